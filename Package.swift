@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every Swift target: Swift 6 mode, explicit import access, warnings are errors.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A Swift library target of ours.
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// An executable: a few lines over a library target, so that everything can be tested.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a layer.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "pool",
+    products: [
+        .executable(name: "poold", targets: ["poold"]),
+        .executable(name: "poolctl", targets: ["poolctl"]),
+        .executable(name: "pooltop", targets: ["pooltop"]),
+    ],
+    dependencies: [
+        // The control socket's server. It brings swift-nio, which nothing but PoolManager may import.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // The grammar, help and completions of the command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // Profiles: a TOML parser with positions (toml++ underneath). One file of PoolProfile imports it.
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // L0: what Swift cannot import or may not do
+        .target(name: "CPoolOS", cSettings: [.define("_GNU_SOURCE")]),
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+
+        // L1: values
+        layer("PoolModel"),
+
+        // L2: pure decisions
+        layer("PoolCore", ["PoolModel"]),
+        layer("PoolHTTP", ["PoolModel"]),
+        layer("PoolAPI", ["PoolModel"]),
+        layer("PoolProfile", ["PoolModel", .product(name: "TOMLKit", package: "TOMLKit")]),
+        layer("PoolScreen"),
+        layer("PoolUI", ["PoolModel", "PoolAPI", "PoolScreen"]),
+
+        // L3: effects
+        layer("PoolOS", ["PoolModel", "CPoolOS"]),
+        layer("PoolProxy", ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "CPoolOS"]),
+        layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP", "PoolOS", "CPoolOS"]),
+        layer("PoolTerminal", ["PoolScreen", "CNcurses", "CPoolOS"]),
+
+        // L4: front ends
+        layer("PoolKeeper", ["PoolModel", "PoolOS", "CPoolOS"]),
+        layer(
+            "PoolManager",
+            [
+                "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolOS", "CPoolOS",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        layer(
+            "PoolCommands",
+            [
+                "PoolModel", "PoolAPI", "PoolClient", "PoolProfile", "PoolOS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        layer(
+            "PoolDashboard",
+            ["PoolModel", "PoolAPI", "PoolScreen", "PoolUI", "PoolTerminal", "PoolClient", "PoolOS", "CPoolOS"]
+        ),
+
+        // L5: executables
+        program(
+            "poold",
+            [
+                "PoolKeeper", "PoolManager", "PoolProxy", "PoolModel", "PoolOS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        program("poolctl", ["PoolCommands"]),
+        program("pooltop", ["PoolDashboard"]),
+
+        // Tests
+        tests("PoolModelTests", ["PoolModel"]),
+        tests("PoolCoreTests", ["PoolCore", "PoolModel"]),
+        tests("PoolHTTPTests", ["PoolHTTP", "PoolModel"]),
+        tests("PoolAPITests", ["PoolAPI", "PoolModel"]),
+        tests("PoolProfileTests", ["PoolProfile", "PoolModel"]),
+        tests("PoolScreenTests", ["PoolScreen"]),
+        tests("PoolUITests", ["PoolUI", "PoolScreen", "PoolModel", "PoolAPI"]),
+        tests("PoolOSTests", ["PoolOS", "PoolModel", "CPoolOS"]),
+        tests("PoolKeeperTests", ["PoolKeeper", "PoolOS", "PoolModel"]),
+        tests("PoolProxyTests", ["PoolProxy", "PoolHTTP", "PoolOS", "PoolModel", "CPoolOS"]),
+        tests("PoolManagerTests", ["PoolManager", "PoolCore", "PoolAPI", "PoolOS", "PoolModel"]),
+        tests("PoolCommandsTests", ["PoolCommands", "PoolAPI", "PoolModel"]),
+        tests("TidyTests", []),
+    ]
+)

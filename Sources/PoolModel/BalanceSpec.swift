@@ -1,0 +1,35 @@
+/// How requests are spread over the workers.
+package struct BalanceSpec: Hashable, Sendable, Codable {
+    package enum Algorithm: String, Hashable, Sendable, Codable, CaseIterable {
+        case roundRobin = "round-robin"
+        case leastInFlight = "least-in-flight"
+        case twoChoices = "two-choices"
+        case consistentHash = "consistent-hash"
+        case stickyCookie = "sticky-cookie"
+    }
+
+    package var algorithm = Algorithm.roundRobin
+    /// What a consistent hash is taken of: `address`, `header:NAME`, `cookie:NAME`; the cookie's name for a sticky one.
+    package var key: String?
+    /// Requests in flight at one worker; beyond it another is taken or the request is queued. nil is unlimited.
+    package var inFlightMax: Int?
+    /// A worker that has just become healthy gets a growing share over this time.
+    package var slowStart = Duration.zero
+    /// Retried requests may be at most this share of all, and at least three.
+    package var retryBudget = 0.2
+    package var ejection = EjectionPolicy()
+
+    package init() {}
+}
+
+/// Passive health: when traffic itself shows that a worker is bad. Sized for pools of 2 to 16.
+package struct EjectionPolicy: Hashable, Sendable, Codable {
+    /// Failures in a row; 0 turns ejection off.
+    package var consecutiveFailures = 5
+    package var duration = Duration.seconds(10)
+    package var durationMax = Duration.seconds(120)
+    /// Never eject below this many routable workers.
+    package var readyMin = 1
+
+    package init() {}
+}

@@ -1,0 +1,16 @@
+/// How a process ended, or why it never began.
+package enum ExitReason: Hashable, Sendable, Codable {
+    case exited(code: Int32)
+    case signaled(signal: Int32, coreDumped: Bool)
+    /// The process could not be started: the step that failed (`exec`, `chdir`, `setuid` …) and the errno.
+    case spawnFailed(stage: String, errno: Int32)
+    /// It was alive but not ready within the start limit, and was stopped for it.
+    case startTimedOut(detail: String)
+    /// The status was lost: the process was adopted after its parent had died.
+    case unknown
+
+    /// Whether it ended as one that was asked to, or that had nothing more to do, would.
+    package func isExpected(exitCodes: [Int32]) -> Bool {
+        if case .exited(let code) = self { exitCodes.contains(code) } else { false }
+    }
+}

@@ -1,0 +1,90 @@
+/// What clients see: addresses, limits and headers of a pool's front, and how the proxy talks to the workers.
+package struct FrontSpec: Hashable, Sendable, Codable {
+    /// Where clients connect. Empty is allowed: the pool is then reached by its workers' own sockets.
+    package var listen: [Address] = []
+    /// nginx's `client_max_body_size`; 0 is unlimited.
+    package var bodyBytesMax: UInt64 = 1 << 20
+    /// Address ranges (CIDR) whose forwarding headers are believed and appended to; all others are replaced.
+    package var trustedProxies: [String] = []
+    package var timeouts = ProxyTimeouts()
+    package var limits = ProxyLimits()
+    /// Which Host reaches the worker: the client's, as with `proxy_set_header Host $http_host`.
+    package var preserveHost = true
+    package var requestHeaders: [HeaderRule] = []
+    package var responseHeaders: [HeaderRule] = []
+    /// Where the access log goes; nil is none.
+    package var accessLog: AccessLogSpec?
+    /// Whether a PROXY protocol header (v1 or v2) must open every connection.
+    package var acceptProxyProtocol = false
+
+    package init() {}
+}
+
+/// One header set or removed on its way.
+package struct HeaderRule: Hashable, Sendable, Codable {
+    package var name: String
+    /// nil removes the header.
+    package var value: String?
+
+    package init(name: String, value: String?) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// The access log of a front.
+package struct AccessLogSpec: Hashable, Sendable, Codable {
+    /// A named format (`aiohttp`, `gunicorn`, `common`, `combined`, `json`) or a pattern of `%` specifiers.
+    package var format: String
+    /// The file; nil means the pool's own `access.log` in the state directory.
+    package var path: String?
+
+    package init(format: String, path: String? = nil) {
+        self.format = format
+        self.path = path
+    }
+}
+
+/// How long each phase of an exchange may take.
+package struct ProxyTimeouts: Hashable, Sendable, Codable {
+    /// From the first byte of a request to the end of its head: 408.
+    package var requestHead = Duration.seconds(15)
+    /// Between two reads of a request body: 408.
+    package var requestBody = Duration.seconds(30)
+    /// An idle client connection between requests.
+    package var clientIdle = Duration.seconds(75)
+    /// Connecting to a worker: another worker is tried, else 504.
+    package var connect = Duration.seconds(5)
+    /// From the request sent to the first byte of the answer: 504.
+    package var firstByte = Duration.seconds(60)
+    /// Between two reads of an answer: the connection is cut.
+    package var betweenBytes = Duration.seconds(60)
+    /// An idle connection to a worker is closed before this, and before what was learned of the worker's own limit.
+    package var upstreamIdle = Duration.seconds(60)
+    /// A tunnel (WebSocket) over which nothing moves.
+    package var tunnelIdle = Duration.seconds(3600)
+    /// A client that does not read its answer: cut.
+    package var send = Duration.seconds(60)
+
+    package init() {}
+}
+
+/// Bounds on what one client, or all of them, can make the proxy hold.
+package struct ProxyLimits: Hashable, Sendable, Codable {
+    /// Bytes of a request head, request line included: 431 (414 for the request line alone).
+    package var headBytesMax = 32 * 1024
+    package var requestLineBytesMax = 16 * 1024
+    package var headersMax = 128
+    /// Client connections of each loop; beyond it the oldest idle one is closed, else the new one is refused.
+    package var connectionsMax = 20_000
+    /// Connections of one client address over all loops; 0 is unlimited.
+    package var connectionsPerAddressMax = 0
+    /// Least bytes a second of a request body, after a grace of some seconds; 0 is none.
+    package var bodyRateMin = 0
+    /// Requests that wait for a worker when all are at their limit; beyond it 503.
+    package var queueMax = 1024
+    /// How long a request may wait: then 503.
+    package var queueTimeout = Duration.seconds(10)
+
+    package init() {}
+}

@@ -1,0 +1,25 @@
+/// Every bound of the daemon that is not a setting, with what happens beyond it.
+package enum Limits {
+    /// Workers of one pool. Beyond: the profile is refused.
+    package static let workersMax = 4096
+    /// Workers of all pools: slots of the statistics segment. Beyond: the profile is refused.
+    package static let slotsMax = 4096
+    /// Proxy loops alive at once, draining processes included: lanes of the statistics segment. Beyond: fewer loops.
+    package static let lanesMax = 16
+    /// Events kept in memory. Beyond: the oldest goes.
+    package static let eventsMax = 4096
+    /// Finished operations kept. Beyond: the oldest goes.
+    package static let operationsMax = 256
+    /// Events that wait for one subscriber. Beyond: they are dropped and a gap record with their count is sent.
+    package static let subscriberBacklogMax = 1024
+    /// Open requests on the control socket. Beyond: 503.
+    package static let controlConnectionsMax = 512
+    /// Bytes of a request body on the control socket. Beyond: 413.
+    package static let controlBodyBytesMax = 1 << 20
+    /// Bytes of a profile. Beyond: it is refused.
+    package static let profileBytesMax = 1 << 20
+    /// Bytes of one message between keeper and manager. Beyond: the spawn is refused.
+    package static let keeperMessageBytesMax = 128 << 10
+    /// Exit statuses that the keeper remembers while no manager asks. Beyond: the oldest goes.
+    package static let exitTableMax = 8192
+}
