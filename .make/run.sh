@@ -1,0 +1,27 @@
+#!/bin/bash
+# From a fresh clone to a live dashboard: set up, build, start (or find) the pool, wait until it is healthy, show it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+say() { .make/say "$@"; }
+
+say "1/4 setting up"
+.make/setup.sh run
+say "2/4 building"
+make --no-print-directory build
+
+say "3/4 starting $PROFILE"
+if bin/poolctl version --daemon >/dev/null 2>&1; then
+    say "poold already runs: using it"
+else
+    bin/poold run -d "$PROFILE"
+fi
+bin/poolctl wait --for healthy --timeout 60
+
+say "4/4 serving at $URL"
+if [ -t 0 ] && [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+    bin/pooltop || true
+    say "the pool goes on in the background at $URL; dashboard: bin/pooltop; stop it: make stop"
+else
+    bin/poolctl status
+    printf '\naddress    %s\ndashboard  bin/pooltop\nstop       make stop\n' "$URL"
+fi

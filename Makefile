@@ -1,0 +1,77 @@
+# Pool: `make run` and `make test` are all that a newcomer needs. Each does its own set-up and says what it does.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+# Release programs are linked statically against Swift's library: they start in milliseconds and run on a machine
+# without Swift. Their build folder is their own, because the setting recompiles everything.
+RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-release
+PROFILE ?= profiles/aiohttp.toml
+URL ?= http://127.0.0.1:8080/
+
+.PHONY: help run stop build test unit e2e lint fuzz bench screenshots golden setup-build setup-run setup-test clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Set up, build, start four aiohttp instances behind the proxy on port 8080, open the dashboard
+	@PROFILE=$(PROFILE) URL=$(URL) .make/run.sh
+
+stop: ## Stop what `make run` started
+	@.make/stop.sh
+
+build: setup-build ## Build poold, poolctl and pooltop (release) into bin/
+	@.make/say "building the release programs (the first time takes some minutes)"
+	@swift build $(RELEASE) --explicit-target-dependency-import-check error --product poold
+	@swift build $(RELEASE) --explicit-target-dependency-import-check error --product poolctl
+	@swift build $(RELEASE) --explicit-target-dependency-import-check error --product pooltop
+	@mkdir -p bin
+	@for program in poold poolctl pooltop; do \
+	    cmp -s .build-release/release/$$program bin/.$$program.unstripped 2>/dev/null && continue; \
+	    cp .build-release/release/$$program bin/.$$program.unstripped; \
+	    strip -o bin/.$$program.new bin/.$$program.unstripped && mv bin/.$$program.new bin/$$program; \
+	done
+	@.make/say "built: bin/poold bin/poolctl bin/pooltop"
+
+test: ## Every test: style, units, and end to end with the real programs and the real aiohttp
+	@$(MAKE) --no-print-directory setup-build setup-test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory e2e
+
+unit: setup-build ## The Swift tests
+	@.make/say "running the Swift tests (the first time builds the debug programs)"
+	@swift test --explicit-target-dependency-import-check error
+
+e2e: build setup-test ## The black-box tests of the release programs
+	@.make/say "running the end-to-end tests"
+	@.venv/bin/python -m pytest -q Tests/EndToEnd $(PYTEST)
+
+lint: ## Check the layout of the code
+	@.make/say "swift format lint"
+	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+golden: setup-build ## Record golden files anew: the diff is the review
+	@RECORD_GOLDENS=1 swift test || true
+	@git --no-pager diff --stat
+
+fuzz: setup-build ## Run the fuzz targets for FUZZ_SECONDS (60) each
+	@.make/fuzz.sh
+
+bench: build setup-test ## Measure against nginx, HAProxy and supervisord; one line per figure
+	@.venv/bin/python Tests/Bench/bench.py $(BENCH)
+
+screenshots: build setup-test ## Make the pictures in docs/ from the real programs
+	@.venv/bin/python Tests/EndToEnd/screenshots.py
+
+setup-build:
+	@.make/setup.sh build
+
+setup-run:
+	@.make/setup.sh run
+
+setup-test:
+	@.make/setup.sh test
+
+clean: ## Remove everything that was built; set-up (.venv) stays
+	rm -rf .build .build-release bin

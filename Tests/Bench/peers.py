@@ -1,0 +1,136 @@
+"""The programs that Pool is measured against, on the same backends in the same run."""
+import contextlib
+import pathlib
+import shutil
+import subprocess
+
+from measure import ROOT, children, process, title, wait_for
+
+BODY = "x" * 1024
+
+
+def backend_configuration(directory):
+    """nginx as a backend on one unix socket: fast, and the same for every proxy. `{socket}` is filled in by Pool."""
+    return f"""
+daemon off; master_process off; pid /dev/null; error_log stderr error;
+events {{ worker_connections 4096; }}
+http {{ access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path {directory}/tmp; sendfile on;
+  proxy_temp_path {directory}/tmp; fastcgi_temp_path {directory}/tmp; uwsgi_temp_path {directory}/tmp; scgi_temp_path {directory}/tmp;
+  server {{ listen unix:SOCKET; location / {{ return 200 "{BODY}"; }} location /large {{ root {directory}; }} }} }}
+"""
+
+
+def nginx_configuration(directory, port, sockets, access_log):
+    servers = "".join(f"server unix:{socket} max_fails=0;" for socket in sockets)
+    log = f"{directory}/nginx-access.log combined" if access_log else "off"
+    return f"""
+daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log stderr error;
+events {{ worker_connections 20000; }}
+http {{ access_log {log}; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path {directory}/tmp;
+  proxy_temp_path {directory}/tmp; fastcgi_temp_path {directory}/tmp; uwsgi_temp_path {directory}/tmp; scgi_temp_path {directory}/tmp;
+  upstream backends {{ {servers} keepalive 256; }}
+  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ proxy_pass http://backends; proxy_http_version 1.1;
+    proxy_set_header Connection ""; proxy_set_header Host $http_host; proxy_buffering off;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }} }} }}
+"""
+
+
+def haproxy_configuration(directory, port, sockets, access_log):
+    servers = "\n".join(f"  server s{index} unix@{socket}" for index, socket in enumerate(sockets))
+    log = "log stdout format raw local0\n  option httplog" if access_log else ""
+    return f"""
+global
+  nbthread 1
+  maxconn 20000
+defaults
+  mode http
+  {log}
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option http-keep-alive
+  http-reuse always
+  option forwardfor
+frontend f
+  bind 127.0.0.1:{port}
+  default_backend b
+backend b
+  balance roundrobin
+{servers}
+"""
+
+
+def pool_profile(directory, port, workers, access_log):
+    log = 'access_log = { format = "combined" }' if access_log else ""
+    return f"""
+[pool]
+name = "bench"
+workers = {workers}
+
+[worker]
+command = ["/bin/sh", "-c", "sed s,SOCKET,$1, {directory}/backend.conf > {directory}/backend-$2.conf && exec nginx -p {directory} -c {directory}/backend-$2.conf", "sh", "{{socket}}", "{{n}}"]
+listen = "unix:{directory}/backend_{{n}}.sock"
+
+[front]
+listen = ["127.0.0.1:{port}"]
+client_max_body_size = "1G"
+{log}
+
+[health]
+path = "/"
+"""
+
+
+@contextlib.contextmanager
+def nginx(directory, port, sockets, access_log=False):
+    path = pathlib.Path(directory, "nginx-front.conf")
+    path.write_text(nginx_configuration(directory, port, sockets, access_log))
+    with process([shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-c", path]) as master:
+        worker = wait_for(lambda: children(master.pid), "nginx's worker")
+        yield [*worker]
+
+
+@contextlib.contextmanager
+def haproxy(directory, port, sockets, access_log=False):
+    path = pathlib.Path(directory, "haproxy.cfg")
+    path.write_text(haproxy_configuration(directory, port, sockets, access_log))
+    output = open(pathlib.Path(directory, "haproxy-access.log"), "wb")
+    with output, process([shutil.which("haproxy") or "/usr/sbin/haproxy", "-db", "-f", path], stdout=output) as master:
+        yield [master.pid]
+
+
+@contextlib.contextmanager
+def pool(directory, port, workers=4, access_log=False, loops=1):
+    """The real daemon, which also supervises the backends; what is measured is its proxy process."""
+    runtime, state = pathlib.Path(directory, "run"), pathlib.Path(directory, "state")
+    pathlib.Path(directory, "tmp").mkdir(exist_ok=True)
+    pathlib.Path(directory, "backend.conf").write_text(backend_configuration(directory))
+    profile = pathlib.Path(directory, "bench.toml")
+    profile.write_text(pool_profile(directory, port, workers, access_log))
+    options = ["--runtime-dir", runtime, "--state-dir", state]
+    log = open(pathlib.Path(directory, "poold.log"), "wb")
+    with log, process([ROOT / "bin/poold", "run", *options, "--loops", loops, profile], stderr=log) as keeper:
+        subprocess.run([ROOT / "bin/poolctl", "--runtime-dir", runtime, "wait", "--for", "healthy", "--timeout", "30"],
+                       check=True, capture_output=True)
+        yield Roles(keeper.pid)
+
+
+class Roles:
+    """The processes of a running daemon by role."""
+
+    def __init__(self, keeper):
+        self.keeper = keeper
+
+    def role(self, name):
+        for child in children(self.keeper):
+            if title(child).startswith(f"poold: {name}"):
+                return child
+        raise LookupError(f"no {name} under {self.keeper}")
+
+    @property
+    def proxy(self):
+        return self.role("proxy")
+
+    @property
+    def manager(self):
+        return self.role("manager")

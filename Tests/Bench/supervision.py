@@ -1,0 +1,132 @@
+"""Restart time of a killed worker, against supervisord; the manager's death; memory of the roles."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from measure import ROOT, children, median, note, process, report, resident_bytes, wait_for
+from peers import Roles
+
+# The worker writes the moment at which its main program begins, then waits to be killed.
+WORKER = """
+import socket, sys, time
+now = time.monotonic_ns()
+with open(sys.argv[1] + "/starts", "a") as file:
+    file.write(f"{now}\\n")
+if len(sys.argv) > 2:
+    server = socket.socket(socket.AF_UNIX)
+    import os
+    if os.path.exists(sys.argv[2]): os.unlink(sys.argv[2])
+    server.bind(sys.argv[2]); server.listen()
+    while True: server.accept()[0].close()
+time.sleep(3600)
+"""
+
+
+def starts(directory):
+    path = pathlib.Path(directory, "starts")
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def restart_times(directory, pid_of_worker, count):
+    """Milliseconds from kill -9 to the successor's first statement."""
+    times = []
+    for _ in range(count):
+        pid, known = pid_of_worker(), len(starts(directory))
+        time.sleep(1.2)  # supervisord must have seen it RUNNING, or it counts a failed start
+        killed = time.monotonic_ns()
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: len(starts(directory)) > known, "the successor", 20)
+        times.append((starts(directory)[known] - killed) / 1e6)
+    return times
+
+
+def bare_spawn(directory, count):
+    """What fork and exec of the same interpreter take without any supervisor: the floor."""
+    times = []
+    for _ in range(count):
+        known, begun = len(starts(directory)), time.monotonic_ns()
+        with process([sys.executable, f"{directory}/worker.py", directory]):
+            wait_for(lambda: len(starts(directory)) > known, "the process")
+            times.append((starts(directory)[known] - begun) / 1e6)
+    return times
+
+
+def with_pool(directory, count):
+    pathlib.Path(directory, "p.toml").write_text(f"""
+[pool]
+name = "restart"
+[worker]
+command = ["{sys.executable}", "{directory}/worker.py", "{directory}", "{{socket}}"]
+listen = "unix:{directory}/w.sock"
+ready = "listen"
+""")
+    options = ["--runtime-dir", f"{directory}/run", "--state-dir", f"{directory}/state"]
+    with process([ROOT / "bin/poold", "run", *options, f"{directory}/p.toml"], stderr=subprocess.DEVNULL) as keeper:
+        roles = Roles(keeper.pid)
+        wait_for(lambda: starts(directory), "the worker")
+
+        def worker():
+            others = (roles.proxy, roles.manager)
+            return wait_for(lambda: [pid for pid in children(keeper.pid) if pid not in others], "the worker's process")[0]
+
+        times = restart_times(directory, worker, count)
+        note(f"memory: keeper {resident_bytes(keeper.pid) >> 20} MB, manager {resident_bytes(roles.manager) >> 20} MB, "
+             f"proxy {resident_bytes(roles.proxy) >> 20} MB")
+        report("memory-keeper", resident_bytes(keeper.pid) / 2**20, "MB", 12)
+        report("memory-manager", resident_bytes(roles.manager) / 2**20, "MB", 40)
+        report("manager-killed-to-answer", median([manager_outage(directory, roles) for _ in range(5)]), "ms", 250)
+        return times
+
+
+def manager_outage(directory, roles):
+    """Milliseconds from kill -9 of the manager to the next answer on the control socket."""
+    path, old = f"{directory}/run/control.sock", roles.manager
+    killed = time.monotonic()
+    os.kill(old, signal.SIGKILL)
+
+    def answers():
+        try:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(5)
+                client.connect(path)
+                client.sendall(b"GET /v1/version HTTP/1.1\r\nHost: pool\r\nConnection: close\r\n\r\n")
+                return b" 200 " in client.recv(4096)
+        except OSError:
+            return False
+
+    wait_for(answers, "an answer on the control socket")
+    return (time.monotonic() - killed) * 1000
+
+
+def with_supervisord(directory, count):
+    pathlib.Path(directory, "supervisord.conf").write_text(f"""
+[supervisord]
+nodaemon=true
+logfile=/dev/null
+logfile_maxbytes=0
+pidfile={directory}/supervisord.pid
+[program:w]
+command={sys.executable} {directory}/worker.py {directory}
+autorestart=true
+""")
+    supervisord = ROOT / ".venv/bin/supervisord"
+    with process([supervisord, "-c", f"{directory}/supervisord.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as master:
+        wait_for(lambda: starts(directory), "the worker")
+        return restart_times(directory, lambda: wait_for(lambda: children(master.pid), "the worker's process")[0], count)
+
+
+def run(count=5):
+    results = {}
+    for name, measurement in (("bare", bare_spawn), ("pool", with_pool), ("supervisord", with_supervisord)):
+        with tempfile.TemporaryDirectory(prefix="pb") as directory:
+            pathlib.Path(directory, "worker.py").write_text(WORKER)
+            results[name] = median(measurement(directory, count))
+    note(f"killed worker to successor's first statement: bare spawn {results['bare']:.1f} ms, pool {results['pool']:.1f} ms, "
+         f"supervisord {results['supervisord']:.1f} ms (Python's own start is in all three)")
+    report("restart-over-bare-spawn", results["pool"] - results["bare"], "ms", 1)
+    report("restart-of-supervisord", results["pool"] / results["supervisord"], "ratio", 0.1)

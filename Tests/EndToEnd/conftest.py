@@ -1,0 +1,30 @@
+"""Fixtures: a running pool for the tests that only look, and a fresh one for those that hurt it."""
+import os
+
+import pytest
+
+from daemon import BIN, Daemon
+
+# An exported NGINX means inherited sockets to nginx; the others would redirect the tests' daemons.
+for name in ("NGINX", "POOL_RUNTIME_DIR", "POOL_STATE_DIR"):
+    os.environ.pop(name, None)
+
+
+def pytest_sessionstart(session):
+    missing = [name for name in ("poold", "poolctl", "pooltop") if not (BIN / name).exists()]
+    if missing:
+        pytest.exit(f"not built: {', '.join(missing)}; run make build", returncode=2)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """Four healthy aiohttp workers, shared by the tests of a module that leave them as they were."""
+    with Daemon() as pool:
+        yield pool
+
+
+@pytest.fixture
+def fresh():
+    """Four healthy aiohttp workers for one test."""
+    with Daemon() as pool:
+        yield pool

@@ -1,0 +1,236 @@
+"""A real poold in directories of its own, and what a test needs to look at it and to hurt it."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = ROOT / "bin"
+PYTHON = ROOT / ".venv/bin/python"
+APP = ROOT / "profiles/app/aiohttp_example.py"
+
+
+def wait_for(condition, what, seconds=30):
+    """Waits for a cause, with a deadline; the pause only bounds how often it looks."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP to the control socket, as `curl --unix-socket` speaks it."""
+
+    def __init__(self, path, timeout=15):
+        super().__init__("localhost", timeout=timeout)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Daemon:
+    """Start it with `with Daemon(profile) as pool:`; everything that it started is gone afterwards, or the test fails."""
+
+    def __init__(self, profile=None, workers=4, worker="", front="", health='path = "/health"', extra="", name="example"):
+        # Short: the path of a unix socket has 107 bytes.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pool-"))
+        os.chmod(self.directory, 0o755)
+        self.runtime, self.state = self.directory / "run", self.directory / "state"
+        self.port, self.keeper, self.name = free_port(), None, name
+        self.profile = self.directory / "profile.toml"
+        self.write_profile(profile or self.aiohttp_profile(workers, worker, front, health, extra))
+
+    def aiohttp_profile(self, workers=4, worker="", front="", health='path = "/health"', extra=""):
+        """The model user's profile on a port and in directories of the test's own."""
+        return f"""
+[pool]
+name = "{self.name}"
+workers = {workers}
+
+[worker]
+command = ["{PYTHON}", "{APP}", "--path={{socket}}"]
+listen = "unix:{{run}}/{self.name}_{{n}}.sock"
+{worker}
+
+[front]
+listen = ["127.0.0.1:{self.port}"]
+{front}
+
+[health]
+{health}
+
+{extra}
+"""
+
+    def write_profile(self, text):
+        self.profile.write_text(text)
+
+    # Running it
+
+    @property
+    def options(self):
+        return ["--runtime-dir", str(self.runtime), "--state-dir", str(self.state)]
+
+    def poold(self, *words, **options):
+        """Runs poold to its end."""
+        return subprocess.run([BIN / "poold", *words], capture_output=True, text=True, timeout=60, **options)
+
+    def launch(self, *profiles):
+        """`poold run` in the foreground; its log goes to `self.log`."""
+        self.log = self.directory / "poold.log"
+        with open(self.log, "ab") as log:
+            self.keeper = subprocess.Popen(
+                [BIN / "poold", "run", *self.options, *(profiles or [self.profile])], stderr=log, stdout=log)
+        return self
+
+    def start(self, healthy=True):
+        self.launch()
+        if healthy:
+            result = self.ctl("wait", "--for", "healthy", "--timeout", "40")
+            assert result.returncode == 0, f"{result.stdout}{result.stderr}\n{self.log.read_text()}"
+        return self
+
+    def stop(self, seconds=60):
+        """TERM, and its exit status."""
+        if self.keeper.poll() is None:
+            self.keeper.send_signal(signal.SIGTERM)
+        return self.keeper.wait(seconds)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, error, trace):
+        left = self.end()
+        if kind is None:
+            assert not left, f"processes left behind: {left}\n{self.log.read_text()}"
+            shutil.rmtree(self.directory)
+        elif hasattr(self, "log") and self.log.exists():
+            print(f"--- {self.log}\n{self.log.read_text()[-6000:]}")
+
+    def end(self):
+        """Stops it by whatever means, and says which processes outlived its orderly stop."""
+        left = []
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self.keeper is not None:
+                self.stop()
+        for pid in self.processes():
+            left.append(f"{pid} {title(pid)}")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if self.keeper is not None and self.keeper.poll() is None:
+            self.keeper.kill()
+            self.keeper.wait()
+        return left
+
+    def processes(self):
+        """Every living process that names this daemon's directory in its command line."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                with contextlib.suppress(OSError):
+                    if str(self.runtime).encode() in (entry / "cmdline").read_bytes() and state_of(int(entry.name)) != "Z":
+                        found.append(int(entry.name))
+        return found
+
+    # Looking at it
+
+    def ctl(self, *words, timeout=90, **options):
+        command = [BIN / "poolctl", "--runtime-dir", self.runtime, *words]
+        return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout, **options)
+
+    def json(self, *words):
+        result = self.ctl(*words, "--json")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def api(self, method, path, body=None, headers=None):
+        """(status, parsed JSON) of one request on the control socket."""
+        connection = UnixConnection(self.runtime / "control.sock")
+        with contextlib.closing(connection):
+            payload = None if body is None else json.dumps(body)
+            connection.request(method, path, payload, {"Content-Type": "application/json", **(headers or {})})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"null")
+
+    def pool(self):
+        """The pool's snapshot."""
+        status, snapshot = self.api("GET", f"/v1/pools/{self.name}")
+        assert status == 200, snapshot
+        return snapshot
+
+    def workers(self):
+        return {worker["name"]: worker for worker in self.pool()["workers"]}
+
+    def pids(self):
+        """Worker name to pid, for those that have a process."""
+        return {name: worker["status"]["process"]["pid"] for name, worker in self.workers().items()
+                if worker["status"].get("process")}
+
+    def role(self, name):
+        """The pid of a role: the child of the keeper whose title says so."""
+        for pid in children(self.keeper.pid):
+            if title(pid).startswith(f"poold: {name}"):
+                return pid
+        return None
+
+    def get(self, path="/", headers=None, method="GET", body=None):
+        """(status, headers, body) through the proxy, on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+
+    def raw(self, data, timeout=10):
+        """Sends bytes as they are, and returns all that comes until the proxy closes or falls silent."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as client:
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+            received = b""
+            while chunk := client.recv(65536):
+                received += chunk
+            return received
+
+
+def children(pid):
+    found = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            found += pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+def title(pid):
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    return ""
+
+
+def state_of(pid):
+    """The state letter of a process; Z is a zombie."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return "X"
+
+
+def alive(pid):
+    return state_of(pid) not in "XZ"

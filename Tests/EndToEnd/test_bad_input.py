@@ -1,0 +1,94 @@
+"""Bad input: a clear message with its place, an exit code that tells the truth, and nothing that runs is harmed."""
+import socket
+
+import pytest
+
+from daemon import Daemon
+
+GOOD = '[pool]\nname = "x"\n[worker]\ncommand = ["/bin/true"]\nlisten = "unix:{run}/w.sock"\n'
+
+
+@pytest.fixture
+def idle():
+    """A daemon's directories, with nothing started."""
+    pool = Daemon(profile=GOOD)
+    yield pool
+    assert not pool.processes()
+
+
+@pytest.mark.parametrize("text, place, words", [
+    ('[pool]\nname = "x"\nworkers = "four"\n', ":3:", ["workers", "integer"]),
+    ('[pool]\nname = "x"\nworkrs = 4\n', ":3:", ["workrs", "workers"]),
+    ('[pool\nname = "x"\n', ":1:", []),
+    ('[pool]\nname = "x"\nworkers = 0\n', ":3:", ["workers"]),
+    (GOOD + '[health]\ninterval = "2 parsecs"\n', ":7:", ["interval", "2 parsecs"]),
+    (GOOD + '[front]\nlisten = ["nowhere"]\n', ":7:", ["nowhere"]),
+])
+def test_every_problem_has_its_place(idle, text, place, words):
+    idle.write_profile(text)
+    for result in (idle.poold("run", *idle.options, str(idle.profile)), idle.ctl("check", str(idle.profile))):
+        assert result.returncode == 2, result.stdout + result.stderr
+        output = result.stdout + result.stderr
+        assert f"{idle.profile}{place}" in output, output
+        for word in words:
+            assert word in output, output
+
+
+def test_missing_profile(idle):
+    result = idle.poold("run", *idle.options, "/nowhere/p.toml")
+    assert result.returncode == 2 and "/nowhere/p.toml" in result.stderr and "No such file" in result.stderr
+
+
+def test_port_in_use_names_the_address(idle):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        idle.write_profile(GOOD + f'[front]\nlisten = ["127.0.0.1:{port}"]\n')
+        result = idle.poold("run", *idle.options, str(idle.profile))
+    assert result.returncode == 1, result.stderr
+    assert f"127.0.0.1:{port}" in result.stderr and "in use" in result.stderr
+
+
+def test_runtime_directory_that_cannot_be_made(idle):
+    result = idle.poold("run", "--runtime-dir", "/proc/nothing/here", "--state-dir", str(idle.state), str(idle.profile))
+    assert result.returncode == 1 and "/proc/nothing" in result.stderr
+
+
+def test_socket_path_that_is_too_long(idle):
+    idle.write_profile(GOOD.replace("{run}", "/tmp/" + "x" * 120))
+    result = idle.ctl("check", str(idle.profile))
+    assert result.returncode == 2 and "107" in result.stdout + result.stderr
+
+
+def test_no_daemon_is_exit_code_5_and_says_how_to_start_one(idle):
+    result = idle.ctl("status")
+    assert result.returncode == 5 and "poold run" in result.stderr
+
+
+def test_unknown_worker_is_exit_code_4_and_names_those_there_are(shared):
+    result = shared.ctl("restart", "example_9")
+    assert result.returncode == 4 and "example_9" in result.stderr
+
+
+def test_wrong_usage_is_exit_code_2(shared):
+    assert shared.ctl("restrat").returncode == 2
+    assert shared.ctl("status", "--nonsense").returncode == 2
+
+
+def test_wait_that_times_out_is_exit_code_6(shared):
+    assert shared.ctl("wait", "--for", "stopped", "--timeout", "0.3").returncode == 6
+
+
+def test_control_socket_survives_nonsense(shared):
+    for data in (b"\0" * 100, b"GET / HTTP/9.9\r\n\r\n", b"POST /v1/pools/example/actions HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{\"verb\""):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(5)
+            client.connect(str(shared.runtime / "control.sock"))
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+            client.recv(4096)
+    assert shared.api("GET", "/v1/nothing")[0] == 404
+    status, problem = shared.api("POST", "/v1/pools/example/actions", {"verb": "explode"})
+    assert status == 400 and problem["detail"]
+    assert shared.api("GET", "/v1/pools/nope")[0] == 404
