@@ -21,9 +21,20 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// The tests of a layer.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+/// The tests of a layer. Golden files are read from the checkout, so that they can be recorded there too.
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        exclude: exclude,
+        resources: resources,
+        swiftSettings: settings
+    )
 }
 
 let package = Package(
@@ -37,16 +48,16 @@ let package = Package(
         // The control socket's server. It brings swift-nio, which nothing but PoolManager may import.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         // The grammar, help and completions of the command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        // Profiles: a TOML parser with positions (toml++ underneath). One file of PoolProfile imports it.
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // L0: what Swift cannot import or may not do
         .target(name: "CPoolOS", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .target(name: "CTerminal", cSettings: [.define("_GNU_SOURCE")]),
 
         // L1: values
         layer("PoolModel"),
@@ -55,15 +66,15 @@ let package = Package(
         layer("PoolCore", ["PoolModel"]),
         layer("PoolHTTP", ["PoolModel"]),
         layer("PoolAPI", ["PoolModel"]),
-        layer("PoolProfile", ["PoolModel", .product(name: "TOMLKit", package: "TOMLKit")]),
+        layer("PoolProfile", ["PoolModel"]),
         layer("PoolScreen"),
         layer("PoolUI", ["PoolModel", "PoolAPI", "PoolScreen"]),
 
         // L3: effects
         layer("PoolOS", ["PoolModel", "CPoolOS"]),
         layer("PoolProxy", ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "CPoolOS"]),
-        layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP", "PoolOS", "CPoolOS"]),
-        layer("PoolTerminal", ["PoolScreen", "CNcurses", "CPoolOS"]),
+        layer("PoolClient", ["PoolModel", "PoolAPI"]),
+        layer("PoolTerminal", ["PoolScreen", "CNcurses", "CTerminal"]),
 
         // L4: front ends
         layer("PoolKeeper", ["PoolModel", "PoolOS", "CPoolOS"]),
@@ -72,6 +83,8 @@ let package = Package(
             [
                 "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolOS", "CPoolOS",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -80,7 +93,7 @@ let package = Package(
         layer(
             "PoolCommands",
             [
-                "PoolModel", "PoolAPI", "PoolClient", "PoolProfile", "PoolOS",
+                "PoolModel", "PoolAPI", "PoolClient", "PoolProfile", "PoolScreen",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -101,18 +114,28 @@ let package = Package(
         program("pooltop", ["PoolDashboard"]),
 
         // Tests
+        .executableTarget(
+            name: "KeeperFixture",
+            dependencies: ["PoolKeeper", "PoolOS", "PoolModel"],
+            path: "Tests/KeeperFixture",
+            swiftSettings: settings
+        ),
         tests("PoolModelTests", ["PoolModel"]),
         tests("PoolCoreTests", ["PoolCore", "PoolModel"]),
         tests("PoolHTTPTests", ["PoolHTTP", "PoolModel"]),
-        tests("PoolAPITests", ["PoolAPI", "PoolModel"]),
+        tests("PoolAPITests", ["PoolAPI", "PoolModel"], exclude: ["Goldens"]),
         tests("PoolProfileTests", ["PoolProfile", "PoolModel"]),
         tests("PoolScreenTests", ["PoolScreen"]),
-        tests("PoolUITests", ["PoolUI", "PoolScreen", "PoolModel", "PoolAPI"]),
+        tests("PoolUITests", ["PoolUI", "PoolScreen", "PoolModel", "PoolAPI"], exclude: ["Goldens"]),
         tests("PoolOSTests", ["PoolOS", "PoolModel", "CPoolOS"]),
-        tests("PoolKeeperTests", ["PoolKeeper", "PoolOS", "PoolModel"]),
+        tests("PoolKeeperTests", ["PoolKeeper", "PoolOS", "PoolModel", "CPoolOS", "KeeperFixture"]),
         tests("PoolProxyTests", ["PoolProxy", "PoolHTTP", "PoolOS", "PoolModel", "CPoolOS"]),
         tests("PoolManagerTests", ["PoolManager", "PoolCore", "PoolAPI", "PoolOS", "PoolModel"]),
-        tests("PoolCommandsTests", ["PoolCommands", "PoolAPI", "PoolModel"]),
+        tests(
+            "PoolCommandsTests",
+            ["PoolCommands", "PoolClient", "PoolAPI", "PoolModel"],
+            exclude: ["Goldens"]
+        ),
         tests("TidyTests", []),
     ]
 )

@@ -20,6 +20,35 @@ package struct WorkerID: Hashable, Sendable, Codable, Comparable, CustomStringCo
     }
 }
 
+extension WorkerID: LosslessStringConvertible {
+    /// Reads `example_3`: the number stands behind the last underscore. nil for anything else.
+    package init?(_ text: String) {
+        guard let split = text.lastIndex(of: "_"), split != text.startIndex else { return nil }
+        let digits = text[text.index(after: split)...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let number = Int(digits) else {
+            return nil
+        }
+        self.init(pool: String(text[..<split]), number: number)
+    }
+}
+
+extension WorkerID {
+    /// In JSON a worker is its name: `"example_3"`.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = WorkerID(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a worker's name: \(text)")
+        }
+        self = id
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
 /// Which process of a worker: 1 for the first, one more for every start. An event that carries an older life than
 /// the worker's present one is about a process that is gone, and must not touch the present one.
 package typealias Life = UInt64

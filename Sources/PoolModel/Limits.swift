@@ -20,6 +20,10 @@ package enum Limits {
     package static let profileBytesMax = 1 << 20
     /// Bytes of one message between keeper and manager. Beyond: the spawn is refused.
     package static let keeperMessageBytesMax = 128 << 10
+    /// Processes that the keeper runs at once. Beyond: the spawn is refused.
+    package static let keeperChildrenMax = 8192
+    /// Descriptors that the keeper stores. Beyond: the store is refused.
+    package static let keeperDescriptorsMax = 1024
     /// Exit statuses that the keeper remembers while no manager asks. Beyond: the oldest goes.
     package static let exitTableMax = 8192
 }

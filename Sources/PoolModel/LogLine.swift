@@ -7,7 +7,7 @@ package enum LogStream: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// One line that a worker wrote, or a mark of ours between them.
 package struct LogLine: Hashable, Sendable {
-    /// Position in the pool's log: one more for each line, never used twice, no gaps in what was captured.
+    /// Position in the logs of all pools: one more for each line, never used twice, no gaps in what was captured.
     package var sequence: UInt64
     package var at: Timestamp
     package var worker: WorkerID

@@ -36,3 +36,30 @@ package struct ProbeResult: Hashable, Sendable, Codable {
         self.at = at
     }
 }
+
+extension ProbeResult {
+    private enum CodingKeys: String, CodingKey {
+        case phase, status, detail, elapsedSeconds, at
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            phase: try container.decode(Phase.self, forKey: .phase),
+            status: try container.decodeIfPresent(Int.self, forKey: .status),
+            detail: try container.decode(String.self, forKey: .detail),
+            elapsed: .seconds(try container.decode(Double.self, forKey: .elapsedSeconds)),
+            at: try container.decode(Timestamp.self, forKey: .at)
+        )
+    }
+
+    /// In JSON the elapsed time is in seconds, with the unit in its name.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(phase, forKey: .phase)
+        try container.encodeIfPresent(status, forKey: .status)
+        try container.encode(detail, forKey: .detail)
+        try container.encode(elapsed.inSeconds, forKey: .elapsedSeconds)
+        try container.encode(at, forKey: .at)
+    }
+}

@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "bin"
 PYTHON = ROOT / ".venv/bin/python"
 APP = ROOT / "profiles/app/aiohttp_example.py"
+RECORDER = ROOT / "Tests/EndToEnd/recorder.py"
 
 
 def wait_for(condition, what, seconds=30):
@@ -50,14 +51,14 @@ class UnixConnection(http.client.HTTPConnection):
 class Daemon:
     """Start it with `with Daemon(profile) as pool:`; everything that it started is gone afterwards, or the test fails."""
 
-    def __init__(self, profile=None, workers=4, worker="", front="", health='path = "/health"', extra="", name="example"):
+    def __init__(self, profile=None, workers=4, worker="", front="", health='path = "/health"', extra="", name="example", program=APP):
         # Short: the path of a unix socket has 107 bytes.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pool-"))
         os.chmod(self.directory, 0o755)
         self.runtime, self.state = self.directory / "run", self.directory / "state"
         self.port, self.keeper, self.name = free_port(), None, name
-        self.profile = self.directory / "profile.toml"
-        self.write_profile(profile or self.aiohttp_profile(workers, worker, front, health, extra))
+        self.profile, self.program = self.directory / "profile.toml", program
+        self.write_profile(profile if profile is not None else self.aiohttp_profile(workers, worker, front, health, extra))
 
     def aiohttp_profile(self, workers=4, worker="", front="", health='path = "/health"', extra=""):
         """The model user's profile on a port and in directories of the test's own."""
@@ -67,7 +68,8 @@ name = "{self.name}"
 workers = {workers}
 
 [worker]
-command = ["{PYTHON}", "{APP}", "--path={{socket}}"]
+command = ["{PYTHON}", "{self.program}", "--path={{socket}}"]
+environment = {{ WORKER = "{{name}}" }}
 listen = "unix:{{run}}/{self.name}_{{n}}.sock"
 {worker}
 

@@ -31,7 +31,7 @@ name = "example"
 [worker]
 command = ["/nonexistent/program"]
 listen = "unix:{run}/w.sock"
-backoff = { initial = "50ms", maximum = "200ms", deaths = 3, window = "60s" }
+backoff = { initial = "50ms", maximum = "200ms", deaths_max = 3, window = "60s" }
 """)
     try:
         pool.start(healthy=False)

@@ -10,7 +10,7 @@ import Testing
         "PoolHTTP": ["PoolModel", "Glibc"],
         // JSON
         "PoolAPI": ["PoolModel", "FoundationEssentials"],
-        "PoolProfile": ["PoolModel", "TOMLKit"],
+        "PoolProfile": ["PoolModel"],
         "PoolScreen": [],
         "PoolUI": ["PoolModel", "PoolAPI", "PoolScreen"],
     ]
@@ -21,7 +21,6 @@ import Testing
         "NIOPosix": ["PoolManager"],
         "Hummingbird": ["PoolManager"],
         "CNcurses": ["PoolTerminal"],
-        "TOMLKit": ["PoolProfile"],
         "ArgumentParser": ["PoolCommands", "PoolDashboard", "poold", "pooltop"],
         // Its data (ICU) and relocations cost the command line milliseconds at every start.
         "Foundation": [],

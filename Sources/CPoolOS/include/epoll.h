@@ -1,0 +1,29 @@
+#pragma once
+// <sys/epoll.h> and accept4, which Swift's Glibc module does not export; constants as plain integers, so that they need
+// no conversion from an imported enum.
+#include <errno.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+static const uint32_t POOL_EPOLLIN = EPOLLIN;
+static const uint32_t POOL_EPOLLOUT = EPOLLOUT;
+static const uint32_t POOL_EPOLLRDHUP = EPOLLRDHUP;
+static const uint32_t POOL_EPOLLHUP = EPOLLHUP;
+static const uint32_t POOL_EPOLLERR = EPOLLERR;
+static const uint32_t POOL_EPOLLET = EPOLLET;
+static const uint32_t POOL_EPOLLEXCLUSIVE = EPOLLEXCLUSIVE;
+
+static inline int pool_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+/// Registers or changes (`operation` is EPOLL_CTL_ADD, MOD or DEL) with a 64-bit cookie.
+static inline int pool_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t cookie) {
+    struct epoll_event event = {.events = events, .data = {.u64 = cookie}};
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+
+/// An accepted connection that is non-blocking and closed on exec.
+int pool_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+static inline int pool_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -1,0 +1,28 @@
+/// The messages of the control API by their names in the OpenAPI document.
+package enum MessageName: String, Hashable, Sendable, CaseIterable {
+    case version = "Version"
+    case health = "Health"
+    case poolList = "PoolList"
+    case pool = "Pool"
+    case workerList = "WorkerList"
+    case worker = "Worker"
+    case actionRequest = "ActionRequest"
+    case operation = "Operation"
+    case operationList = "OperationList"
+    case state = "State"
+    case stateChange = "StateChange"
+    case stats = "Stats"
+    case event = "Event"
+    case eventList = "EventList"
+    case logRecord = "LogRecord"
+    case logPage = "LogPage"
+    case checkRequest = "CheckRequest"
+    case checkReply = "CheckReply"
+    case reloadRequest = "ReloadRequest"
+    case reloadReply = "ReloadReply"
+    case shutdownRequest = "ShutdownRequest"
+    case problem = "Problem"
+    /// A JSON document without a schema of ours.
+    case document = "Document"
+    case text = "Text"
+}

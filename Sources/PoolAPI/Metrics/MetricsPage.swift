@@ -1,0 +1,198 @@
+package import PoolModel
+
+/// What `GET /metrics` shows, and its rendering in Prometheus' text format (0.0.4).
+package struct MetricsPage: Hashable, Sendable {
+    /// A worker's latencies since the statistics segment was made.
+    package struct Latency: Hashable, Sendable {
+        /// Exchanges by ``LatencyBuckets``.
+        package var counts: [UInt64]
+        package var sumMicroseconds: UInt64
+
+        package init(counts: [UInt64], sumMicroseconds: UInt64) {
+            self.counts = counts
+            self.sumMicroseconds = sumMicroseconds
+        }
+    }
+
+    package var state: StateSnapshot
+    package var latencies: [WorkerID: Latency]
+    /// When the daemon was started; nil leaves the metric out.
+    package var startedAt: Timestamp?
+
+    package init(state: StateSnapshot, latencies: [WorkerID: Latency] = [:], startedAt: Timestamp? = nil) {
+        self.state = state
+        self.latencies = latencies
+        self.startedAt = startedAt
+    }
+
+    /// The page. Names and units follow Prometheus' conventions: base units, `_total` for counters.
+    package func render() -> String {
+        var text = MetricsText()
+        text.family("pool_build_info", .gauge, "The daemon's version; always 1.") { family in
+            family.sample(["version": APIVersion.product, "api": "\(APIVersion.current)"], 1)
+        }
+        if let startedAt {
+            text.family("pool_start_time_seconds", .gauge, "When the daemon was started.") { family in
+                family.sample([:], startedAt.seconds)
+            }
+        }
+        pools(&text)
+        workers(&text)
+        traffic(&text)
+        resources(&text)
+        latency(&text)
+        return text.text
+    }
+
+    private func pools(_ text: inout MetricsText) {
+        text.family("pool_workers", .gauge, "Workers of the pool.") { family in
+            for pool in state.pools { family.sample(["pool": pool.name], Double(pool.workers.count)) }
+        }
+        text.family("pool_workers_routable", .gauge, "Workers that take requests.") { family in
+            for pool in state.pools {
+                family.sample(["pool": pool.name], Double(pool.workers.count { $0.status.isRoutable }))
+            }
+        }
+        text.family("pool_generation", .gauge, "The profile's version that runs.") { family in
+            for pool in state.pools { family.sample(["pool": pool.name], Double(pool.generation)) }
+        }
+        text.family("pool_profile_refused", .gauge, "1 where the last reload was refused.") { family in
+            for pool in state.pools { family.sample(["pool": pool.name], pool.profileError == nil ? 0 : 1) }
+        }
+        text.family("pool_operations_active", .gauge, "Operations that are not finished.") { family in
+            for pool in state.pools {
+                let active = state.operations.count { $0.pool == pool.name && !$0.state.isFinished }
+                family.sample(["pool": pool.name], Double(active))
+            }
+        }
+    }
+
+    private func workers(_ text: inout MetricsText) {
+        text.family("pool_worker_state", .gauge, "1 for the worker's process state, 0 for the others.") { family in
+            each { labels, worker in
+                for state in ProcessState.allCases {
+                    let value: Double = worker.status.state == state ? 1 : 0
+                    family.sample(labels.merging(["state": state.rawValue]) { $1 }, value)
+                }
+            }
+        }
+        let facts: [(String, String, @Sendable (WorkerStatus) -> Bool)] = [
+            ("pool_worker_routable", "1 where the worker takes requests.", { $0.isRoutable }),
+            ("pool_worker_healthy", "1 where its probes are good.", { $0.health == .healthy }),
+            ("pool_worker_drained", "1 where somebody took it out of the rotation.", { $0.admin != .ready }),
+        ]
+        for (name, help, holds) in facts {
+            text.family(name, .gauge, help) { family in
+                each { family.sample($0, holds($1.status) ? 1 : 0) }
+            }
+        }
+        text.family("pool_worker_restarts_total", .counter, "Starts that nobody asked for.") { family in
+            each { family.sample($0, Double($1.status.restarts)) }
+        }
+        text.family("pool_worker_probe_duration_seconds", .gauge, "How long the last probe took.") { family in
+            each { labels, worker in
+                if let probe = worker.status.lastProbe { family.sample(labels, probe.elapsed.inSeconds) }
+            }
+        }
+    }
+
+    private func traffic(_ text: inout MetricsText) {
+        text.family("pool_worker_responses_total", .counter, "Answers by class of status.") { family in
+            each { labels, worker in
+                let traffic = worker.traffic
+                let classes = [
+                    ("1xx", traffic.status1xx), ("2xx", traffic.status2xx), ("3xx", traffic.status3xx),
+                    ("4xx", traffic.status4xx), ("5xx", traffic.status5xx),
+                ]
+                for (name, count) in classes { family.sample(labels.merging(["class": name]) { $1 }, Double(count)) }
+            }
+        }
+        let counters: [(String, String, (TrafficStats) -> UInt64)] = [
+            ("requests_total", "Exchanges finished.", { $0.requests }),
+            ("errors_total", "Exchanges that ended in an error of the connection.", { $0.errors }),
+            ("connect_failures_total", "Connections that the worker did not accept.", { $0.connectFailures }),
+            ("timeouts_total", "Exchanges that took too long.", { $0.timeouts }),
+            ("retries_total", "Requests sent again to another worker.", { $0.retries }),
+            ("replayed_total", "Requests sent again because a kept connection was dead.", { $0.replayed }),
+            ("client_aborts_total", "Clients that went away before their answer was whole.", { $0.clientAborts }),
+            ("received_bytes_total", "Bytes from clients.", { $0.bytesIn }),
+            ("sent_bytes_total", "Bytes to clients.", { $0.bytesOut }),
+        ]
+        for (name, help, count) in counters {
+            text.family("pool_worker_\(name)", .counter, help) { family in
+                each { family.sample($0, Double(count($1.traffic))) }
+            }
+        }
+        text.family("pool_worker_requests_in_flight", .gauge, "Exchanges under way.") { family in
+            each { family.sample($0, Double($1.traffic.inFlight)) }
+        }
+        text.family("pool_worker_tunnels", .gauge, "WebSockets and other tunnels under way.") { family in
+            each { family.sample($0, Double($1.traffic.tunnels)) }
+        }
+    }
+
+    private func resources(_ text: inout MetricsText) {
+        func figure(
+            _ name: String,
+            _ type: MetricsText.Kind,
+            _ help: String,
+            _ value: (ResourceStats) -> Double
+        ) {
+            text.family("pool_worker_\(name)", type, help) { family in
+                each { labels, worker in
+                    if let resources = worker.resources { family.sample(labels, value(resources)) }
+                }
+            }
+        }
+        figure("cpu_seconds_total", .counter, "CPU time of the present process.") { $0.cpuSeconds }
+        figure("resident_memory_bytes", .gauge, "Resident memory.") { Double($0.rssBytes) }
+        figure("threads", .gauge, "Threads.") { Double($0.threads) }
+        figure("open_fds", .gauge, "Open file descriptors.") { Double($0.fileDescriptors) }
+        figure("uptime_seconds", .gauge, "Age of the present process.") { $0.uptimeSeconds }
+    }
+
+    private func latency(_ text: inout MetricsText) {
+        text.family(
+            "pool_worker_request_duration_seconds",
+            .histogram,
+            "From a request's first byte to its answer's last."
+        ) { family in
+            each { labels, worker in
+                guard let latency = latencies[worker.status.id] else { return }
+                family.histogram(labels, latency.cumulated(), sum: Double(latency.sumMicroseconds) / 1_000_000)
+            }
+        }
+    }
+
+    private func each(_ body: (_ labels: [String: String], WorkerSnapshot) -> Void) {
+        for pool in state.pools {
+            for worker in pool.workers { body(["pool": pool.name, "worker": worker.name], worker) }
+        }
+    }
+}
+
+extension MetricsPage.Latency {
+    /// Upper bounds of the histogram's buckets, in seconds.
+    package static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+    /// How many exchanges took at most so long, bound by bound, and how many there were.
+    ///
+    /// An inner bucket counts below a bound where it ends there or before; so a count may be low by what lies within
+    /// 6 % below the bound, never high.
+    func cumulated() -> (buckets: [(bound: Double, count: UInt64)], count: UInt64) {
+        var result: [(bound: Double, count: UInt64)] = []
+        var sum: UInt64 = 0
+        var index = 0
+        for bound in MetricsPage.Latency.bounds {
+            let limit = UInt64(bound * 1_000_000)
+            while index < counts.count, index + 1 < LatencyBuckets.count,
+                LatencyBuckets.lowerBound(index + 1) <= limit + 1
+            {
+                sum &+= counts[index]
+                index += 1
+            }
+            result.append((bound, sum))
+        }
+        return (result, counts.reduce(0, &+))
+    }
+}

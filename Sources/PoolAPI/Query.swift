@@ -1,0 +1,82 @@
+package import PoolModel
+
+/// The query of a request, checked against the parameters that its route takes.
+package struct Query: Hashable, Sendable {
+    private var values: [String: [String]] = [:]
+
+    /// - Parameter text: What stands behind the `?`; nil or empty is no query.
+    ///
+    /// Throws `invalid-argument` for an unknown or repeated parameter and for a value of the wrong type.
+    package init(_ text: String?, for route: Route) throws(PoolError) {
+        for pair in (text ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentCoding.decode(parts[0], plusIsSpace: true),
+                let value = PercentCoding.decode(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
+            else {
+                throw PoolError(.invalidArgument, "the query is not percent-encoded UTF-8")
+            }
+            guard let parameter = route.query.first(where: { $0.name == name }) else {
+                let known = route.query.map(\.name)
+                throw PoolError(
+                    .invalidArgument,
+                    "unknown parameter \(name)",
+                    remedy: NearestName.hint(known, to: name)
+                        ?? (known.isEmpty
+                            ? "\(route.path) takes no parameters" : "known are \(known.joined(separator: ", "))")
+                )
+            }
+            if let issue = parameter.issue(with: value) {
+                throw PoolError(.invalidArgument, "parameter \(name): \(issue)")
+            }
+            if values[name] != nil, !parameter.isList {
+                throw PoolError(.invalidArgument, "parameter \(name) is given twice")
+            }
+            values[name, default: []].append(value)
+        }
+    }
+
+    package func text(_ name: String) -> String? { values[name]?.first }
+
+    package func integer(_ name: String) -> Int64? { text(name).flatMap { Int64($0) } }
+
+    package func seconds(_ name: String) -> Duration? { text(name).flatMap { Double($0) }.map { .seconds($0) } }
+
+    package func time(_ name: String) -> Timestamp? { text(name).flatMap { Timestamp($0) } }
+
+    package func flag(_ name: String) -> Bool { text(name).map { $0 != "false" } ?? false }
+
+    package func list(_ name: String) -> [String] {
+        (values[name] ?? []).flatMap { $0.split(separator: ",").map(String.init) }
+    }
+}
+
+extension QueryParameter {
+    var isList: Bool {
+        switch kind {
+        case .choices, .texts: true
+        case .text, .integer, .seconds, .flag, .time, .choice: false
+        }
+    }
+
+    /// What is wrong with a value; nil where it is of the parameter's type.
+    func issue(with value: String) -> String? {
+        switch kind {
+        case .text, .texts:
+            value.utf8.count > 1024 ? "longer than 1024 bytes" : nil
+        case .integer(let low, let high):
+            Int64(value).map { (low...high).contains($0) } == true
+                ? nil : "expected a whole number \(high == .max ? "from \(low)" : "in \(low)...\(high)")"
+        case .seconds(let most):
+            Double(value).map { (0...most).contains($0) } == true ? nil : "expected seconds in 0...\(Int(most))"
+        case .flag:
+            ["", "true", "false"].contains(value) ? nil : "expected true or false"
+        case .time:
+            Timestamp(value) == nil ? "expected a time such as 2026-11-22T07:41:05Z" : nil
+        case .choice(let known):
+            known.contains(value) ? nil : "expected one of \(known.joined(separator: ", "))"
+        case .choices(let known):
+            value.split(separator: ",").allSatisfy { known.contains(String($0)) }
+                ? nil : "expected some of \(known.joined(separator: ", "))"
+        }
+    }
+}

@@ -1,0 +1,169 @@
+private import PoolModel
+
+extension Route {
+    /// Every route of the control API, in the order of the documents.
+    package static let all: [Route] = [
+        Route(.version, .get, "/v1/version", "The daemon's version and processes.", reply: .version),
+        Route(
+            .health,
+            .get,
+            "/v1/health",
+            "200 where every pool can serve, 503 with the reasons where not.",
+            reply: .health
+        ),
+        Route(.pools, .get, "/v1/pools", "All pools with their workers.", reply: .poolList),
+        Route(.pool, .get, "/v1/pools/{pool}", "One pool with its workers.", reply: .pool),
+        Route(
+            .workers,
+            .get,
+            "/v1/pools/{pool}/workers",
+            "The workers of a pool.",
+            query: [.workers],
+            reply: .workerList
+        ),
+        Route(.worker, .get, "/v1/workers/{worker}", "One worker, by its name.", reply: .worker),
+        Route(
+            .act,
+            .post,
+            "/v1/pools/{pool}/actions",
+            "Start an operation on workers of a pool.",
+            level: .operate,
+            request: .actionRequest,
+            reply: .operation,
+            status: 202
+        ),
+        Route(
+            .operations,
+            .get,
+            "/v1/operations",
+            "Operations, the newest first; as a stream, each change of one.",
+            query: [
+                .pool, QueryParameter("active", .flag, "Only those that are not finished."), .follow,
+            ],
+            reply: .operationList,
+            stream: .operation
+        ),
+        Route(
+            .operation,
+            .get,
+            "/v1/operations/{operation}",
+            "One operation; with `wait`, as soon as it is finished or the time is over.",
+            query: [
+                QueryParameter(
+                    "wait",
+                    .seconds(max: 300),
+                    "Wait up to this many seconds for the end of the operation."
+                ),
+                .follow,
+            ],
+            reply: .operation,
+            stream: .operation
+        ),
+        Route(
+            .cancelOperation,
+            .delete,
+            "/v1/operations/{operation}",
+            "Cancel an operation: steps that have begun are finished, the rest is left undone.",
+            level: .operate,
+            reply: .operation,
+            status: 202
+        ),
+        Route(
+            .state,
+            .get,
+            "/v1/state",
+            "Pools, workers and active operations at an instant; as a stream, a snapshot and then what changed.",
+            query: [.pool, .follow, .interval],
+            reply: .state,
+            stream: .stateChange
+        ),
+        Route(
+            .stats,
+            .get,
+            "/v1/stats",
+            "Traffic and resources of pools and workers; as a stream, once per interval.",
+            query: [.pool, .workers, .follow, .interval],
+            reply: .stats,
+            stream: .stats
+        ),
+        Route(
+            .events,
+            .get,
+            "/v1/events",
+            "What happened; as a stream, what was kept after the given sequence number and then all that comes.",
+            query: [
+                .pool, .workers,
+                QueryParameter("kind", .choices(PoolEvent.Kind.allCases.map(\.rawValue)), "Only these kinds."),
+                QueryParameter(
+                    "severity",
+                    .choice(PoolEvent.Severity.allCases.map(\.rawValue)),
+                    "Only this severity and above."
+                ),
+                QueryParameter("tail", .integer(min: 0, max: 4096), "Only the last so many (default 100)."),
+                QueryParameter("since", .time, "Only those at or after this time."),
+                .after, .follow,
+            ],
+            reply: .eventList,
+            stream: .event
+        ),
+        Route(
+            .logs,
+            .get,
+            "/v1/logs",
+            "Lines of the workers' output; as a stream, the last ones and then all that come.",
+            query: [
+                .pool, .workers,
+                QueryParameter("stream", .choices(LogStream.allCases.map(\.rawValue)), "Only these streams."),
+                QueryParameter("tail", .integer(min: 0, max: 100_000), "Only the last so many lines (default 100)."),
+                QueryParameter("since", .time, "Only lines at or after this time."),
+                QueryParameter("grep", .text, "Only lines that contain this text."),
+                QueryParameter("ignoreCase", .flag, "Let `grep` match without regard to ASCII case."),
+                .after, .follow,
+            ],
+            reply: .logPage,
+            stream: .logRecord
+        ),
+        Route(
+            .check,
+            .post,
+            "/v1/check",
+            "Check the text of a profile as the daemon would read it; nothing changes.",
+            request: .checkRequest,
+            reply: .checkReply
+        ),
+        Route(
+            .reload,
+            .post,
+            "/v1/reload",
+            "Read the profiles again and apply what changed; a profile with an error changes nothing.",
+            level: .admin,
+            request: .reloadRequest,
+            reply: .reloadReply
+        ),
+        Route(
+            .shutdown,
+            .post,
+            "/v1/shutdown",
+            "Stop all workers and the daemon.",
+            level: .admin,
+            request: .shutdownRequest,
+            reply: .operation,
+            status: 202
+        ),
+        Route(.openAPI, .get, "/v1/openapi.json", "This interface as an OpenAPI 3.1 document.", reply: .document),
+        Route(
+            .metrics,
+            .get,
+            "/metrics",
+            "Counters, gauges and histograms in Prometheus' text format.",
+            reply: .text,
+            mediaType: .metrics
+        ),
+    ]
+
+    /// The route of an id. Every id has exactly one entry in ``all``; a test holds that.
+    package static func of(_ id: ID) -> Route {
+        guard let route = all.first(where: { $0.id == id }) else { preconditionFailure("no route: \(id)") }
+        return route
+    }
+}

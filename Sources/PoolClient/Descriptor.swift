@@ -1,0 +1,10 @@
+internal import Glibc
+
+/// An open file descriptor that is closed when nobody holds it any more.
+final class Descriptor {
+    let number: Int32
+
+    init(_ number: Int32) { self.number = number }
+
+    deinit { _ = close(number) }
+}

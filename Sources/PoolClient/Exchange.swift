@@ -1,0 +1,69 @@
+internal import PoolAPI
+
+/// One request and its answer on a connection of its own, moved on by whoever owns the poll loop.
+///
+/// State: the bytes not yet sent, the reader, the body so far. Only the thread that calls ``advance()`` touches it.
+final class Exchange {
+    /// Bytes of an answer that is not a stream. Beyond: the exchange fails.
+    static let bodyBytesMax = 256 << 20
+
+    private let connection: UnixConnection
+    private var unsent: ArraySlice<UInt8>
+    private var reader = ResponseReader()
+    private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    /// Bytes of the body that have come and nobody has taken.
+    var body: [UInt8] = []
+    private(set) var isFinished = false
+
+    var descriptor: Int32 { connection.number }
+    var wantsToWrite: Bool { !unsent.isEmpty }
+    var head: ResponseHead? { reader.head }
+
+    init(_ call: APICall, path: String) throws(SessionError) {
+        connection = try UnixConnection(path: path)
+        unsent = Exchange.encode(call)[...]
+    }
+
+    /// Sends and receives what is possible now, without blocking.
+    func advance() throws(SessionError) {
+        while !unsent.isEmpty {
+            let sent = try connection.send(unsent)
+            if sent == 0 { break }
+            unsent = unsent.dropFirst(sent)
+        }
+        // Bounded, so that one busy stream cannot keep a loop from its other work.
+        for _ in 0..<16 where !isFinished {
+            switch try connection.receive(into: &buffer) {
+            case .bytes(let count):
+                try reader.read(buffer[..<count], into: &body)
+                isFinished = reader.isComplete
+            case .nothingYet:
+                return
+            case .end:
+                try reader.end()
+                isFinished = true
+            }
+        }
+    }
+
+    /// The whole answer, once it is finished.
+    var answer: Answer? {
+        guard isFinished, let head = reader.head else { return nil }
+        return Answer(
+            status: head.status,
+            mediaType: head.headers["content-type"] ?? "",
+            body: body,
+            version: head.headers[APIVersion.header]
+        )
+    }
+
+    private static func encode(_ call: APICall) -> [UInt8] {
+        var text = "\(call.route.method.rawValue) \(call.target) HTTP/1.1\r\n"
+        text += "Host: pool\r\nConnection: close\r\nAccept: \(call.accept.essence), \(MediaType.problem.essence)\r\n"
+        for (name, value) in call.headers.sorted(by: { $0.key < $1.key }) { text += "\(name): \(value)\r\n" }
+        if call.route.request != nil {
+            text += "Content-Type: \(MediaType.json.rawValue)\r\nContent-Length: \(call.body.count)\r\n"
+        }
+        return Array((text + "\r\n").utf8) + call.body
+    }
+}

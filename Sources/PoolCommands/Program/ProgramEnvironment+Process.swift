@@ -1,0 +1,116 @@
+private import FoundationEssentials
+private import Glibc
+private import PoolClient
+private import PoolModel
+private import Synchronization
+
+/// Set by SIGINT and SIGTERM, read by the loops that wait.
+private let interrupted = Atomic<Bool>(false)
+
+extension ProgramEnvironment {
+    /// The real world.
+    ///
+    /// Prepares the signals: a broken pipe becomes an error of write(2), and the first Ctrl-C ends waits in order; the
+    /// second one kills.
+    package static func process() -> ProgramEnvironment {
+        interrupted.store(false, ordering: .relaxed)
+        _ = signal(SIGPIPE, SIG_IGN)
+        for number in [SIGINT, SIGTERM] {
+            var action = sigaction()
+            action.__sigaction_handler.sa_handler = { _ in interrupted.store(true, ordering: .relaxed) }
+            action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+            _ = sigaction(number, &action, nil)
+        }
+        return ProgramEnvironment(
+            write: { try writeAll($1, to: $0 == .output ? STDOUT_FILENO : STDERR_FILENO) },
+            isTerminal: { isatty($0 == .output ? STDOUT_FILENO : STDERR_FILENO) == 1 },
+            columns: terminalColumns,
+            variables: environmentVariables(),
+            userID: geteuid(),
+            now: currentTime,
+            connect: { SocketSession(path: $0) },
+            isInterrupted: { interrupted.load(ordering: .relaxed) },
+            readFile: { try read(file: $0) },
+            execute: { try execute($0, $1) }
+        )
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written >= 0 {
+                rest = rest.dropFirst(written)
+            } else if errno == EAGAIN {
+                // Somebody made the terminal non-blocking.
+                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&entry, 1, 1000)
+            } else if errno != EINTR {
+                throw OutputClosed()
+            }
+            if interrupted.load(ordering: .relaxed), written < 0 { throw OutputClosed() }
+        }
+    }
+
+    private static func terminalColumns() -> Int? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    private static func environmentVariables() -> [String: String] {
+        var variables: [String: String] = [:]
+        for name in [
+            "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "POOL_RUNTIME_DIR", "POOL_STATE_DIR", "NO_COLOR",
+            "TERM", "COLUMNS", "PATH", "SHELL",
+        ] {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        return variables
+    }
+
+    private static func currentTime() -> Timestamp {
+        Timestamp(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000))
+    }
+
+    private static func read(file path: String) throws -> [UInt8] {
+        func failure() -> PoolError {
+            let code: PoolError.Code = errno == ENOENT ? .notFound : errno == EACCES ? .permissionDenied : .internal
+            return PoolError(code, "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { _ = close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count <= Limits.profileBytesMax {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure() }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+        }
+        throw PoolError(.tooLarge, "\(path) is over \(Limits.profileBytesMax) bytes")
+    }
+
+    /// The program beside this one, else the one in PATH.
+    private static func execute(_ program: String, _ arguments: [String]) throws {
+        var own = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &own, own.count - 1)
+        var beside = program
+        if length > 0 {
+            let path = String(decoding: own[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            beside = path[...(path.lastIndex(of: "/") ?? path.startIndex)] + program
+        }
+        var pointers: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { pointers.forEach { free($0) } }
+        _ = signal(SIGPIPE, SIG_DFL)
+        execv(beside, &pointers)
+        execvp(program, &pointers)
+        throw PoolError(
+            .notFound,
+            "cannot run \(program): \(String(cString: strerror(errno)))",
+            remedy: "install it beside poolctl or in PATH"
+        )
+    }
+}

@@ -1,0 +1,58 @@
+internal import PoolAPI
+package import PoolClient
+package import PoolModel
+
+/// ArgumentParser has a type of this name too.
+typealias ExitCode = PoolAPI.ExitCode
+
+/// All that a command needs of the world around it; tests hand in their own.
+package struct ProgramEnvironment {
+    package enum Channel: Hashable, Sendable {
+        case output, errors
+    }
+
+    /// Writes all bytes. Throws ``OutputClosed`` when the reader has gone (`poolctl logs -f | head`).
+    package var write: (Channel, [UInt8]) throws -> Void
+    package var isTerminal: (Channel) -> Bool
+    /// The terminal's width; nil where there is none.
+    package var columns: () -> Int?
+    package var variables: [String: String]
+    package var userID: UInt32
+    package var now: () -> Timestamp
+    package var connect: (_ socket: String) -> any PoolSession
+    /// Whether the user has pressed Ctrl-C.
+    package var isInterrupted: () -> Bool
+    /// Reads a file whole, bounded. Throws a ``PoolError`` that names it.
+    package var readFile: (_ path: String) throws -> [UInt8]
+    /// Becomes another program of ours. Returns only by throwing.
+    package var execute: (_ program: String, _ arguments: [String]) throws -> Void
+
+    package init(
+        write: @escaping (Channel, [UInt8]) throws -> Void,
+        isTerminal: @escaping (Channel) -> Bool,
+        columns: @escaping () -> Int?,
+        variables: [String: String],
+        userID: UInt32,
+        now: @escaping () -> Timestamp,
+        connect: @escaping (_ socket: String) -> any PoolSession,
+        isInterrupted: @escaping () -> Bool,
+        readFile: @escaping (_ path: String) throws -> [UInt8],
+        execute: @escaping (_ program: String, _ arguments: [String]) throws -> Void
+    ) {
+        self.write = write
+        self.isTerminal = isTerminal
+        self.columns = columns
+        self.variables = variables
+        self.userID = userID
+        self.now = now
+        self.connect = connect
+        self.isInterrupted = isInterrupted
+        self.readFile = readFile
+        self.execute = execute
+    }
+}
+
+/// Nobody reads the output any more: the command ends quietly.
+package struct OutputClosed: Error {
+    package init() {}
+}

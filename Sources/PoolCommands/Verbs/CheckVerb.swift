@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import PoolAPI
+private import PoolModel
+private import PoolProfile
+
+/// `poolctl check`.
+struct CheckVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check profiles, without a daemon; nothing changes.",
+        discussion: """
+            Prints every issue as FILE:LINE:COLUMN: SEVERITY: TEXT. Exits with 0 where no file has an error, else with 1.
+
+            EXAMPLES
+              poolctl check profiles/*.toml
+              poolctl check - < new.toml
+            """
+    )
+
+    @Argument(help: "Files; - is standard input.")
+    var files: [String]
+
+    @OptionGroup var common: CommonOptions
+
+    private struct Report: Encodable {
+        var path: String
+        var reply: CheckReply
+    }
+
+    func perform(_ context: Context) throws -> ExitCode {
+        var reports: [Report] = []
+        for file in files {
+            let bytes = try context.environment.readFile(file)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw CommandError(.failed, "\(file) is not UTF-8")
+            }
+            let decoded = Profile.decode(text: text, file: file, runtimeDirectory: context.directories.runtime)
+            let issues = decoded.issues.map(ProfileIssueRecord.init)
+            reports.append(Report(path: file, reply: CheckReply(pool: decoded.spec?.name, issues: issues)))
+            if !common.json {
+                let verdict = decoded.errors.isEmpty ? "ok" : "\(decoded.errors.count) errors"
+                try context.print(decoded.issues.map { TerminalText.clean($0.description) } + ["\(file): \(verdict)"])
+            }
+        }
+        if common.json { try context.print(json: reports) }
+        return reports.allSatisfy(\.reply.valid) ? .done : .failed
+    }
+}
+
+extension ProfileIssueRecord {
+    fileprivate init(_ issue: ProfileIssue) {
+        self.init(
+            severity: issue.isError ? .error : .warning,
+            path: issue.file,
+            line: issue.line,
+            column: issue.column,
+            message: issue.message,
+            suggestion: issue.suggestion
+        )
+    }
+}

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import PoolAPI
+private import PoolClient
+internal import PoolModel
+
+extension LogStream: ExpressibleByArgument {}
+
+/// `poolctl logs`.
+struct LogsVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "logs",
+        abstract: "Show what the workers have written, merged.",
+        discussion: """
+            On a terminal control characters are shown, not sent. Lines marked | are standard output, ! standard \
+            error, * marks of Pool's own.
+
+            EXAMPLES
+              poolctl logs -f
+              poolctl logs 1-2 -n 500 --grep Traceback
+              poolctl logs --since 10m --stream stderr --json
+            """,
+        aliases: ["tail", "log"]
+    )
+
+    @Argument(help: "Selectors; default all.")
+    var workers: [String] = []
+
+    @Flag(name: .shortAndLong, help: "Go on with what comes, until Ctrl-C.")
+    var follow = false
+
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("The last so many lines.", valueName: "lines"))
+    var lines: Int?
+
+    @Option(help: ArgumentHelp("Only lines since then: 10m ago, or 2026-11-22T07:41:05Z.", valueName: "time"))
+    var since: PointInTime?
+
+    @Option(help: ArgumentHelp("Only lines that contain this text.", valueName: "text"))
+    var grep: String?
+
+    @Flag(name: .shortAndLong, help: "Match --grep without regard to case.")
+    var ignoreCase = false
+
+    @Option(help: ArgumentHelp("Only this stream; may be repeated.", valueName: "stream"))
+    var stream: [LogStream] = []
+
+    @Flag(help: "Let the workers' own colours through to a terminal.")
+    var colors = false
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if let lines, !(0...LogQuery.linesMax).contains(lines) {
+            throw ValidationError("-n must be in 0...\(LogQuery.linesMax)")
+        }
+    }
+
+    func perform(_ context: Context) throws -> ExitCode {
+        var query = LogQuery()
+        query.workers = try Selector.list(workers).map(\.description)
+        query.streams = Set(stream)
+        query.tail = lines
+        query.since = since.map { $0.time(now: context.environment.now()) }
+        query.grep = grep
+        query.ignoreCase = ignoreCase
+        var output = LogOutput(style: context.style, isTerminal: context.isTerminal, keepsColors: colors)
+        guard follow else {
+            for record in try context.send(.logs(query)).lines { try show(record, &output, context) }
+            return .done
+        }
+        return try context.follow(.logs(query)) { (record: LogRecord) in try show(record, &output, context) }
+    }
+
+    private func show(_ record: LogRecord, _ output: inout LogOutput, _ context: Context) throws {
+        if common.json {
+            try context.print(jsonLine: record)
+        } else {
+            try context.write(output.line(record))
+        }
+    }
+}

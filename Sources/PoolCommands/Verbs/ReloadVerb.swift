@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import PoolAPI
+private import PoolModel
+
+/// `poolctl reload`.
+struct ReloadVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Read the profiles again and apply what changed.",
+        discussion: """
+            A profile with an error is refused and changes nothing; workers whose settings are as they were go on.
+
+            EXAMPLES
+              poolctl plan && poolctl reload --why "more workers"
+            """,
+        aliases: ["apply", "update"]
+    )
+
+    @Argument(help: "Only this pool.")
+    var pool: String?
+
+    @OptionGroup var action: ActionOptions
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ context: Context) throws -> ExitCode {
+        let reply = try context.send(.reload(ReloadRequest(pool: pool, why: action.why)))
+        let isRefused = reply.pools.contains { $0.outcome == .refused }
+        if common.json {
+            try context.print(json: reply)
+        } else {
+            try context.print(ReloadOutput.lines(reply, context.style))
+        }
+        var code = isRefused ? ExitCode.failed : .done
+        if action.wait, !common.json {
+            let operations = try reply.pools.compactMap(\.operation).map { try context.send(.operation($0)) }
+            if !operations.isEmpty { code = max(code, try context.finish(operations, waits: true)) }
+        }
+        return code
+    }
+
+    private func max(_ left: ExitCode, _ right: ExitCode) -> ExitCode { left.rawValue < right.rawValue ? right : left }
+}
+
+/// `poolctl plan`.
+struct PlanVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what reload would change, and change nothing.",
+        aliases: ["reread"]
+    )
+
+    @Argument(help: "Only this pool.")
+    var pool: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ context: Context) throws -> ExitCode {
+        let reply = try context.send(.reload(ReloadRequest(pool: pool, dryRun: true)))
+        if common.json {
+            try context.print(json: reply)
+        } else {
+            try context.print(ReloadOutput.lines(reply, context.style))
+        }
+        return reply.pools.contains { $0.outcome == .refused } ? .failed : .done
+    }
+}

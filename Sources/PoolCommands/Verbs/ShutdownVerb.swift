@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import PoolAPI
+private import PoolClient
+private import PoolModel
+
+/// `poolctl shutdown`.
+struct ShutdownVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "shutdown",
+        abstract: "Stop all workers and the daemon."
+    )
+
+    @Flag(help: "Do not wait for requests in flight.")
+    var force = false
+
+    @OptionGroup var action: ActionOptions
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ context: Context) throws -> ExitCode {
+        let operation = try context.send(.shutdown(ShutdownRequest(why: action.why, force: force)))
+        guard action.wait else { return try context.finish([operation], waits: false) }
+        var last = operation
+        let ending = try StreamFollower(.operation(operation.id), on: context.session).run(
+            until: context.deadline(default: Context.operationTimeout),
+            isInterrupted: context.environment.isInterrupted
+        ) { update in
+            switch update {
+            case .connected: return true
+            case .records(let records):
+                for record in records where record.kind != .heartbeat && record.kind != .gap {
+                    last = try record.decode()
+                    if !common.json {
+                        try context.print(OperationOutput.steps(last, since: nil, context.style).suffix(1))
+                    }
+                }
+                return true
+            case .lost(let error, _):
+                // The daemon is gone when its socket is: a manager that was only restarted comes back.
+                return error.kind != .noDaemon && error.kind != .staleSocket
+            }
+        }
+        guard ending == .satisfied else {
+            throw CommandError(.waitTimedOut, "the daemon has not ended yet", remedy: "see poolctl ops show \(last.id)")
+        }
+        if common.json {
+            last.state = .succeeded
+            try context.print(json: OperationList(operations: [last]))
+        } else {
+            try context.print("the daemon has ended")
+        }
+        return .done
+    }
+}

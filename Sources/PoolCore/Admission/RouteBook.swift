@@ -1,0 +1,53 @@
+package import PoolModel
+
+/// What the proxies were told last, and how far they are.
+package struct RouteBook: Hashable, Sendable, Codable {
+    /// One more for each published table of the pool; goes on over restarts of the manager.
+    package private(set) var revision: UInt64 = 0
+    /// The revision that every living proxy uses, or a later one.
+    package private(set) var applied: UInt64 = 0
+    /// Not in the state file: a new manager publishes anew.
+    private var last: PoolRoutes?
+
+    private enum CodingKeys: CodingKey { case revision }
+
+    package init() {}
+
+    /// Builds the pool's routes from its workers.
+    package static func routes(spec: PoolSpec, workers: [WorkerSlot]) -> PoolRoutes {
+        var isAnyRoutable = false
+        var isAnyComing = false
+        let routes = workers.map { worker in
+            isAnyRoutable = isAnyRoutable || worker.isRoutable
+            isAnyComing = isAnyComing || worker.isComing
+            return WorkerRoute(
+                id: worker.id,
+                slot: 0,
+                address: worker.address,
+                life: worker.machine.life,
+                isRoutable: worker.isRoutable,
+                weight: worker.weight
+            )
+        }
+        return PoolRoutes(
+            name: spec.name,
+            front: spec.front,
+            balance: spec.balance,
+            workers: routes,
+            isHolding: !isAnyRoutable && isAnyComing
+        )
+    }
+
+    /// The revision under which these routes are to be published; nil where the proxies have them already.
+    package mutating func publish(_ routes: PoolRoutes) -> UInt64? {
+        guard routes != last else { return nil }
+        last = routes
+        revision += 1
+        return revision
+    }
+
+    package mutating func applied(_ revision: UInt64) { applied = max(applied, min(revision, self.revision)) }
+
+    /// Whether no proxy sends anything to a worker that is left out from this revision on.
+    package func isOut(since revision: UInt64?) -> Bool { revision.map { applied >= $0 } ?? false }
+}

@@ -1,0 +1,37 @@
+package import PoolModel
+
+/// Passive health: a worker that traffic shows to be bad is left out for a while, for longer each time.
+package struct Ejection: Hashable, Sendable, Codable {
+    /// Until when it is left out; nil where it is not.
+    package private(set) var until: Duration?
+    package private(set) var detail = ""
+    /// Ejections that are not forgotten yet: the factor of the next one's length.
+    private var times = 0
+    private var lastEnd = Duration.zero
+
+    package init() {}
+
+    /// Leaves the worker out. The n-th time within the memory of `durationMax` lasts n times `duration`.
+    package mutating func eject(_ detail: String, policy: EjectionPolicy, now: Duration) {
+        if times > 0, now - lastEnd > policy.durationMax { times = 0 }
+        times += 1
+        self.detail = detail
+        until = now + min(policy.duration * times, policy.durationMax)
+        lastEnd = now + min(policy.duration * times, policy.durationMax)
+    }
+
+    /// Ends an ejection whose time has come; whether it did.
+    package mutating func end(now: Duration) -> Bool {
+        guard let until, until <= now else { return false }
+        self.until = nil
+        return true
+    }
+
+    /// A new process is not blamed for the last one.
+    package mutating func forget() { self = Ejection() }
+
+    mutating func clamp(policy: EjectionPolicy, now: Duration) {
+        if let until { self.until = min(until, now + policy.durationMax) }
+        lastEnd = min(lastEnd, now + policy.durationMax)
+    }
+}

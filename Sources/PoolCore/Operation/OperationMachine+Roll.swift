@@ -1,0 +1,204 @@
+internal import PoolModel
+
+/// The order of the tasks: by rank, in batches, with enough workers left, canaries first; and the way back.
+extension OperationMachine {
+    /// Ranks of a roll. Adding comes before replacing, so that there are more workers for the time of the roll.
+    enum Rank {
+        static let add = 0
+        static let canary = 1
+        static let rest = 2
+        static let remove = 3
+        static let back = 4
+        static let backRemove = 5
+    }
+
+    /// Begins what may begin now; gives the verdict when everything is done.
+    mutating func goOn(_ view: some PoolView, limits: StepLimits, at moment: Moment) -> [OperationOrder] {
+        if tasks.allSatisfy(\.isFinished) { return succeed(at: moment) }
+        if isPaused { return [] }
+        if let until = bakeBegins(view, now: moment.now) {
+            stage = .baking(until: until)
+            return []
+        }
+        let orders = beginNext(view, now: moment.now)
+        guard isBlocked, orders.isEmpty else {
+            blockedSince = nil
+            return orders
+        }
+        let since = blockedSince ?? moment.now
+        blockedSince = since
+        if moment.now - since >= limits.ready {
+            failure = "only \(view.routableCount) workers are routable; \(plan.routableMin) must stay so"
+            return turnBack(at: moment)
+        }
+        return []
+    }
+
+    private mutating func beginNext(_ view: some PoolView, now: Duration) -> [OperationOrder] {
+        guard let rank = tasks.lazy.filter({ !$0.isFinished }).map(\.rank).min() else { return [] }
+        var orders: [OperationOrder] = []
+        var active = tasks.count { $0.activeSince != nil && $0.isDisruptive }
+        var routable = view.routableCount
+        // Those that serve nobody go first: it costs nothing, and may be what the others wait for.
+        for isValuable in [false, true] {
+            for index in tasks.indices where tasks[index].rank == rank && tasks[index].progress == .waiting {
+                let task = tasks[index]
+                guard let policy, task.isDisruptive else {
+                    if let order = activate(index, view, now: now) { orders.append(order) }
+                    continue
+                }
+                let worker = view.worker(task.worker)
+                guard (worker?.isValuable ?? false) == isValuable, active < policy.batch else { continue }
+                let left = worker?.isRoutable == true ? routable - 1 : routable
+                if isValuable, left < plan.routableMin { continue }
+                routable = left
+                active += 1
+                if let order = activate(index, view, now: now) { orders.append(order) }
+            }
+        }
+        return orders
+    }
+
+    /// Nothing is under way, something is left, and only the number of routable workers keeps it back.
+    private var isBlocked: Bool {
+        !tasks.contains { $0.activeSince != nil } && tasks.contains { $0.progress == .waiting }
+    }
+
+    private mutating func succeed(at moment: Moment) -> [OperationOrder] {
+        let failed = tasks.filter { $0.failure != nil }
+        if let first = failed.first {
+            let more = failed.count > 1 ? ", and \(failed.count - 1) more" : ""
+            finish(.failed, "\(first.worker): \(first.failure ?? "")\(more)", at: moment)
+        } else {
+            let ended = tasks.count { if case .removed = $0.aim { $0.rank == Rank.remove } else { false } }
+            finish(.succeeded, summary(removed: ended), at: moment)
+        }
+        return plan.candidate.map { [.commit($0)] } ?? []
+    }
+
+    private func summary(removed: Int) -> String {
+        let workers = Set(tasks.map(\.worker)).count
+        let noun = workers == 1 ? "worker" : "workers"
+        return plan.candidate.map { "generation \($0) runs; \(workers) \(noun)" } ?? "\(workers) \(noun) done"
+    }
+}
+
+// MARK: - Canaries
+
+extension OperationMachine {
+    /// The end of the bake, at the moment at which the last canary has come up and others are left.
+    private mutating func bakeBegins(_ view: some PoolView, now: Duration) -> Duration? {
+        guard let policy, policy.bake > .zero, bakeStart.isEmpty else { return nil }
+        let canaries = tasks.filter { $0.rank == Rank.canary }
+        guard !canaries.isEmpty, tasks.allSatisfy({ $0.rank > Rank.canary || $0.isFinished }),
+            tasks.contains(where: { $0.rank == Rank.rest })
+        else { return nil }
+        bakeStart = canaries.map { task in
+            let none = WorkerSample(requests: 0, failures: 0, rssBytes: 0)
+            return BakeMark(worker: task.worker, sample: view.worker(task.worker)?.sample ?? none)
+        }
+        return now + policy.bake
+    }
+
+    /// What is wrong with a canary while it is watched.
+    func bakeFailure(_ view: some PoolView) -> String? {
+        var requests: UInt64 = 0
+        var failures: UInt64 = 0
+        for mark in bakeStart {
+            guard let worker = view.worker(mark.worker), worker.isServing else {
+                return "canary \(mark.worker): \(view.reason(mark.worker))"
+            }
+            guard let sample = worker.sample, sample.requests >= mark.sample.requests else { continue }
+            requests += sample.requests - mark.sample.requests
+            failures += sample.failures - min(sample.failures, mark.sample.failures)
+        }
+        guard let policy, let limit = policy.failureShareMax, requests >= max(1, policy.bakeRequestsMin) else {
+            return nil
+        }
+        let share = Double(failures) / Double(requests)
+        return share > limit ? "canaries failed \(failures) of \(requests) requests" : nil
+    }
+}
+
+// MARK: - The way back
+
+extension OperationMachine {
+    /// After a failure or a cancel: nothing new begins. Once what is under way has ended, the way back begins.
+    mutating func turnBack(at moment: Moment) -> [OperationOrder] {
+        guard let policy else { return stopTogether(at: moment) }
+        for index in tasks.indices where tasks[index].progress == .waiting {
+            tasks[index].progress = .dropped("not begun")
+        }
+        if tasks.contains(where: { $0.activeSince != nil }) { return [] }
+        tasks += wayBack(restoring: policy.rollsBack)
+        stage = .back
+        blockedSince = nil
+        return []
+    }
+
+    private mutating func stopTogether(at moment: Moment) -> [OperationOrder] {
+        let why = "cancelled by \(cancelledBy ?? "")"
+        abandon(why, at: moment)
+        return []
+    }
+
+    /// The tasks that undo the others: replaced workers go back to their generation, added ones leave.
+    private func wayBack(restoring: Bool) -> [WorkerTask] {
+        var back: [WorkerTask] = []
+        for task in tasks {
+            if case .dropped = task.progress { continue }
+            switch task.aim {
+            case .renewed(let generation, _):
+                guard restoring, let before = task.generationBefore, before != generation else { continue }
+                back.append(
+                    WorkerTask(worker: task.worker, aim: .renewed(before, force: false), rank: Rank.back)
+                )
+            case .added(_, let isSurge):
+                guard restoring || isSurge else { continue }
+                back.append(WorkerTask(worker: task.worker, aim: .removed, rank: Rank.backRemove))
+            case .up, .down, .removed, .admin, .signaled:
+                continue
+            }
+        }
+        // The last one replaced goes back first.
+        return back.reversed()
+    }
+
+    mutating func goBack(_ view: some PoolView, limits: StepLimits, at moment: Moment) -> [OperationOrder] {
+        guard tasks.allSatisfy(\.isFinished) else {
+            let orders = beginNext(view, now: moment.now)
+            guard orders.isEmpty, isBlocked else {
+                blockedSince = nil
+                return orders
+            }
+            let since = blockedSince ?? moment.now
+            blockedSince = since
+            guard moment.now - since >= limits.ready else { return [] }
+            for index in tasks.indices where tasks[index].progress == .waiting && tasks[index].isDisruptive {
+                tasks[index].progress = .failed("too few workers are routable to take this one out")
+            }
+            blockedSince = nil
+            return []
+        }
+        return judgeWayBack(at: moment)
+    }
+
+    private mutating func judgeWayBack(at moment: Moment) -> [OperationOrder] {
+        let why = failure ?? "cancelled by \(cancelledBy ?? "")"
+        let back = tasks.filter { $0.rank >= Rank.back }
+        let restored = back.count { if case .renewed = $0.aim { true } else { false } }
+        if let stuck = back.first(where: { $0.failure != nil }) {
+            finish(.failed, "\(why); rolling back failed too: \(stuck.worker): \(stuck.failure ?? "")", at: moment)
+        } else if restored > 0 {
+            finish(.rolledBack, "rolled back \(restored) of \(tasks.count - back.count) workers: \(why)", at: moment)
+        } else if plan.candidate != nil, policy?.rollsBack == true {
+            finish(.rolledBack, "rolled back: \(why)", at: moment)
+        } else if failure == nil {
+            finish(.cancelled, why, at: moment)
+        } else {
+            finish(.failed, why, at: moment)
+        }
+        guard policy?.rollsBack == false, let candidate = plan.candidate else { return [] }
+        return [.commit(candidate)]
+    }
+}

@@ -1,0 +1,99 @@
+internal import PoolModel
+
+/// Single tasks: how they begin, and when they are done or have failed.
+extension OperationMachine {
+    /// Ends the active tasks that have come to their aim, or cannot.
+    mutating func settle(_ view: some PoolView, limits: StepLimits, now: Duration) {
+        for index in tasks.indices {
+            guard let since = tasks[index].activeSince else { continue }
+            let worker = view.worker(tasks[index].worker)
+            if let detail = success(of: tasks[index], worker) {
+                tasks[index].progress = .done(detail)
+            } else if let why = problem(of: tasks[index], view, after: now - since, limits: limits) {
+                tasks[index].progress = .failed(why)
+                if stage == .forward, policy != nil, failure == nil { failure = "\(tasks[index].worker): \(why)" }
+            }
+        }
+    }
+
+    /// Begins a task: its order, or none where there is nothing to do.
+    mutating func activate(_ index: Int, _ view: some PoolView, now: Duration) -> OperationOrder? {
+        let task = tasks[index]
+        let worker = view.worker(task.worker)
+        tasks[index].progress = .active(since: now)
+        tasks[index].lifeBefore = worker?.life ?? 0
+        switch task.aim {
+        case .up: return .start(task.worker)
+        case .down(let force): return .stop(task.worker, force: force)
+        case .renewed(let generation, let force):
+            return .renew(task.worker, generation, why: "\(operation.verb.rawValue) (\(id))", force: force)
+        case .added(let generation, let isSurge): return .add(task.worker, generation, isSurge: isSurge)
+        case .removed: return worker == nil ? nil : .remove(task.worker)
+        case .admin(let admin): return .setAdmin(task.worker, admin)
+        case .signaled(let name):
+            guard worker?.state.isAlive == true else { return nil }
+            tasks[index].progress = .done("sent SIG\(name)")
+            return .signal(task.worker, name: name)
+        }
+    }
+
+    /// What to say of a task that has come to its aim; nil where it has not.
+    private func success(of task: WorkerTask, _ worker: WorkerView?) -> String? {
+        guard let worker else { return task.aim == .removed ? "stopped and removed" : nil }
+        switch task.aim {
+        case .up:
+            return worker.isServing ? "up" : nil
+        case .added:
+            return worker.isServing ? "up" : nil
+        case .down:
+            return worker.state.isAlive || worker.isUp ? nil : "stopped"
+        case .renewed(let generation, _):
+            let isNew = worker.life > task.lifeBefore && worker.processGeneration == generation
+            return worker.isServing && isNew ? "restarted" : nil
+        case .removed, .signaled:
+            return nil
+        case .admin(.drain):
+            return worker.isDrained ? "drained" : nil
+        case .admin(.ready), .admin(.maintenance):
+            return "set"
+        }
+    }
+
+    /// Why a task cannot come to its aim any more; nil while it can.
+    private func problem(
+        of task: WorkerTask,
+        _ view: some PoolView,
+        after spent: Duration,
+        limits: StepLimits
+    ) -> String? {
+        guard let worker = view.worker(task.worker) else { return "the worker has left the pool" }
+        let isOver = limits.limit(of: task.aim).map { spent >= $0 } ?? false
+        switch task.aim {
+        case .up, .added, .renewed:
+            if hasFailedToStart(worker) { return view.reason(task.worker) }
+            if !worker.isUp { return "stopped meanwhile" }
+            return isOver ? "not healthy within \(spent.text): \(view.reason(task.worker))" : nil
+        case .admin:
+            return isOver ? "\(worker.inFlight ?? 0) requests still in flight after \(spent.text)" : nil
+        case .signaled:
+            return "not running"
+        case .down, .removed:
+            return nil
+        }
+    }
+
+    /// Whether the worker's start has failed for good; in a roll, whether it has failed at all.
+    private func hasFailedToStart(_ worker: WorkerView) -> Bool {
+        switch worker.state {
+        case .fatal, .exited:
+            return true
+        case .backoff:
+            if policy != nil, stage != .back { return true }
+            // A start that took the whole limit is not waited for again.
+            if case .startTimedOut = worker.lastExit { return true }
+            return false
+        case .starting, .running, .stopping, .stopped:
+            return false
+        }
+    }
+}

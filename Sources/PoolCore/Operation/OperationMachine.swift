@@ -1,0 +1,182 @@
+package import PoolModel
+
+/// One operation: its tasks, in what order they are done, and its verdict.
+///
+/// It is level-triggered: after every event it compares what it wants with what is, and gives orders for the
+/// difference. So nothing is lost when the manager dies between an order and its effect; its successor looks again.
+///
+/// | stage | ends by |
+/// |---|---|
+/// | queued | the operation before it in the pool's queue has ended |
+/// | forward | all tasks done: succeeded; a failure or a cancel: to back, or to the verdict |
+/// | baking | the canaries' time is over: forward; one of them fails: to back |
+/// | back | all tasks of the way back done: rolled back |
+/// | finished | never |
+package struct OperationMachine: Hashable, Sendable, Codable {
+    package enum Stage: Hashable, Sendable, Codable {
+        case queued
+        case forward
+        case baking(until: Duration)
+        case back
+        case finished
+    }
+
+    package internal(set) var operation: Operation
+    package let request: OperationRequest
+    package private(set) var plan = OperationPlan()
+    package internal(set) var tasks: [WorkerTask] = []
+    package internal(set) var stage = Stage.queued
+    package internal(set) var isPaused = false
+    /// Who cancelled it.
+    package internal(set) var cancelledBy: String?
+    /// What went wrong on the way forward.
+    package internal(set) var failure: String?
+    /// Since when nothing can go on because too few workers are routable.
+    var blockedSince: Duration?
+    /// The canaries' counters at the beginning of the bake.
+    var bakeStart: [BakeMark] = []
+
+    struct BakeMark: Hashable, Sendable, Codable {
+        var worker: WorkerID
+        var sample: WorkerSample
+    }
+
+    package init(request: OperationRequest, pool: String, at moment: Moment) {
+        self.request = request
+        operation = Operation(
+            id: request.id,
+            verb: request.command.verb,
+            pool: pool,
+            actor: request.actor,
+            why: request.why,
+            createdAt: moment.wall
+        )
+    }
+
+    package var id: OperationID { request.id }
+    package var isFinished: Bool { stage == .finished }
+
+    /// Whether it takes its turn in the pool's queue. What only says something to workers does not wait.
+    package var isQueued: Bool {
+        switch request.command {
+        case .start, .stop, .restart, .roll, .deploy, .apply, .scale, .shutdown: true
+        case .drain, .resume, .maintenance, .signal: false
+        }
+    }
+
+    package var policy: RollPolicy? {
+        if case .rolling(let policy) = plan.style { policy } else { nil }
+    }
+
+    /// Whether it may still need this profile.
+    package func uses(_ generation: Generation) -> Bool {
+        plan.candidate == generation || tasks.contains { $0.generationBefore == generation }
+    }
+
+    /// Its turn has come: the plan is made now, out of what is now.
+    package mutating func begin(_ plan: OperationPlan) {
+        guard stage == .queued else { return }
+        self.plan = plan
+        tasks = plan.tasks
+        stage = .forward
+    }
+
+    /// Ends it as soon as what is under way for a worker is finished.
+    package mutating func cancel(by actor: String) {
+        cancelledBy = actor
+        isPaused = false
+    }
+
+    package mutating func pause() { isPaused = true }
+    package mutating func unpause() { isPaused = false }
+
+    /// Ends it here and now, whatever is under way.
+    package mutating func abandon(_ why: String, at moment: Moment) {
+        for index in tasks.indices where !tasks[index].isFinished { tasks[index].progress = .dropped(why) }
+        finish(.cancelled, why, at: moment)
+    }
+
+    /// Compares what is wanted with what is. Call it again after its orders were carried out, until it has none.
+    package mutating func advance(_ view: some PoolView, limits: StepLimits, at moment: Moment) -> [OperationOrder] {
+        defer { refresh() }
+        switch stage {
+        case .queued where cancelledBy != nil:
+            abandon("cancelled by \(cancelledBy ?? "")", at: moment)
+            return []
+        case .queued, .finished:
+            return []
+        case .forward:
+            settle(view, limits: limits, now: moment.now)
+            if failure != nil || cancelledBy != nil { return turnBack(at: moment) }
+            return goOn(view, limits: limits, at: moment)
+        case .baking(let until):
+            settle(view, limits: limits, now: moment.now)
+            if failure == nil { failure = bakeFailure(view) }
+            if failure != nil || cancelledBy != nil { return turnBack(at: moment) }
+            if isPaused || moment.now < until { return [] }
+            stage = .forward
+            return goOn(view, limits: limits, at: moment)
+        case .back:
+            settle(view, limits: limits, now: moment.now)
+            return goBack(view, limits: limits, at: moment)
+        }
+    }
+
+    /// When it wants to be looked at, though nothing has happened.
+    package func deadline(_ limits: StepLimits) -> Duration? {
+        var earliest: Duration?
+        func consider(_ due: Duration?) {
+            if let due { earliest = earliest.map { min($0, due) } ?? due }
+        }
+        if case .baking(let until) = stage, !isPaused { consider(until) }
+        if let blockedSince { consider(blockedSince + limits.ready) }
+        for task in tasks {
+            if let since = task.activeSince, let limit = limits.limit(of: task.aim) { consider(since + limit) }
+        }
+        return earliest
+    }
+
+    /// Brings the published value up to date.
+    mutating func refresh() {
+        operation.steps = tasks.map(\.step)
+        switch stage {
+        case .queued: operation.state = .queued
+        case .forward, .baking, .back: operation.state = isPaused ? .paused : .running
+        case .finished: break
+        }
+    }
+
+    mutating func finish(_ state: Operation.State, _ result: String, at moment: Moment) {
+        stage = .finished
+        blockedSince = nil
+        operation.state = state
+        operation.result = result
+        operation.finishedAt = moment.wall
+        operation.steps = tasks.map(\.step)
+    }
+}
+
+/// How long the parts of an operation may take, out of the rules of the workers they are about.
+package struct StepLimits: Hashable, Sendable {
+    /// From a start to healthy.
+    package var ready: Duration
+    /// From the order to stop to the end of the process.
+    package var stop: Duration
+    package var drain: Duration
+
+    package init(rules: WorkerSpec, policy: RollPolicy?) {
+        ready = policy?.readyLimit ?? rules.startTimeout + .seconds(10)
+        stop = rules.drainTimeout + rules.stopTimeout + .seconds(10)
+        drain = max(rules.drainTimeout, .seconds(1))
+    }
+
+    /// nil: the worker's own deadlines are enough; a stop always ends.
+    package func limit(of aim: WorkerTask.Aim) -> Duration? {
+        switch aim {
+        case .up, .added: ready
+        case .renewed: stop + ready
+        case .admin: drain
+        case .down, .removed, .signaled: nil
+        }
+    }
+}

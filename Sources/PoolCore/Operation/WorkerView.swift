@@ -1,0 +1,59 @@
+package import PoolModel
+
+/// What an operation needs to know of a worker.
+package struct WorkerView: Hashable, Sendable {
+    package var state: ProcessState
+    package var life: Life
+    package var processGeneration: Generation
+    package var isUp: Bool
+    package var isServing: Bool
+    package var isRoutable: Bool
+    /// Routable, or out of the rotation only for a moment: being checked, or ejected.
+    package var isValuable: Bool
+    package var isSurge: Bool
+    /// The present state comes of a start that failed.
+    package var failedStarts: Int
+    package var lastExit: ExitReason?
+    /// Nothing is in flight, and nothing can come any more.
+    package var isDrained: Bool
+    package var inFlight: UInt64?
+    package var sample: WorkerSample?
+
+    package init(_ slot: WorkerSlot, routes: RouteBook) {
+        state = slot.machine.phase.state
+        life = slot.machine.life
+        processGeneration = slot.processGeneration
+        isUp = slot.machine.goal == .up
+        isServing = slot.isServing
+        isRoutable = slot.isRoutable
+        isValuable = slot.isReady && slot.admin == .ready && slot.health.health != .unhealthy
+        isSurge = slot.isSurge
+        failedStarts = slot.machine.failedStarts
+        lastExit = slot.machine.lastExit
+        isDrained = !state.isAlive || (slot.inFlight == 0 && routes.isOut(since: slot.leftRotation))
+        inFlight = slot.inFlight
+        sample = slot.recycle.latest
+    }
+}
+
+/// The workers as an operation sees them.
+package protocol PoolView {
+    /// nil where the pool has no such worker.
+    func worker(_ id: WorkerID) -> WorkerView?
+    /// Why the worker is not serving.
+    func reason(_ id: WorkerID) -> String
+    var routableCount: Int { get }
+}
+
+/// What an operation wants done to a worker.
+package enum OperationOrder: Hashable, Sendable {
+    case start(WorkerID)
+    case stop(WorkerID, force: Bool)
+    case renew(WorkerID, Generation, why: String, force: Bool)
+    case add(WorkerID, Generation, isSurge: Bool)
+    case remove(WorkerID)
+    case setAdmin(WorkerID, AdminState)
+    case signal(WorkerID, name: String)
+    /// The rolled-out profile becomes the pool's.
+    case commit(Generation)
+}

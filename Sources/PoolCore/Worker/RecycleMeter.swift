@@ -1,0 +1,47 @@
+package import PoolModel
+
+/// When a process has served enough, lived long enough or grown too big. Each limit is lowered by a random share for
+/// each life, so that workers that were started together do not go together.
+package struct RecycleMeter: Hashable, Sendable, Codable {
+    /// When the process has reached its age.
+    package private(set) var ageDue: Duration?
+    package private(set) var latest: WorkerSample?
+    private var requestsLimit: UInt64?
+    private var rssLimit: UInt64?
+    /// The counters when the process began: they count over all lives.
+    private var first: WorkerSample?
+
+    package init() {}
+
+    /// A process has become ready.
+    package init(rules: WorkerSpec, now: Duration, random: inout SeededRandom) {
+        func spread(_ limit: UInt64) -> UInt64 {
+            max(1, UInt64(Double(limit) * (1 - rules.recycleJitter * random.unit())))
+        }
+        requestsLimit = rules.requestsMax.map(spread)
+        rssLimit = rules.rssBytesMax.map(spread)
+        ageDue = rules.ageMax.map { now + $0 - $0.scaled(by: rules.recycleJitter * random.unit()) }
+    }
+
+    /// Takes in a sample; why the process should be replaced, nil where it should not.
+    package mutating func read(_ sample: WorkerSample) -> String? {
+        if first == nil { first = sample }
+        latest = sample
+        if let requestsLimit, requests >= requestsLimit { return "recycled after \(requests) requests" }
+        if let rssLimit, sample.rssBytes >= rssLimit { return "recycled at \(sample.rssBytes >> 20) MiB of memory" }
+        return nil
+    }
+
+    /// Requests of this process.
+    private var requests: UInt64 {
+        guard let first, let latest, latest.requests >= first.requests else { return 0 }
+        return latest.requests - first.requests
+    }
+
+    /// The process has reached its age; said once.
+    package mutating func takeAge(now: Duration) -> Bool {
+        guard let ageDue, ageDue <= now else { return false }
+        self.ageDue = nil
+        return true
+    }
+}

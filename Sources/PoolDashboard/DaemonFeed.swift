@@ -1,0 +1,229 @@
+package import PoolAPI
+package import PoolClient
+package import PoolModel
+package import PoolUI
+
+/// All that is heard from the daemon: three streams that outlive its restarts, and the answers to what was asked.
+///
+/// State: the streams and what is under way; used by the one thread of the dashboard.
+package final class DaemonFeed {
+    /// Events and log lines that are fetched at the start.
+    private static let eventsTail = 400
+    private static let linesTail = 1000
+    /// How long an answer to a request is waited for.
+    private static let answerMax = Duration.seconds(15)
+
+    private let session: any PoolSession
+    private var state: StreamFollower
+    private var events: StreamFollower
+    private var lines: StreamFollower?
+    private var pool: String?
+    private var answers: [PendingDeed] = []
+    private var link: DaemonLink
+
+    /// A request whose answer has not come.
+    private struct PendingDeed {
+        var answer: any PendingAnswer
+        var deadline: Duration
+        var read: (Result<Answer, SessionError>) -> Message
+    }
+
+    package init(session: any PoolSession) {
+        self.session = session
+        link = DaemonLink(socket: session.name)
+        state = StreamFollower(.state(), on: session)
+        events = DaemonFeed.follower(events: session, after: nil)
+    }
+
+    private static func follower(events session: any PoolSession, after sequence: UInt64?) -> StreamFollower {
+        var query = EventQuery()
+        query.tail = sequence == nil ? eventsTail : nil
+        query.follow = true
+        return StreamFollower(.events(query), on: session, after: sequence)
+    }
+
+    private static func follower(lines session: any PoolSession, pool: String, after sequence: UInt64?) -> StreamFollower {
+        var query = LogQuery()
+        query.pool = pool
+        query.tail = sequence == nil ? linesTail : nil
+        query.follow = true
+        return StreamFollower(.logs(query), on: session, after: sequence)
+    }
+
+    // MARK: what the loop needs
+
+    /// Descriptors to wait for, and whether for writing too.
+    package var descriptors: [(descriptor: Int32, isForWriting: Bool)] {
+        var list = [state, events, lines].compactMap { follower in
+            follower.flatMap { follower in follower.descriptor.map { ($0, follower.wantsToWrite) } }
+        }
+        list += answers.map { ($0.answer.descriptor, $0.answer.wantsToWrite) }
+        return list
+    }
+
+    /// When ``step(now:)`` is due though nothing is readable.
+    package var deadline: Duration {
+        ([state.deadline, events.deadline] + [lines?.deadline].compactMap { $0 } + answers.map(\.deadline)).min() ?? .zero
+    }
+
+    /// The pool whose log is wanted from now on.
+    package func follow(pool name: String) {
+        pool = name
+        lines = DaemonFeed.follower(lines: session, pool: name, after: nil)
+    }
+
+    /// Tries again at once.
+    package func reconnect() {
+        state = StreamFollower(.state(), on: session)
+        events = DaemonFeed.follower(events: session, after: events.lastSequence)
+        if let pool { lines = DaemonFeed.follower(lines: session, pool: pool, after: lines?.lastSequence) }
+    }
+
+    /// Takes what has come; never blocks. `wall` is for the moment at which a connection was lost.
+    package func step(now: Duration, wall: Timestamp) -> [Message] {
+        var messages: [Message] = []
+        for update in state.step(now: now) { messages += take(state: update, now: now, wall: wall) }
+        for update in events.step(now: now) { messages += take(events: update) }
+        for update in lines?.step(now: now) ?? [] { messages += take(lines: update) }
+        return messages + takeAnswers(now: now)
+    }
+
+    // MARK: streams
+
+    private func take(state update: StreamFollower.Update, now: Duration, wall: Timestamp) -> [Message] {
+        switch update {
+        case .connected:
+            link.phase = .live
+            link.reason = nil
+            link.attempt = 1
+            ask(.version(), now: now) { .version($0) }
+            return [.link(link)]
+        case .records(let records):
+            return records.compactMap { record in
+                switch record.kind {
+                case .snapshot: message(record) { Message.state($0) }
+                case .change: message(record) { Message.changed($0) }
+                case .gap, .heartbeat: nil
+                }
+            }
+        case .lost(let error, let retryAt):
+            if link.phase == .live {
+                link.phase = .lost
+                link.lostAt = wall
+            }
+            link.attempt += link.reason == nil ? 0 : 1
+            link.reason = error.message
+            link.remedy = error.remedy
+            link.retryAt = retryAt
+            return [.link(link)]
+        }
+    }
+
+    private func take(events update: StreamFollower.Update) -> [Message] {
+        guard case .records(let records) = update else { return [] }
+        let events: [PoolEvent] = DaemonFeed.values(records)
+        return (events.isEmpty ? [] : [.events(events)]) + DaemonFeed.gaps(records, "events")
+    }
+
+    private func take(lines update: StreamFollower.Update) -> [Message] {
+        guard case .records(let records) = update else { return [] }
+        let lines: [LogRecord] = DaemonFeed.values(records)
+        return DaemonFeed.gaps(records, "log lines") + (lines.isEmpty ? [] : [.lines(lines)])
+    }
+
+    private func message<Value: Decodable>(_ record: StreamRecord, _ make: (Value) -> Message) -> Message? {
+        do {
+            return make(try record.decode())
+        } catch {
+            link.reason = "the daemon's \(record.kind.rawValue) is not understood: \(error.message)"
+            return .link(link)
+        }
+    }
+
+    /// The values of many records at once: one decoder for all is several times faster than one for each.
+    private static func values<Value: Decodable>(_ records: [StreamRecord]) -> [Value] {
+        var bytes: [UInt8] = [UInt8(ascii: "[")]
+        for record in records where record.kind == .change || record.kind == .snapshot {
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+            bytes += record.data
+        }
+        bytes.append(UInt8(ascii: "]"))
+        if let values = try? JSONCoding.decode([Value].self, from: bytes) { return values }
+        // One that is not understood must not take the others with it.
+        return records.compactMap { try? $0.decode() }
+    }
+
+    private static func gaps(_ records: [StreamRecord], _ name: String) -> [Message] {
+        records.filter { $0.kind == .gap }.compactMap { record in
+            (try? record.decode(StreamGap.self)).map { .gap(stream: name, count: $0.missed) }
+        }
+    }
+
+    // MARK: requests
+
+    /// Asks the daemon once; what was refused or lost is said, never sent again.
+    package func perform(_ deed: Deed, key: IdempotencyKey?, now: Duration) -> [Message] {
+        do {
+            switch deed {
+            case .act(let pool, let request):
+                ask(try .act(on: pool, request, key: key), now: now, about: deed) { .accepted(deed, $0) }
+            case .cancel(let operation):
+                ask(.cancel(operation), now: now, about: deed) { .accepted(deed, $0) }
+            case .reload(let request):
+                ask(try .reload(request), now: now, about: deed) { .reloaded($0) }
+            }
+            return []
+        } catch {
+            return [.refused(deed, PoolError(.internal, "\(error)"))]
+        }
+    }
+
+    private func ask<Reply>(
+        _ request: APIRequest<Reply>,
+        now: Duration,
+        about deed: Deed? = nil,
+        _ make: @escaping (Reply) -> Message
+    ) {
+        let read: (Result<Answer, SessionError>) -> Message = { [link] result in
+            do throws(SessionError) {
+                return make(try result.get().reply(to: request))
+            } catch {
+                return deed.map { .refused($0, DaemonFeed.poolError(error)) } ?? .link(link)
+            }
+        }
+        do throws(SessionError) {
+            let answer = try session.begin(request.call)
+            answers.append(PendingDeed(answer: answer, deadline: now + DaemonFeed.answerMax, read: read))
+        } catch {
+            if deed != nil { failed.append(read(.failure(error))) }
+        }
+    }
+
+    /// Requests that could not even be sent: told at the next step.
+    private var failed: [Message] = []
+
+    private func takeAnswers(now: Duration) -> [Message] {
+        var messages = failed
+        failed = []
+        answers = answers.filter { pending in
+            do throws(SessionError) {
+                guard let answer = try pending.answer.advance() else {
+                    guard now >= pending.deadline else { return true }
+                    let error = SessionError(.timedOut, "no answer in time", remedy: "see poolctl ops whether it was done")
+                    messages.append(pending.read(.failure(error)))
+                    return false
+                }
+                messages.append(pending.read(.success(answer)))
+            } catch {
+                messages.append(pending.read(.failure(error)))
+            }
+            return false
+        }
+        return messages
+    }
+
+    private static func poolError(_ error: SessionError) -> PoolError {
+        if case .refused(let problem) = error.kind { return problem.poolError }
+        return PoolError(.unavailable, error.message, remedy: error.remedy)
+    }
+}

@@ -1,0 +1,118 @@
+/// Whether a request whose exchange with a worker failed may be sent again, to the same worker or another.
+///
+/// A pure function, so that the whole rule is one table (checked row by row in its test):
+///
+/// | what happened | method | body held | verdict |
+/// |---|---|---|---|
+/// | any byte of the response came | any | any | no |
+/// | no connection | any | yes | again |
+/// | nothing was sent: the send failed at once (EPIPE, ECONNRESET) | any | yes | again |
+/// | reset before the response, reused unix connection | any | yes | again |
+/// | reset before the response, otherwise | idempotent | yes | again |
+/// | end of stream before the response | idempotent | yes | again |
+/// | timed out | any | any | no |
+/// | anything | any | no | no |
+///
+/// Why the reset is a proof on a unix socket: the peer that closes with our bytes unread makes our read fail with
+/// ECONNRESET; the peer that has read everything gives a clean end of stream. On a reused connection the worker closed it
+/// idle and never read the request, so that even a POST is safe. A partial read followed by a close looks the
+/// same, but such a worker has not had a whole request. On a fresh connection a reset means that the worker
+/// accepted and then died, perhaps having read it all before: only an idempotent method is repeated.
+/// On TCP a reset may also follow a request that was read, so there it proves nothing.
+package struct RetryRule: Hashable, Sendable {
+    package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
+        /// The connection was refused, or did not come about in time.
+        case connect
+        /// The first send on the connection failed and took no byte.
+        case sendNothing
+        /// A later send failed after some bytes had been taken.
+        case sendPartly
+        /// The read failed with ECONNRESET before the first byte of a response.
+        case reset
+        /// The stream ended before the first byte of a response.
+        case endOfStream
+        /// The worker sent something that is no response head, before anything was passed on.
+        case malformed
+        /// No answer came in time: the worker may still be at it.
+        case timedOut
+    }
+
+    package enum Verdict: UInt8, Hashable, Sendable {
+        /// Fail: answer 502 or 504, or cut.
+        case no
+        /// On another worker; the same where there is no other.
+        case onAnother
+        /// On a fresh connection, first to the same worker: only the connection was stale.
+        case onFresh
+    }
+
+    package var failure: Failure
+    package var method: HTTPMethod
+    /// The connection had carried an exchange before.
+    package var isReused: Bool
+    package var isUnixSocket: Bool
+    /// All bytes of the request so far are still held, and can be sent again.
+    package var isHeld: Bool
+    /// A byte of a response was received (interim answers too).
+    package var hasResponseBegun: Bool
+
+    package init(
+        _ failure: Failure,
+        method: HTTPMethod,
+        isReused: Bool,
+        isUnixSocket: Bool,
+        isHeld: Bool,
+        hasResponseBegun: Bool
+    ) {
+        self.failure = failure
+        self.method = method
+        self.isReused = isReused
+        self.isUnixSocket = isUnixSocket
+        self.isHeld = isHeld
+        self.hasResponseBegun = hasResponseBegun
+    }
+
+    package var verdict: Verdict {
+        if hasResponseBegun || !isHeld { return .no }
+        switch failure {
+        case .connect: return .onAnother
+        case .sendNothing: return isReused ? .onFresh : .onAnother
+        case .sendPartly, .reset:
+            if isReused && isUnixSocket { return .onFresh }
+            return method.isIdempotent ? (isReused ? .onFresh : .onAnother) : .no
+        case .endOfStream: return method.isIdempotent ? (isReused ? .onFresh : .onAnother) : .no
+        case .malformed, .timedOut: return .no
+        }
+    }
+}
+
+/// How many retries are allowed: a share of the requests, and at least a few, so that a pool in trouble is not
+/// drowned in repeats. Counts are halved now and then by the owner, so that the share is of recent requests.
+package struct RetryBudget: Hashable, Sendable {
+    /// 0...1.
+    package var share: Double
+    package var retriesMin: UInt64
+    package private(set) var requests: UInt64 = 0
+    package private(set) var retries: UInt64 = 0
+
+    package init(share: Double = 0.2, retriesMin: UInt64 = 3) {
+        self.share = min(max(share, 0), 1)
+        self.retriesMin = retriesMin
+    }
+
+    @inline(__always)
+    package mutating func countRequest() { requests &+= 1 }
+
+    /// Takes one retry out of the budget; false where there is none left.
+    package mutating func takeRetry() -> Bool {
+        guard retries < retriesMin || Double(retries + 1) <= Double(requests) * share else { return false }
+        retries += 1
+        return true
+    }
+
+    /// Forgets half of the past. Call it every ten seconds or so.
+    package mutating func decay() {
+        requests /= 2
+        retries /= 2
+    }
+}

@@ -1,0 +1,79 @@
+package import PoolModel
+
+/// Fields to set or remove on the way, compiled: names to drop, and one block of bytes to append.
+///
+/// A rule that sets a field first removes every one of that name. Names that frame or route a message are refused.
+package struct HeaderRules: Sendable {
+    /// Why a rule cannot be applied.
+    package enum Issue: Error, Hashable, Sendable, CustomStringConvertible {
+        case nameInvalid(String)
+        case valueInvalid(name: String)
+        case reserved(String)
+
+        package var description: String {
+            switch self {
+            case .nameInvalid(let name): "\"\(name)\" is not a field name: use letters, digits and hyphens"
+            case .valueInvalid(let name): "the value of \(name) holds a control character: remove it"
+            case .reserved(let name):
+                "\(name) frames or routes the message and is written by the proxy: remove the rule"
+            }
+        }
+    }
+
+    /// Lower-case names to drop.
+    let names: [[UInt8]]
+    /// `Name: value` lines with their CRLF.
+    let block: [UInt8]
+    /// The value of a rule that sets Host, which replaces the client's in its place.
+    let host: [UInt8]?
+
+    package init(_ rules: [HeaderRule]) throws(Issue) {
+        var names: [[UInt8]] = []
+        var block: [UInt8] = []
+        var host: [UInt8]?
+        for rule in rules {
+            let name = Array(rule.name.utf8)
+            let isToken = !name.isEmpty && name.allSatisfy { ByteClass.table[Int($0)] & ByteClass.token != 0 }
+            guard isToken, name.count <= 256 else { throw .nameInvalid(rule.name) }
+            let lowercase = name.map(lowercased)
+            let value = (rule.value ?? "").utf8
+            guard value.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 }) else { throw .valueInvalid(name: rule.name) }
+            let kind = lowercase.withUnsafeBufferPointer { bytes in
+                bytes.baseAddress.map { FieldKind(name: $0, count: bytes.count) } ?? .other
+            }
+            if kind == .host, rule.value != nil {
+                host = Array(value)
+                guard host.map(Authority.isValid) == true else { throw .valueInvalid(name: rule.name) }
+                continue
+            }
+            guard !HeaderRules.reserved.has(kind) else { throw .reserved(rule.name) }
+            names.append(lowercase)
+            guard rule.value != nil else { continue }
+            block += name + Array(": ".utf8) + Array(value) + Array("\r\n".utf8)
+        }
+        self.names = names
+        self.block = block
+        self.host = host
+    }
+
+    package static let none = HeaderRules()
+
+    private init() {
+        names = []
+        block = []
+        host = nil
+    }
+
+    private static let reserved = FieldKinds([
+        .connection, .keepAlive, .proxyConnection, .te, .trailer, .upgrade, .http2Settings, .contentLength,
+        .transferEncoding, .host, .expect, .poolWorker, .poolError,
+    ])
+}
+
+extension Authority {
+    static func isValid(_ text: [UInt8]) -> Bool {
+        text.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.map { isValid($0, ByteRange(0, bytes.count)) } ?? false
+        }
+    }
+}

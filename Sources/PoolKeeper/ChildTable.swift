@@ -1,0 +1,47 @@
+internal import PoolModel
+internal import PoolOS
+
+/// The processes that were started at a manager's request: those that run, and those whose end it does not know yet.
+struct ChildTable {
+    struct Entry: Hashable {
+        var child: KeeperChild
+        var killsGroupAtEnd: Bool
+    }
+
+    private let exitsMax: Int
+    private var running: [Int32: Entry] = [:]
+    /// In the order in which they ended.
+    private var ended: [KeeperChild] = []
+
+    /// - Parameter exitsMax: ends that are remembered. Beyond: the oldest goes.
+    init(exitsMax: Int = Limits.exitTableMax) { self.exitsMax = exitsMax }
+
+    var runningCount: Int { running.count }
+    var runningPIDs: [Int32] { Array(running.keys) }
+    /// All of them, those that have ended first.
+    var children: [KeeperChild] { ended + running.values.map(\.child) }
+
+    mutating func insert(_ child: KeeperChild, killsGroupAtEnd: Bool) {
+        running[child.process.pid] = Entry(child: child, killsGroupAtEnd: killsGroupAtEnd)
+    }
+
+    /// The running process of that pid. It is not reaped, so the pid can be no other's.
+    func entry(pid: Int32) -> Entry? { running[pid] }
+
+    /// Whether this very process runs.
+    func isRunning(_ process: ProcessIdentity) -> Bool { running[process.pid]?.child.process == process }
+
+    /// Records the end of a running process; nil where none of that pid runs.
+    mutating func end(pid: Int32, _ end: KeeperExit) -> KeeperChild? {
+        guard var child = running.removeValue(forKey: pid)?.child else { return nil }
+        child.end = end
+        if ended.count >= exitsMax { ended.removeFirst(ended.count - exitsMax + 1) }
+        ended.append(child)
+        return child
+    }
+
+    /// Forgets a process that has ended.
+    mutating func acknowledge(_ process: ProcessIdentity) {
+        ended.removeAll { $0.process == process }
+    }
+}

@@ -1,0 +1,49 @@
+internal import Glibc
+internal import PoolModel
+internal import PoolOS
+internal import PoolProfile
+
+/// Looks at profiles before anything is started.
+package struct ProfileCheck: Sendable {
+    /// One line for each problem, as compilers print them: `profiles/x.toml:12:3: error: …`.
+    package var problems: [String] = []
+    /// Whether the profiles can be run together.
+    package var isRunnable = false
+    /// The pools' names.
+    package var pools: [String] = []
+
+    /// - Parameter paths: profiles, as people gave them.
+    package init(_ paths: [String], runtimeDirectory: String) {
+        var files: [(file: String, text: String)] = []
+        for path in paths {
+            do throws(PoolError) {
+                files.append((path, try ProfileFile(path: path).text()))
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        let isReadable = problems.isEmpty && !paths.isEmpty
+        let set = Profile.decodeAll(files, runtimeDirectory: runtimeDirectory)
+        problems += set.issues.map(\.description)
+        pools = set.specs.map(\.name)
+        isRunnable = isReadable && !set.hasErrors
+        if paths.isEmpty { problems.append("no profile was given") }
+    }
+
+    /// The profiles that arguments name: a directory stands for the `*.toml` files in it, in the order of their names.
+    package static func expand(_ arguments: [String]) -> [String] {
+        arguments.flatMap { argument -> [String] in
+            guard let directory = opendir(argument) else { return [argument] }
+            defer { closedir(directory) }
+            var names: [String] = []
+            while let entry = readdir(directory) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
+            }
+            let base = argument.hasSuffix("/") ? String(argument.dropLast()) : argument
+            return names.sorted().map { "\(base)/\($0)" }
+        }
+    }
+}

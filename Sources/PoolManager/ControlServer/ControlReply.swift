@@ -1,0 +1,28 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+internal import PoolAPI
+
+/// Makes the answers of the control socket.
+enum ControlReply {
+    /// A message as JSON.
+    static func json(_ message: some Encodable, status: Int = 200) throws -> Response {
+        response(try JSONCoding.encode(message), status: status, mediaType: .json)
+    }
+
+    static func response(_ bytes: [UInt8], status: Int = 200, mediaType: PoolAPI.MediaType) -> Response {
+        Response(
+            status: HTTPResponse.Status(code: status),
+            headers: [.contentType: mediaType.rawValue, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
+
+    /// An error answer.
+    static func problem(_ problem: Problem) -> Response {
+        // A problem holds no number that is not finite, so it can be encoded; the code alone says enough otherwise.
+        let bytes = (try? JSONCoding.encode(problem)) ?? Array("{\"code\":\"\(problem.code.rawValue)\"}".utf8)
+        return response(bytes, status: problem.status, mediaType: .problem)
+    }
+}

@@ -1,0 +1,131 @@
+internal import Hummingbird
+internal import HummingbirdCore
+internal import PoolAPI
+internal import PoolModel
+
+/// Answers each route of the control API. Decides nothing: it translates between messages and the manager.
+struct ControlRouter: Sendable {
+    let manager: Manager
+
+    func respond(to request: ControlRequest) async throws -> Response {
+        if request.format != .document, let stream = try await stream(request) { return stream }
+        switch request.route.id {
+        case .version: return try ControlReply.json(await manager.version(for: request.access))
+        case .health:
+            let health = await manager.health()
+            return try ControlReply.json(health, status: health.healthy ? 200 : 503)
+        case .pools: return try ControlReply.json(PoolList(pools: await manager.state(pool: nil).0.pools))
+        case .pool:
+            let pool = try await manager.pool(named: request["pool"])
+            var response = try ControlReply.json(pool)
+            response.headers[.eTag] = EntityTag(pool).description
+            return response
+        case .workers:
+            let selectors = request.query.list("workers")
+            let workers = try await manager.workers(of: request["pool"], selectors: selectors)
+            return try ControlReply.json(WorkerList(workers: workers))
+        case .worker: return try ControlReply.json(await manager.worker(named: request["worker"]))
+        case .operations: return try ControlReply.json(await operations(request))
+        case .operation: return try ControlReply.json(await operation(request))
+        case .cancelOperation:
+            let operation = try await manager.cancel(try operationID(request), actor: request.actor)
+            return try ControlReply.json(operation, status: request.route.status)
+        case .act: return try ControlReply.json(await act(request), status: request.route.status)
+        case .events: return try ControlReply.json(await events(request))
+        case .logs: return try ControlReply.json(await logs(request))
+        case .stats:
+            let selectors = request.query.list("workers")
+            let (stats, _) = try await manager.stats(pool: request.query.text("pool"), workers: selectors)
+            return try ControlReply.json(stats)
+        case .state: return try ControlReply.json(await manager.state(pool: request.query.text("pool")).0)
+        case .reload: return try ControlReply.json(await manager.reload(request.message(), actor: request.actor))
+        case .check: return try ControlReply.json(await manager.check(request.message()))
+        case .shutdown:
+            let operation = try await manager.shutdown(request.message(), actor: request.actor)
+            return try ControlReply.json(operation, status: request.route.status)
+        case .openAPI: return ControlReply.response(OpenAPIDocument.bytes, mediaType: .json)
+        case .metrics:
+            let state = try await manager.state(pool: nil).0
+            return ControlReply.response(Array(MetricsText.render(state).utf8), mediaType: .metrics)
+        }
+    }
+
+    /// The answer as a stream; nil for the routes that have none.
+    private func stream(_ request: ControlRequest) async throws -> Response? {
+        let pool = request.query.text("pool")
+        let interval = request.query.seconds("interval") ?? .seconds(1)
+        // What does not exist is a 404, not a stream that never says anything.
+        if let pool { _ = try await manager.state(pool: pool) }
+        func reply(_ source: some StreamSource) -> Response {
+            ControlReply.stream(source, as: request.format, of: manager)
+        }
+        switch request.route.id {
+        case .events:
+            let query = EventQuery(request.query)
+            return reply(EventSource(manager: manager, query: query, after: request.lastEventID))
+        case .logs:
+            let query = LogQuery(request.query)
+            return reply(LogSource(manager: manager, query: query, after: request.lastEventID))
+        case .state: return reply(StateSource(manager: manager, pool: pool, interval: interval))
+        case .stats:
+            let workers = request.query.list("workers")
+            return reply(StatsSource(manager: manager, pool: pool, workers: workers, interval: interval))
+        case .operations: return reply(OperationSource(manager: manager, pool: pool, id: nil))
+        case .operation:
+            let id = try operationID(request)
+            _ = try await manager.operations(pool: nil, id: id)
+            return reply(OperationSource(manager: manager, pool: nil, id: id))
+        case .version, .pools, .pool, .workers, .worker, .cancelOperation, .act, .health, .reload, .check, .shutdown,
+            .openAPI, .metrics:
+            return nil
+        }
+    }
+
+    private func operationID(_ request: ControlRequest) throws(PoolError) -> OperationID {
+        guard let id = OperationID(request["operation"]) else {
+            throw PoolError(.invalidArgument, "\(request["operation"]) is not an operation", remedy: "write op-17")
+        }
+        return id
+    }
+
+    private func operations(_ request: ControlRequest) async throws -> OperationList {
+        let isActive = request.query.flag("active")
+        let (operations, _) = try await manager.operations(pool: request.query.text("pool"), id: nil)
+        return OperationList(operations: operations.filter { !isActive || !$0.state.isFinished })
+    }
+
+    /// One operation; with `wait`, as soon as it is finished or the time is over.
+    private func operation(_ request: ControlRequest) async throws -> Operation {
+        let id = try operationID(request)
+        let deadline = ContinuousClock.now + (request.query.seconds("wait") ?? .zero)
+        while true {
+            let (found, version) = try await manager.operations(pool: nil, id: id)
+            guard let operation = found.first else { throw PoolError(.notFound, "\(id) is not known") }
+            let left = deadline - .now
+            guard !operation.state.isFinished, left > .zero else { return operation }
+            guard await manager.wait(for: .operations, after: version, atMost: left) != .ended else { return operation }
+        }
+    }
+
+    private func act(_ request: ControlRequest) async throws -> Operation {
+        let action: ActionRequest = try request.message()
+        try action.validate()
+        return try await manager.act(
+            action,
+            on: request["pool"],
+            actor: request.actor,
+            key: request.idempotencyKey,
+            condition: request.condition
+        )
+    }
+
+    private func events(_ request: ControlRequest) async throws -> EventList {
+        let page = try await manager.events(EventQuery(request.query), after: nil, limit: Limits.eventsMax)
+        return EventList(events: page.events, sequence: page.next)
+    }
+
+    private func logs(_ request: ControlRequest) async throws -> LogPage {
+        let page = try await manager.lines(LogQuery(request.query), after: nil, limit: LogQuery.linesMax)
+        return LogPage(lines: page.lines.map { LogRecord($0) }, sequence: page.next)
+    }
+}

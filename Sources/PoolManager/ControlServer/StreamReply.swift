@@ -1,0 +1,41 @@
+internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+internal import PoolAPI
+internal import PoolModel
+
+extension ControlReply {
+    /// An answer that goes on until the reader goes, the stream ends, or the daemon does.
+    static func stream(_ source: some StreamSource, as format: AnswerFormat, of manager: Manager) -> Response {
+        let body = ResponseBody { writer in
+            var source = source
+            stream: while let records = try await source.take() {
+                guard records.isEmpty else {
+                    try await writer.write(ControlReply.encode(records, as: format))
+                    if source.interval > .zero { try await Task.sleep(for: source.interval) }
+                    continue
+                }
+                switch await manager.wait(for: source.topic, after: source.seen) {
+                case .changed: continue
+                // It also finds out that the reader has gone.
+                case .idle:
+                    let heartbeat = StreamRecord.heartbeat(at: manager.clock.wall)
+                    try await writer.write(ControlReply.encode([heartbeat], as: format))
+                case .ended: break stream
+                }
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok,
+            headers: [.contentType: (format.mediaType ?? .eventStream).rawValue, .cacheControl: "no-store"],
+            body: body
+        )
+    }
+
+    private static func encode(_ records: [StreamRecord], as format: AnswerFormat) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        for record in records { buffer.writeBytes(format.encode(record)) }
+        return buffer
+    }
+}

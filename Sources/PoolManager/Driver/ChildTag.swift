@@ -1,0 +1,35 @@
+internal import PoolModel
+
+/// How the keeper's children are told apart: what a process is, written on it when it was started.
+enum ChildTag: Hashable, Sendable {
+    case worker(WorkerID, life: Life, generation: Generation)
+    /// A proxy process by its number, and the first of its lanes with how many.
+    case proxy(number: UInt64, lane: Int, lanes: Int)
+
+    /// `worker/example/3/7/1`, `proxy/2/0/2`
+    var text: String {
+        switch self {
+        case .worker(let id, let life, let generation): "worker/\(id.pool)/\(id.number)/\(life)/\(generation)"
+        case .proxy(let number, let lane, let lanes): "proxy/\(number)/\(lane)/\(lanes)"
+        }
+    }
+
+    /// Reads a tag; nil for one that is not of this version.
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        switch (parts.first, parts.count) {
+        case ("worker", 5):
+            guard let number = Int(parts[2]), let life = Life(parts[3]), let generation = Generation(parts[4]) else {
+                return nil
+            }
+            self = .worker(WorkerID(pool: String(parts[1]), number: number), life: life, generation: generation)
+        case ("proxy", 4):
+            guard let number = UInt64(parts[1]), let lane = Int(parts[2]), let lanes = Int(parts[3]) else {
+                return nil
+            }
+            self = .proxy(number: number, lane: lane, lanes: lanes)
+        default:
+            return nil
+        }
+    }
+}

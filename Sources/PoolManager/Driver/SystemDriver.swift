@@ -1,0 +1,284 @@
+internal import Glibc
+internal import PoolAPI
+internal import PoolCore
+internal import PoolModel
+internal import PoolOS
+internal import PoolProfile
+
+/// The real ``ManagerDriver``: processes through the keeper, probes through the proxy, files and logs.
+///
+/// Everything here runs on the manager's reactor; what comes back goes straight to the manager, which is on the same
+/// thread. State: timers (the pools' deadlines), the exits that the keeper may forget once the state file knows them.
+// Unchecked: all state is confined to the reactor's thread, which is the manager's and the only one that calls.
+final class SystemDriver: ManagerDriver, @unchecked Sendable {
+    let reactor: Reactor
+    let link: KeeperLink
+    let directories: Directories
+    private let log: DaemonLog
+    private let journal: EventJournal
+    private let saver: StateSaver
+    private let inherited: [String: String]
+    let logs: LogStore
+    let stats: StatsCollector
+    let proxies: ProxySupervisor
+    private lazy var prober = makeProber()
+    private var manager: Manager?
+    private var timers: [String: TimerID] = [:]
+    /// Exits that the manager knows, but the state file perhaps not yet.
+    private var dealtWith: [ProcessIdentity] = []
+    /// Those of them that the write under way holds.
+    private var beingSaved: [ProcessIdentity] = []
+
+    init(_ parts: Parts) {
+        reactor = parts.reactor
+        link = parts.link
+        directories = parts.directories
+        log = parts.log
+        journal = parts.journal
+        saver = parts.saver
+        inherited = parts.inherited
+        logs = parts.logs
+        stats = parts.stats
+        proxies = parts.proxies
+    }
+
+    /// What a driver is made of.
+    struct Parts {
+        var reactor: Reactor
+        var link: KeeperLink
+        var directories: Directories
+        var log: DaemonLog
+        var journal: EventJournal
+        var saver: StateSaver
+        var inherited: [String: String]
+        var logs: LogStore
+        var stats: StatsCollector
+        var proxies: ProxySupervisor
+    }
+
+    /// Whom everything is told; called once, before anything else.
+    func attach(_ manager: Manager) { self.manager = manager }
+
+    /// What ends the process, once the keeper knows that all is done.
+    var onEnd: () -> Void = {}
+
+    /// Opens the logs of all pools, and begins to read.
+    func beginLogs(_ specs: [PoolSpec], lives: [WorkerID: Life]) {
+        logs.onNotice = { [weak self] id, text in self?.tell { $0.report(.error, .log, id, text) } }
+        logs.onLines = { [weak self] in self?.tell { $0.linesArrived() } }
+        for spec in specs { logs.begin(spec, lives: lives.filter { $0.key.pool == spec.name }) }
+        logs.start()
+    }
+
+    /// Starts a proxy, or takes over the one that runs.
+    func beginProxies(_ inventory: KeeperLink.Inventory) {
+        proxies.onLanes = { [stats] in stats.use(lanes: $0) }
+        proxies.reports = ProxySupervisor.Reports(
+            routed: { [weak self] version in self?.tell { $0.proxiesRouted(version: version) } },
+            connectFailed: { [weak self] id, life, errno in
+                self?.tell { $0.receive(.connectFailed(id, life: life, errno: errno), pool: id.pool) }
+            },
+            suspect: { [weak self] id, life, failures, detail in
+                let event = PoolMachine.Event.suspected(id, life: life, failures: failures, detail: detail)
+                self?.tell { $0.receive(event, pool: id.pool) }
+            },
+            event: { [weak self] severity, text in self?.tell { $0.report(severity, .proxy, nil, text) } },
+            table: { [weak self] in self?.manager?.assumeIsolated { $0.table } ?? RoutingTable(version: 0, pools: []) }
+        )
+        proxies.begin(inventory)
+    }
+
+    /// An exit that the manager learned from the keeper's inventory.
+    func knewOf(_ child: KeeperChild) { dealtWith.append(child.process) }
+
+    /// Calls the manager, on whose thread we are.
+    func tell(_ body: (isolated Manager) -> Void) {
+        manager?.assumeIsolated(body)
+    }
+
+    private func makeProber() -> HealthProber {
+        HealthProber(reactor: reactor, address: .unix(path: directories.probeSocket)) { [weak self] id, life, result in
+            self?.tell { $0.receive(.probed(id, life: life, result), pool: id.pool) }
+        }
+    }
+
+    // MARK: Processes
+
+    func spawn(_ start: WorkerStart) {
+        let (id, life) = (start.worker, start.life)
+        do throws(LaunchFailure) {
+            let launch = try WorkerLaunch(start, directories: directories, inherited: inherited)
+            let outputs = logs.open(id, life: life, spec: start.spec)
+            let tag = ChildTag.worker(id, life: life, generation: start.generation).text
+            link.spawn(launch.request, descriptors: outputs, tag: tag) { [weak self] result in
+                self?.spawned(id, life: life, result)
+            }
+        } catch {
+            fail(start, error)
+        }
+    }
+
+    private func spawned(_ id: WorkerID, life: Life, _ result: Result<ProcessIdentity, SpawnFailure>) {
+        switch result {
+        case .success(let process):
+            stats.follow(id, process)
+            tell { $0.receive(.spawned(id, life: life, process), pool: id.pool) }
+        case .failure(let failure):
+            tell {
+                $0.receive(
+                    .spawnFailed(id, life: life, stage: failure.stage.name, errno: failure.code),
+                    pool: id.pool
+                )
+            }
+        }
+    }
+
+    /// A start that did not get as far as the keeper. The errno says little of a template or a user: the text goes
+    /// into the events.
+    private func fail(_ start: WorkerStart, _ failure: LaunchFailure) {
+        let (stage, errno) = (failure.stage, failure.errno)
+        tell {
+            $0.report(.error, .state, start.worker, failure.message)
+            let event = PoolMachine.Event.spawnFailed(start.worker, life: start.life, stage: stage, errno: errno)
+            $0.receive(event, pool: start.worker.pool)
+        }
+    }
+
+    /// A child of the keeper's has ended.
+    func exited(_ child: KeeperChild) {
+        guard let end = child.end else { return }
+        switch ChildTag(child.tag) {
+        case .worker(let id, let life, _):
+            logs.ended(id, life: life)
+            stats.forget(id)
+            tell { $0.receive(.exited(id, life: life, end.reason), pool: id.pool) }
+            dealtWith.append(child.process)
+        case .proxy(let number, _, _):
+            link.acknowledge(child.process)
+            proxies.exited(number, end.reason)
+        case nil:
+            link.acknowledge(child.process)
+        }
+    }
+
+    func signal(_ process: ProcessIdentity, signal name: String, asGroup: Bool) {
+        guard let number = SignalName.number(of: name) else { return }
+        // ESRCH: it has ended meanwhile, and its exit is on its way.
+        link.signal(process, number, asGroup: asGroup)
+    }
+
+    func cleanSocket(_ address: Address) -> String? {
+        guard case .unix(let path) = address else { return nil }
+        do throws(SystemError) {
+            try ListeningSocket.removeStale(path)
+            return nil
+        } catch {
+            switch error.code {
+            case EADDRINUSE: return "somebody else listens at \(path)"
+            case EEXIST: return "\(path) is in the way: it is not a socket"
+            default: return error.description
+            }
+        }
+    }
+
+    // MARK: Health
+
+    func probe(_ worker: WorkerID, life: Life, health: HealthSpec) { prober.probe(worker, life: life, health: health) }
+
+    func checkListening(_ worker: WorkerID, life: Life, at address: Address) {
+        var refusal: String?
+        do throws(SystemError) {
+            _ = try StreamSocket.connect(to: address)
+        } catch {
+            refusal = error.reason
+        }
+        let answer = refusal
+        // Not at once: the machine that asked is in the middle of its turn.
+        tell { $0.receive(.listenChecked(worker, life: life, refusal: answer), pool: worker.pool) }
+    }
+
+    func inFlight(slot: Int) -> UInt64 { stats.inFlight(slot: slot) }
+
+    // MARK: Routes and time
+
+    func publish(_ table: RoutingTable) -> Bool { proxies.publish(table) }
+
+    func setDeadline(_ deadline: Duration?, pool: String) {
+        if let timer = timers.removeValue(forKey: pool) { reactor.cancel(timer) }
+        guard let deadline else { return }
+        timers[pool] = reactor.schedule(at: deadline) { [weak self] in
+            self?.timers[pool] = nil
+            self?.tell { $0.receive(.deadlineReached, pool: pool) }
+        }
+    }
+
+    // MARK: Memory
+
+    func save(_ state: DaemonState, completion: @escaping @Sendable (String?) -> Void) {
+        beingSaved += dealtWith
+        dealtWith = []
+        saver.save(state, completion: completion)
+    }
+
+    func saved(isWritten: Bool) {
+        if isWritten { beingSaved.forEach(link.acknowledge) } else { dealtWith += beingSaved }
+        beingSaved = []
+    }
+
+    func record(_ event: PoolEvent) {
+        if let error = journal.append(event) {
+            log.write(.error, "events are kept in memory only: \(error)", at: event.at)
+        }
+        let subject = event.worker?.description ?? event.pool
+        let who = event.actor.map { " (by \($0))" } ?? ""
+        log.write(event.severity, (subject.map { "\($0): " } ?? "") + event.message + who, at: event.at)
+    }
+
+    func mark(_ worker: WorkerID, life: Life, text: String) { logs.mark(worker, life: life, text: text) }
+
+    func profileChanged(_ spec: PoolSpec) {
+        logs.configure(spec)
+        proxies.bindFronts(of: spec)
+    }
+
+    func release(_ worker: WorkerID) {
+        logs.release(worker)
+        stats.forget(worker)
+    }
+
+    // MARK: Questions
+
+    var lastLine: UInt64 { logs.lastSequence }
+
+    func traffic(slot: Int) -> TrafficStats { stats.traffic(slot: slot) }
+    func resources(of worker: WorkerID) -> ResourceStats? { stats.resources(of: worker) }
+    func traffic(pool: String) -> TrafficStats { stats.traffic(pool: pool) }
+
+    func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {
+        logs.lines(filter, after: sequence, tail: tail, limit: limit)
+    }
+
+    func profile(text: String, path: String) -> ProfileReading {
+        ProfileReading(Profile.decode(text: text, file: path, runtimeDirectory: directories.runtime))
+    }
+
+    func profile(path: String) -> ProfileReading { ProfileFile(path: path).read(runtimeDirectory: directories.runtime) }
+
+    // MARK: The end
+
+    func drainProxies() {
+        proxies.drain(limit: drainLimit) { [weak self] in self?.tell { $0.proxiesDrained() } }
+    }
+
+    func end() {
+        for path in [directories.controlSocket, directories.probeSocket] { unlink(path) }
+        // Answers that are being written, such as the one to the command that asked for this, get out first.
+        reactor.schedule(after: .milliseconds(150)) { [self] in
+            link.finish(code: 0)
+            onEnd()
+        }
+    }
+
+    /// How long requests under way may go on when everything ends.
+    private let drainLimit = Duration.seconds(30)
+}

@@ -1,0 +1,54 @@
+internal import Glibc
+internal import PoolModel
+internal import PoolOS
+internal import PoolProfile
+
+/// Everything that starting a worker's process takes, out of its profile.
+struct WorkerLaunch {
+    var request: SpawnRequest
+    var address: Address
+
+    /// - Throws: ``LaunchFailure`` where the profile asks for what does not exist here: a user, a file.
+    init(_ start: WorkerStart, directories: Directories, inherited: [String: String]) throws(LaunchFailure) {
+        let spec = start.spec.worker
+        let runDirectory = "\(directories.runtime)/\(start.spec.name)"
+        let command: WorkerCommand
+        do throws(TemplateError) {
+            command = try WorkerCommand(
+                start.spec,
+                number: start.worker.number,
+                runDirectory: runDirectory,
+                profileDirectory: start.profileDirectory
+            )
+        } catch {
+            throw LaunchFailure(stage: "template", errno: EINVAL, message: error.description)
+        }
+        address = command.address
+        var environment = WorkerEnvironment(inherited: inherited)
+        request = SpawnRequest(executable: command.arguments.first ?? "", arguments: command.arguments, environment: [])
+        if let user = spec.user {
+            do throws(UserDatabase.Failure) {
+                let (entry, credentials) = try UserDatabase.credentials(user: user, group: spec.group, groups: spec.groups)
+                request.credentials = credentials
+                environment.adopt(entry)
+            } catch {
+                throw LaunchFailure(stage: error.kind, errno: error.code == 0 ? ENOENT : error.code, message: "\(error)")
+            }
+        }
+        for path in command.environmentFiles { try environment.read(path) }
+        environment.set(command.environment)
+        environment.mark(start, address: address, runtimeDirectory: directories.runtime)
+        request.environment = environment.entries
+        request.directory = command.directory
+        request.umask = spec.umask
+        request.nice = spec.nice.map { Int32(clamping: $0) }
+        request.limits = spec.limits.compactMap { ResourceLimit(name: $0.key, value: $0.value) }
+    }
+}
+
+/// Why a process was not even tried to be started.
+struct LaunchFailure: Error, Hashable, Sendable {
+    var stage: String
+    var errno: Int32
+    var message: String
+}

@@ -1,0 +1,37 @@
+package import PoolModel
+
+/// Which lines of a pool's log are wanted; everything that is not said lets all through.
+package struct LogFilter: Sendable, Hashable {
+    package var pool: String?
+    package var workers: Set<WorkerID>?
+    /// Empty is all.
+    package var streams: Set<LogStream> = []
+    /// Lines from this moment on.
+    package var since: Timestamp?
+    /// Bytes that the line holds.
+    package var text: [UInt8] = []
+    /// Compare ``text`` without regard to the case of ASCII letters.
+    package var ignoresCase = false
+
+    package init() {}
+
+    package func matches(_ line: LogLine) -> Bool {
+        if let pool, line.worker.pool != pool { return false }
+        if let workers, !workers.contains(line.worker) { return false }
+        if !streams.isEmpty, !streams.contains(line.stream) { return false }
+        if let since, line.at < since { return false }
+        return text.isEmpty || contains(line.bytes)
+    }
+
+    private func contains(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= text.count, let first = text.first.map(folded) else { return false }
+        for start in 0...(bytes.count - text.count) where folded(bytes[start]) == first {
+            if text.indices.allSatisfy({ folded(bytes[start + $0]) == folded(text[$0]) }) { return true }
+        }
+        return false
+    }
+
+    private func folded(_ byte: UInt8) -> UInt8 {
+        ignoresCase && byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+    }
+}

@@ -1,0 +1,204 @@
+internal import Glibc
+internal import PoolCore
+internal import PoolModel
+internal import PoolOS
+
+/// The workers' output: captured in spools, split into numbered lines, kept in a bounded ring for each pool and in
+/// rotated files, followed live.
+///
+/// All state is the manager thread's. A worker never waits for a reader: it writes to a file. Memory is bounded by the
+/// rings, whoever writes how much.
+final class LogStore {
+    private let reactor: Reactor
+    private let directories: Directories
+    private let watcher: SpoolWatcher
+    /// Tells the manager what went wrong with a worker's log.
+    var onNotice: (WorkerID, String) -> Void = { _, _ in }
+    /// Tells the manager that there are new lines.
+    var onLines: () -> Void = {}
+
+    private var rings: [String: LogRing] = [:]
+    private var specs: [String: LogSpec] = [:]
+    private var logs: [WorkerID: WorkerLog] = [:]
+    private(set) var lastSequence: UInt64
+    private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+
+    /// Text held in memory for each pool, whatever the number of lines.
+    private static let ringBytesMax = 16 << 20
+    /// Read of the log files of a pool for the ring of a new manager.
+    private static let historyBytesMax = 4 << 20
+
+    /// - Parameter lastSequence: the highest number that is known to have been used.
+    init(reactor: Reactor, directories: Directories, lastSequence: UInt64) throws(SystemError) {
+        self.reactor = reactor
+        self.directories = directories
+        self.lastSequence = lastSequence
+        watcher = try SpoolWatcher(on: reactor)
+    }
+
+    // MARK: Pools
+
+    /// Opens a pool's logs, and reads the newest lines of the workers' files into memory.
+    ///
+    /// - Parameter lives: the present life of each worker.
+    func begin(_ spec: PoolSpec, lives: [WorkerID: Life]) {
+        specs[spec.name] = spec.log
+        do throws(SystemError) {
+            try makeDirectories(spec.name)
+            for id in lives.keys.sorted() { try open(id, life: lives[id] ?? 0, spec: spec.log) }
+        } catch {
+            onNotice(WorkerID(pool: spec.name, number: spec.first), "the log cannot be opened: \(error)")
+        }
+        let mine = logs.values.filter { $0.id.pool == spec.name }
+        lastSequence = max(lastSequence, mine.map(\.lastSequence).max() ?? 0)
+        let share = max(16 << 10, LogStore.historyBytesMax / max(1, mine.count))
+        let history = mine.flatMap { $0.history(bytesMax: share) }.sorted { $0.sequence < $1.sequence }
+        let lost = history.first.map { $0.sequence - 1 } ?? lastSequence
+        var ring = LogRing(capacity: spec.log.linesInMemory, bytesMax: LogStore.ringBytesMax, lastLost: lost)
+        for line in history { ring.append(line) }
+        rings[spec.name] = ring
+    }
+
+    /// Begins to read; after all pools are begun, because numbers go over all of them.
+    func start() {
+        for log in logs.values { watch(log) }
+    }
+
+    /// A pool's rules have changed: they hold for processes that start from now on.
+    func configure(_ spec: PoolSpec) { specs[spec.name] = spec.log }
+
+    private func directory(_ pool: String, _ name: String) -> String { "\(directories.state)/\(pool)/\(name)" }
+
+    private func makeDirectories(_ pool: String) throws(SystemError) {
+        for path in ["\(directories.state)/\(pool)", directory(pool, "logs"), directory(pool, "spool")] {
+            do throws(SystemError) {
+                try syscall("mkdir", on: path) { mkdir(path, 0o750) }
+            } catch {
+                if error.code != EEXIST { throw error }
+            }
+        }
+    }
+
+    @discardableResult
+    private func open(_ id: WorkerID, life: Life, spec: LogSpec) throws(SystemError) -> WorkerLog {
+        if let log = logs[id] { return log }
+        let spools = directory(id.pool, "spool")
+        let log = try WorkerLog(id, life: life, spec: spec, spools: spools, logs: directory(id.pool, "logs"))
+        logs[id] = log
+        return log
+    }
+
+    private func watch(_ log: WorkerLog) {
+        guard log.watches.isEmpty else { return }
+        do throws(SystemError) {
+            for path in try log.openTails() {
+                log.watches.append(try watcher.watch(path) { [weak self] in self?.read(log) ?? false })
+            }
+        } catch {
+            onNotice(log.id, "the output cannot be watched, it is read once a second: \(error)")
+        }
+    }
+
+    // MARK: Processes
+
+    /// Output descriptors for a worker's new process. What cannot be captured is thrown away rather than keeping the
+    /// process from serving.
+    func open(_ id: WorkerID, life: Life, spec: PoolSpec) -> [SpawnDescriptor] {
+        do throws(SystemError) {
+            try makeDirectories(id.pool)
+            if rings[id.pool] == nil { begin(spec, lives: [:]) }
+            let log = try open(id, life: life, spec: spec.log)
+            log.life = life
+            watch(log)
+            return try log.writers(redirectStderr: spec.worker.redirectStderr)
+        } catch {
+            onNotice(id, "the output is not captured: \(error)")
+            return []
+        }
+    }
+
+    /// A process has ended: what it has left is read now, before its successor writes.
+    func ended(_ id: WorkerID, life: Life) {
+        guard let log = logs[id], log.life == life else { return }
+        // A bound, because grandchildren may go on writing.
+        for _ in 0..<64 where !read(log, isFinal: true) { return }
+    }
+
+    /// A worker has left its pool: its files stay, and nothing of it is read any more.
+    func release(_ id: WorkerID) {
+        guard let log = logs.removeValue(forKey: id) else { return }
+        _ = read(log, isFinal: true)
+        log.watches.forEach(watcher.unwatch)
+    }
+
+    func mark(_ id: WorkerID, life: Life, text: String) {
+        guard let log = logs[id] else { return }
+        // The lines before the mark were written before it.
+        _ = read(log)
+        keep(log.mark(text, sequence: nextSequence(), at: WallClock.now), of: log)
+    }
+
+    /// Once a second: for spools that cannot be watched.
+    func tick() {
+        for log in logs.values where log.watches.isEmpty { _ = read(log) }
+    }
+
+    private func nextSequence() -> UInt64 {
+        lastSequence += 1
+        return lastSequence
+    }
+
+    /// Reads some of a worker's output; returns whether there is more.
+    @discardableResult
+    private func read(_ log: WorkerLog, isFinal: Bool = false) -> Bool {
+        do throws(SystemError) {
+            var sequence = lastSequence
+            let outcome = try log.read(isFinal: isFinal, buffer: &buffer, at: WallClock.now) {
+                sequence += 1
+                return sequence
+            }
+            lastSequence = sequence
+            keep(outcome, of: log)
+            return outcome.isMore
+        } catch {
+            onNotice(log.id, "the output cannot be read: \(error)")
+            return false
+        }
+    }
+
+    private func keep(_ outcome: WorkerLog.Outcome, of log: WorkerLog) {
+        for line in outcome.lines { rings[log.id.pool]?.append(line) }
+        for notice in outcome.notices { onNotice(log.id, notice) }
+        if !outcome.lines.isEmpty { onLines() }
+    }
+
+    // MARK: Questions
+
+    /// Lines of all pools, or of those that the filter lets through, in the order of their numbers.
+    ///
+    /// - Parameters:
+    ///   - sequence: only what comes after it; nil is the newest `tail` lines.
+    ///   - limit: lines of one answer; the rest is asked for after ``LogLines/next``.
+    func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {
+        let wanted = rings.filter { filter.pool == nil || filter.pool == $0.key }.map(\.value)
+        guard let sequence, sequence <= lastSequence else {
+            let newest = wanted.flatMap { $0.tail(min(tail, limit), where: filter.matches) }
+            let lines = newest.sorted { $0.sequence < $1.sequence }.suffix(min(tail, limit))
+            return LogLines(lines: Array(lines), next: lastSequence, missed: 0)
+        }
+        var lines: [LogLine] = []
+        var next = lastSequence
+        for ring in wanted {
+            let found = ring.lines(from: sequence + 1, limit: limit, where: filter.matches)
+            lines += found
+            if found.count == limit, let last = found.last { next = min(next, last.sequence) }
+        }
+        lines = lines.filter { $0.sequence <= next }.sorted { $0.sequence < $1.sequence }
+        if lines.count > limit {
+            lines = Array(lines.prefix(limit))
+            next = lines[limit - 1].sequence
+        }
+        let missed = wanted.map { $0.missing(from: sequence + 1) }.max() ?? 0
+        return LogLines(lines: lines, next: next, missed: sequence == 0 ? 0 : missed)
+    }
+}

@@ -1,0 +1,230 @@
+internal import PoolModel
+internal import PoolOS
+
+/// One worker's output: two spools that are read, one log file that is written, and a checkpoint that ties them.
+///
+/// The order of every step is: lines into the file, then the checkpoint, then readers. A manager that is killed in
+/// between cuts the file back to the checkpoint and reads the same lines again: none is lost, none is doubled.
+final class WorkerLog {
+    /// Backlog of one spool. Beyond: all but the last part is skipped, and a mark says how much.
+    static let backlogBytesMax: UInt64 = 256 << 20
+    private static let keptOfBacklog: UInt64 = 1 << 20
+    /// Bytes read of one spool before others get their turn.
+    private static let budget = 1 << 20
+
+    let id: WorkerID
+    var life: Life
+    private let spec: LogSpec
+    private let page: CheckpointPage
+    private var checkpoint: SpoolCheckpoint
+    private var tails: [LogStream: SpoolTail] = [:]
+    private let file: LogFile
+    private var encoder = LogFileRecord()
+    var watches: [SpoolWatcher.WatchID] = []
+    /// Lines that the file did not take since its last failure.
+    private var unwritten = 0
+    private let spools: String
+
+    /// - Parameters:
+    ///   - spools: the directory of the spools and the checkpoint.
+    ///   - logs: the directory of the log file.
+    init(_ id: WorkerID, life: Life, spec: LogSpec, spools: String, logs: String) throws(SystemError) {
+        self.id = id
+        self.life = life
+        self.spec = spec
+        self.spools = spools
+        page = try CheckpointPage(path: "\(spools)/\(id).checkpoint")
+        checkpoint = page.checkpoint ?? SpoolCheckpoint()
+        file = LogFile(path: "\(logs)/\(id).log")
+        do throws(LogFileError) {
+            // Without a checkpoint the file is an earlier state directory's: it is kept as it is.
+            try file.open(wholeBytes: page.checkpoint?.outputOffset)
+        } catch {
+            throw SystemError("open", on: error.path, code: error.errno)
+        }
+        checkpoint.outputOffset = file.size
+    }
+
+    /// The number of the last line that this worker was given.
+    var lastSequence: UInt64 { checkpoint.lineSequence }
+
+    /// The newest lines of the file.
+    func history(bytesMax: Int) -> [LogLine] {
+        file.tail(bytesMax: bytesMax).split(separator: UInt8(ascii: "\n")).compactMap {
+            LogFileRecord.decode($0, worker: id)
+        }
+    }
+
+    // MARK: Spools
+
+    /// Opens the spools to read them; returns their paths.
+    func openTails() throws(SystemError) -> [String] {
+        for stream in [LogStream.stdout, .stderr] where tails[stream] == nil {
+            let offset = stream == .stdout ? checkpoint.stdoutOffset : checkpoint.stderrOffset
+            tails[stream] = try SpoolTail(path: path(of: stream), offset: offset)
+        }
+        return tails.values.map(\.path)
+    }
+
+    /// Descriptors for a process to write to.
+    ///
+    /// - Parameter redirectStderr: both streams into one spool.
+    func writers(redirectStderr: Bool) throws(SystemError) -> [SpawnDescriptor] {
+        guard let output = tails[.stdout], let errors = tails[.stderr] else { return [] }
+        let writer = try output.makeWriter()
+        let second = redirectStderr ? writer : try errors.makeWriter()
+        return [SpawnDescriptor(writer, as: 1), SpawnDescriptor(second, as: 2)]
+    }
+
+    private func path(of stream: LogStream) -> String {
+        "\(spools)/\(id).\(stream == .stderr ? "err" : "out")"
+    }
+
+    // MARK: Lines
+
+    /// What reading came to.
+    struct Outcome {
+        var lines: [LogLine] = []
+        var isMore = false
+        /// A file that has just failed, or has just recovered: told once.
+        var notices: [String] = []
+    }
+
+    /// Reads what is new in the spools, writes it to the file and records it.
+    ///
+    /// - Parameters:
+    ///   - isFinal: the process has ended: a last line without its line feed is whole.
+    ///   - next: gives each line its number.
+    func read(
+        isFinal: Bool,
+        buffer: inout [UInt8],
+        at now: Timestamp,
+        next: () -> UInt64
+    ) throws(SystemError) -> Outcome {
+        var outcome = Outcome()
+        for (stream, tail) in tails.sorted(by: { $0.key == .stdout && $1.key != .stdout }) {
+            try skipBacklog(of: stream, &outcome, at: now, next: next)
+            var pieces: [(bytes: [UInt8], isContinued: Bool)] = []
+            let begin = tail.offset
+            let progress = try tail.read(
+                buffer: &buffer,
+                lineBytesMax: spec.lineBytesMax,
+                budget: WorkerLog.budget,
+                isFinal: isFinal
+            ) { bytes, isContinued in
+                pieces.append((Array(bytes), isContinued))
+            }
+            if progress == .more { outcome.isMore = true }
+            guard !pieces.isEmpty else { continue }
+            var offset = begin
+            for (index, piece) in pieces.enumerated() {
+                let sequence = next()
+                outcome.lines.append(
+                    LogLine(
+                        sequence: sequence,
+                        at: now,
+                        worker: id,
+                        life: life,
+                        stream: stream,
+                        bytes: piece.bytes,
+                        isContinued: piece.isContinued
+                    )
+                )
+                offset += UInt64(piece.bytes.count + (piece.isContinued ? 0 : 1))
+                // The last one may end without a line feed: the tail knows.
+                if index == pieces.count - 1 { offset = tail.offset }
+                append(outcome.lines[outcome.lines.count - 1], stream: stream, offset: offset, &outcome)
+            }
+            flush(&outcome)
+            try? tail.discard()
+        }
+        return outcome
+    }
+
+    /// Writes a mark of ours between the lines.
+    func mark(_ text: String, sequence: UInt64, at now: Timestamp) -> Outcome {
+        var outcome = Outcome()
+        let line = LogLine(
+            sequence: sequence,
+            at: now,
+            worker: id,
+            life: life,
+            stream: .mark,
+            bytes: Array(text.utf8)
+        )
+        outcome.lines = [line]
+        append(line, stream: .mark, offset: 0, &outcome)
+        flush(&outcome)
+        return outcome
+    }
+
+    private var pending: [UInt8] = []
+    private var pendingCount = 0
+
+    private func append(_ line: LogLine, stream: LogStream, offset: UInt64, _ outcome: inout Outcome) {
+        let before = pending.count
+        encoder.encode(line, into: &pending)
+        if file.size + UInt64(pending.count) > spec.fileBytesMax, file.size + UInt64(before) > 0 {
+            let record = pending[before...]
+            pending.removeLast(record.count)
+            flush(&outcome)
+            rotate(&outcome)
+            pending.append(contentsOf: record)
+        }
+        pendingCount += 1
+        switch stream {
+        case .stdout: checkpoint.stdoutOffset = offset
+        case .stderr: checkpoint.stderrOffset = offset
+        case .mark: break
+        }
+        checkpoint.lineSequence = line.sequence
+    }
+
+    /// Writes what is pending, then records it. A file that cannot be written (a full disk) loses these lines; the
+    /// readers in memory do not, and the spool is not held up.
+    private func flush(_ outcome: inout Outcome) {
+        guard !pending.isEmpty else { return }
+        do throws(LogFileError) {
+            try file.append(pending)
+            if unwritten > 0 { outcome.notices.append("\(file.path) is written again; \(unwritten) lines were not") }
+            unwritten = 0
+        } catch {
+            if unwritten == 0 { outcome.notices.append("lines are kept in memory only: \(error)") }
+            unwritten += pendingCount
+        }
+        pending.removeAll(keepingCapacity: pending.count <= WorkerLog.budget)
+        pendingCount = 0
+        checkpoint.outputOffset = file.size
+        page.store(checkpoint)
+    }
+
+    private func rotate(_ outcome: inout Outcome) {
+        do throws(LogFileError) {
+            try file.rotate(filesMax: spec.filesMax)
+        } catch {
+            outcome.notices.append("\(file.path) cannot be rotated: \(error)")
+        }
+        checkpoint.outputFile += 1
+        checkpoint.outputOffset = file.size
+        page.store(checkpoint)
+    }
+
+    /// Jumps over what has piled up faster than it can ever be kept.
+    private func skipBacklog(
+        of stream: LogStream,
+        _ outcome: inout Outcome,
+        at now: Timestamp,
+        next: () -> UInt64
+    ) throws(SystemError) {
+        guard let tail = tails[stream], try tail.backlog() > WorkerLog.backlogBytesMax else { return }
+        let skipped = try tail.backlog() - WorkerLog.keptOfBacklog
+        let jumped = try SpoolTail(path: tail.path, offset: tail.offset + skipped)
+        tails[stream] = jumped
+        if stream == .stdout { checkpoint.stdoutOffset = jumped.offset } else { checkpoint.stderrOffset = jumped.offset }
+        let text = "\(skipped) bytes of \(stream.rawValue) were skipped: they came faster than they can be kept"
+        let marked = mark(text, sequence: next(), at: now)
+        outcome.lines += marked.lines
+        outcome.notices += marked.notices + ["\(id): \(text)"]
+        try? jumped.discard(force: true)
+    }
+}

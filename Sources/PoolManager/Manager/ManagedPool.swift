@@ -1,0 +1,30 @@
+package import PoolCore
+internal import PoolModel
+
+/// A pool's machine, and what is known of the pool beside its decisions.
+package struct ManagedPool {
+    package var name: String { machine.spec.name }
+    package var machine: PoolMachine
+    /// Where the profile was read, absolute.
+    package var profilePath: String
+    /// Why the last reload was refused; nil where the profile runs.
+    package var profileError: String?
+    /// The pool's part of the routing table, as published last.
+    var routes: PoolRoutes?
+    /// Actions that wait for their turn, or for the state file.
+    var pending: [PoolAction] = []
+
+    package init(machine: PoolMachine, profilePath: String, profileError: String? = nil) {
+        self.machine = machine
+        self.profilePath = profilePath
+        self.profileError = profileError
+    }
+
+    /// The directory that relative paths of the profile start from.
+    var profileDirectory: String { ManagedPool.directory(of: profilePath) }
+
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+}

@@ -1,0 +1,101 @@
+internal import PoolAPI
+internal import PoolCore
+internal import PoolModel
+
+/// What people ask for. Each mutation is in the state file before it is answered.
+extension Manager {
+    func act(
+        _ action: ActionRequest,
+        on pool: String,
+        actor: String,
+        key: IdempotencyKey?,
+        condition: String?
+    ) async throws -> Operation {
+        let request = Array(pool.utf8) + [0] + (try JSONCoding.encode(action))
+        if let key, let known = try keys.operation(of: key, request: request) {
+            return try operations(pool: nil, id: known).0[0]
+        }
+        guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
+        let snapshot = try self.pool(named: pool)
+        try check(action, against: snapshot, condition: condition)
+        let chosen = try choose(action.workers, pool: pool)?.sorted() ?? snapshot.workers.map(\.status.id)
+        let id = takeOperationID()
+        try submit(
+            OperationRequest(id: id, command: action.command(chosen), actor: actor, why: action.why),
+            to: pool
+        )
+        if let key { keys.remember(key, request: request, operation: id) }
+        await savedAll()
+        // The operation may be over already; it is remembered longer than it takes to ask for it.
+        return try operations(pool: nil, id: id).0[0]
+    }
+
+    /// Refuses to act on what has changed since the client looked.
+    private func check(_ action: ActionRequest, against pool: PoolSnapshot, condition: String?) throws {
+        if let condition, !EntityTag(pool).matches(condition) {
+            throw Problem(.preconditionFailed, "pool \(pool.name) is at generation \(pool.generation)", object: pool.name)
+        }
+        if let expected = action.expectedGeneration, expected != pool.generation {
+            throw PoolError(.conflict, "pool \(pool.name) is at generation \(pool.generation), not \(expected)")
+        }
+        for expected in action.expected {
+            let status = pool.workers.first { $0.status.id == expected.worker }?.status
+            guard status?.life == expected.life else {
+                throw PoolError(
+                    .conflict,
+                    "\(expected.worker) has been replaced meanwhile",
+                    remedy: "look again, then repeat the command"
+                )
+            }
+        }
+    }
+
+    func takeOperationID() -> OperationID {
+        defer { nextOperation += 1 }
+        return OperationID(number: nextOperation)
+    }
+
+    /// Hands a command to its pool's machine.
+    func submit(_ request: OperationRequest, to pool: String) throws(PoolError) {
+        guard let index = index(of: pool) else { throw PoolError(.notFound, "pool \(pool) does not exist") }
+        let actions = try pools[index].machine.submit(request, at: clock.moment)
+        pools[index].pending.append(contentsOf: actions)
+        followers.bump(.operations)
+        handleAll()
+    }
+
+    func cancel(_ id: OperationID, actor: String) async throws -> Operation {
+        let (found, _) = try operations(pool: nil, id: id)
+        guard let operation = found.first, let index = index(of: operation.pool) else {
+            throw PoolError(.conflict, "\(id) cannot be cancelled")
+        }
+        let actions = try pools[index].machine.cancel(id, actor: actor, at: clock.moment)
+        pools[index].pending.append(contentsOf: actions)
+        followers.bump(.operations)
+        handleAll()
+        await savedAll()
+        return try operations(pool: nil, id: id).0[0]
+    }
+}
+
+extension ActionRequest {
+    /// The command that a valid request means.
+    func command(_ workers: [WorkerID]) -> PoolCommand {
+        var policy = RollPolicy()
+        policy.batch = batch ?? 1
+        policy.unavailableMax = policy.batch
+        switch verb {
+        case .start: return .start(workers)
+        case .stop: return .stop(workers, force: force)
+        case .restart: return .restart(workers, force ? .together(force: true) : .rolling(policy))
+        case .roll: return .restart(workers, .rolling(policy))
+        case .drain: return .drain(workers)
+        case .resume: return .resume(workers)
+        case .maintenance: return .maintenance(workers)
+        case .signal: return .signal(workers, name: signal ?? "")
+        case .scale: return .scale(to: count ?? workers.count, .highestNumber)
+        case .deploy, .apply, .shutdown, .upgrade:
+            preconditionFailure("illegal: \(verb) passed the request's own check")
+        }
+    }
+}

@@ -1,0 +1,18 @@
+internal import PoolAPI
+internal import PoolModel
+
+extension Manager {
+    /// Waits until a topic is no longer at a version that was seen.
+    ///
+    /// - Parameter atMost: how long; to the second, because waiting is cheap and precise waiting is not.
+    func wait(
+        for topic: Topic,
+        after version: UInt64,
+        atMost limit: Duration = StreamRecord.heartbeatInterval
+    ) async -> WaitOutcome {
+        if followers.isEnded { return .ended }
+        if followers.version(topic) != version { return .changed }
+        let deadline = clock.now + min(limit, StreamRecord.heartbeatInterval)
+        return await withCheckedContinuation { followers.wait(for: topic, until: deadline, $0) }
+    }
+}

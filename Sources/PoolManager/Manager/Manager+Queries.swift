@@ -1,0 +1,127 @@
+internal import PoolAPI
+internal import PoolCore
+internal import PoolModel
+
+/// What the control socket asks. All of it is in memory: a read never waits for anything but its turn.
+extension Manager {
+    func version(for access: AccessLevel) -> VersionReply {
+        VersionReply(
+            pid: identity.pid,
+            keeperPid: identity.keeperPid,
+            startedAt: identity.startedAt,
+            runtimeDirectory: identity.runtimeDirectory,
+            stateDirectory: identity.stateDirectory,
+            access: access
+        )
+    }
+
+    func health() -> HealthReply { HealthReply(pools: current.pools) }
+
+    /// The state, and its version to wait for the next one.
+    func state(pool: String?) throws(PoolError) -> (StateSnapshot, UInt64) {
+        var state = current
+        if let pool {
+            state.pools = [try self.pool(named: pool)]
+            state.operations.removeAll { $0.pool != pool && !$0.pool.isEmpty }
+        }
+        return (state, followers.version(.state))
+    }
+
+    func pool(named name: String) throws(PoolError) -> PoolSnapshot {
+        guard let pool = current.pools.first(where: { $0.name == name }) else {
+            let remedy = NearestName.hint(pools.map(\.name), to: name)
+            throw PoolError(.notFound, "pool \(name) does not exist", remedy: remedy)
+        }
+        return pool
+    }
+
+    func workers(of pool: String, selectors: [String]) throws(PoolError) -> [WorkerSnapshot] {
+        let workers = try self.pool(named: pool).workers
+        guard let chosen = try choose(selectors, pool: pool) else { return workers }
+        return workers.filter { chosen.contains($0.status.id) }
+    }
+
+    func worker(named name: String) throws(PoolError) -> WorkerSnapshot {
+        let workers = current.pools.flatMap(\.workers)
+        guard let worker = workers.first(where: { $0.name == name }) else {
+            let remedy = NearestName.hint(workers.map(\.name), to: name)
+            throw PoolError(.notFound, "worker \(name) does not exist", remedy: remedy)
+        }
+        return worker
+    }
+
+    func stats(pool: String?, workers: [String]) throws(PoolError) -> (StatsReply, UInt64) {
+        let (state, _) = try state(pool: pool)
+        var reply = StatsReply(at: state.at, pools: state.pools.map(PoolStats.init))
+        if let chosen = try choose(workers, pool: pool) {
+            for index in reply.pools.indices { reply.pools[index].workers.removeAll { !chosen.contains($0.worker) } }
+        }
+        return (reply, followers.version(.stats))
+    }
+
+    /// Operations, the newest first; of one id exactly that, or an error.
+    func operations(pool: String?, id: OperationID?) throws(PoolError) -> ([Operation], UInt64) {
+        if let pool { _ = try self.pool(named: pool) }
+        let all = allOperations.filter { (pool == nil || $0.pool == pool) && (id == nil || $0.id == id) }
+        if let id, all.isEmpty { throw PoolError(.notFound, "operation \(id) does not exist, or is forgotten") }
+        return (all, followers.version(.operations))
+    }
+
+    func events(_ query: EventQuery, after: UInt64?, limit: Int) throws(PoolError) -> EventPage {
+        if let pool = query.pool { _ = try self.pool(named: pool) }
+        let chosen = try choose(query.workers, pool: query.pool)
+        let isWanted = { (event: PoolEvent) in query.admits(event, chosen: chosen) }
+        let version = followers.version(.events)
+        guard let after = after ?? query.after ?? (query.since == nil || query.tail != nil ? nil : 0) else {
+            let newest = events.newest(min(limit, query.tail ?? EventQuery.tailDefault), where: isWanted)
+            return EventPage(events: newest, next: events.lastSequence, missed: 0, version: version)
+        }
+        let page = events.page(after: after, limit: limit, where: isWanted)
+        return EventPage(events: page.events, next: page.next, missed: page.missed, version: version)
+    }
+
+    func lines(_ query: LogQuery, after: UInt64?, limit: Int) throws(PoolError) -> LinePage {
+        if let pool = query.pool { _ = try self.pool(named: pool) }
+        var filter = LogFilter()
+        filter.pool = query.pool
+        filter.workers = try choose(query.workers, pool: query.pool)
+        filter.streams = query.streams
+        filter.since = query.since
+        filter.text = Array((query.grep ?? "").utf8)
+        filter.ignoresCase = query.ignoreCase
+        let start = after ?? query.after ?? (query.since == nil || query.tail != nil ? nil : 0)
+        let tail = query.tail ?? LogQuery.tailDefault
+        let found = driver.lines(filter, after: start, tail: tail, limit: limit)
+        return LinePage(
+            lines: found.lines,
+            next: found.next,
+            missed: found.missed,
+            version: followers.version(.logs)
+        )
+    }
+
+    /// The workers that selectors mean; nil where there are none, which means all.
+    func choose(_ selectors: [String], pool: String?) throws(PoolError) -> Set<WorkerID>? {
+        guard !selectors.isEmpty else { return nil }
+        var parsed: [Selector] = []
+        for selector in selectors { parsed.append(try Selector(selector)) }
+        let statuses = current.pools.filter { pool == nil || $0.name == pool }.flatMap(\.workers).map(\.status)
+        return Set(try Selector.resolve(parsed, among: statuses))
+    }
+}
+
+/// Some events, and where the next ones are.
+struct EventPage: Sendable {
+    var events: [PoolEvent]
+    var next: UInt64
+    var missed: UInt64
+    var version: UInt64
+}
+
+/// Some lines, and where the next ones are.
+struct LinePage: Sendable {
+    var lines: [LogLine]
+    var next: UInt64
+    var missed: UInt64
+    var version: UInt64
+}

@@ -1,0 +1,34 @@
+internal import PoolCore
+package import PoolModel
+
+extension Manager {
+    /// Keeps a pool's routes with the workers' slots filled in; they are published at the end of the turn.
+    func take(_ poolRoutes: PoolRoutes, revision: UInt64, pool index: Int) {
+        var poolRoutes = poolRoutes
+        poolRoutes.workers = poolRoutes.workers.compactMap { route in
+            guard let slot = slots.assign(route.id) else { return nil }
+            var route = route
+            route.slot = slot
+            return route
+        }
+        pools[index].routes = poolRoutes
+        routes.change(pool: pools[index].name, revision: revision)
+    }
+
+    /// Tells the proxies everything that changed in this turn, in one table.
+    func publishRoutes() {
+        guard !routes.changed.isEmpty else { return }
+        let version = routes.advance(at: clock.now)
+        let isTold = driver.publish(RoutingTable(version: version, pools: pools.compactMap(\.routes)))
+        // Where there is no proxy, no request can be under way by older routes either.
+        if !isTold { proxiesRouted(version: version) }
+    }
+
+    /// The present table, for a proxy that has just come.
+    package var table: RoutingTable { RoutingTable(version: routes.version, pools: pools.compactMap(\.routes)) }
+
+    /// Every living proxy uses this version of the routes, or a later one.
+    package func proxiesRouted(version: UInt64) {
+        for (pool, revision) in routes.confirmed(version) { receive(.routed(revision: revision), pool: pool) }
+    }
+}

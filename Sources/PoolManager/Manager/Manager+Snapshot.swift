@@ -1,0 +1,50 @@
+internal import PoolAPI
+internal import PoolCore
+internal import PoolModel
+
+extension Manager {
+    /// What readers see now; made once for all of them until something changes.
+    var current: StateSnapshot {
+        if let snapshot { return snapshot }
+        let made = makeSnapshot()
+        snapshot = made
+        return made
+    }
+
+    private func makeSnapshot() -> StateSnapshot {
+        let moment = clock.moment
+        let recent = moment.wall.microseconds - 10_000_000
+        return StateSnapshot(
+            sequence: events.lastSequence,
+            at: moment.wall,
+            pools: pools.map { pool in
+                PoolSnapshot(
+                    name: pool.name,
+                    generation: pool.machine.state.generation,
+                    sequence: events.lastSequence,
+                    at: moment.wall,
+                    listen: pool.machine.spec.front.listen,
+                    workers: pool.machine.snapshot(at: moment).map(workerSnapshot),
+                    stats: driver.traffic(pool: pool.name),
+                    profileError: pool.profileError,
+                    profilePath: pool.profilePath
+                )
+            },
+            operations: allOperations.filter { $0.finishedAt.map { $0.microseconds >= recent } ?? true }
+        )
+    }
+
+    private func workerSnapshot(_ status: WorkerStatus) -> WorkerSnapshot {
+        WorkerSnapshot(
+            name: status.id.description,
+            status: status,
+            traffic: slots[status.id].map { driver.traffic(slot: $0) } ?? TrafficStats(),
+            resources: status.state.isAlive ? driver.resources(of: status.id) : nil
+        )
+    }
+
+    /// Of all pools and of the daemon, the newest first.
+    var allOperations: [Operation] {
+        (pools.flatMap(\.machine.operations) + (stopping.map { [$0.operation] } ?? [])).sorted { $0.id > $1.id }
+    }
+}

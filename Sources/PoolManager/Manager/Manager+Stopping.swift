@@ -1,0 +1,109 @@
+internal import PoolAPI
+internal import PoolCore
+internal import PoolModel
+
+/// A shutdown that is under way: pool after pool, in descending order of priority, then the proxy.
+struct Stopping {
+    var operation: Operation
+    var force: Bool
+    /// Priorities that are still to be stopped, the next one last.
+    var priorities: [Int]
+    /// Pools that were told to stop and have not stopped yet.
+    var stopping: Set<String> = []
+    /// All processes of the pools are gone.
+    var isFinished = false
+    /// The proxies are gone too.
+    var isDrained = false
+}
+
+extension Manager {
+    /// Stops everything. A second request makes the first one hurry where it says so.
+    func shutdown(_ request: ShutdownRequest, actor: String) async throws -> Operation {
+        beginShutdown(force: request.force, actor: actor, why: request.why)
+        await savedAll()
+        guard let stopping else { throw PoolError(.internal, "the shutdown has not begun") }
+        return stopping.operation
+    }
+
+    package func beginShutdown(force: Bool, actor: String, why: String) {
+        if var present = stopping {
+            guard force, !present.force else { return }
+            present.force = true
+            stopping = present
+            for pool in present.stopping { command(.shutdown(force: true), to: pool, actor: actor, why: why) }
+            return handleAll()
+        }
+        let operation = Operation(
+            id: takeOperationID(),
+            verb: .shutdown,
+            pool: "",
+            actor: actor,
+            why: why,
+            state: .running,
+            createdAt: clock.wall
+        )
+        let priorities = Set(pools.map(\.machine.spec.priority)).sorted()
+        stopping = Stopping(operation: operation, force: force, priorities: priorities)
+        report(.notice, .daemon, nil, "shutting down\(why.isEmpty ? "" : ": \(why)")", actor: actor)
+        followers.bump(.operations)
+        handleAll()
+    }
+
+    /// Goes on with the next pools when the ones before are down, and ends the daemon after the last.
+    func advanceStopping() {
+        guard var present = stopping, !present.isFinished else { return }
+        present.stopping = present.stopping.filter { name in
+            guard let index = index(of: name) else { return false }
+            return !pools[index].machine.isShutDown
+        }
+        while present.stopping.isEmpty, let priority = present.priorities.popLast() {
+            for pool in pools where pool.machine.spec.priority == priority {
+                present.stopping.insert(pool.name)
+                stopping = present
+                command(.shutdown(force: present.force), to: pool.name, actor: present.operation.actor, why: "")
+            }
+            runPending()
+            present.stopping = present.stopping.filter { name in
+                pools.first { $0.name == name }.map { !$0.machine.isShutDown } ?? false
+            }
+        }
+        if present.stopping.isEmpty, present.priorities.isEmpty {
+            present.isFinished = true
+            stopping = present
+            driver.drainProxies()
+            return
+        }
+        stopping = present
+    }
+
+    /// The last proxy has ended: the state file is written once more, and the daemon ends.
+    package func proxiesDrained() {
+        guard stopping?.isFinished == true else { return }
+        stopping?.operation.state = .succeeded
+        stopping?.operation.result = "everything is stopped"
+        stopping?.operation.finishedAt = clock.wall
+        stopping?.isDrained = true
+        report(.notice, .daemon, nil, "stopped")
+        followers.bump(.operations)
+        save()
+    }
+
+    /// Ends the daemon when a shutdown is complete and written.
+    func endIfStopped() {
+        guard stopping?.isDrained == true, !followers.isEnded else { return }
+        followers.end()
+        driver.end()
+    }
+
+    /// A command of the daemon's own; a refusal is an event, because nobody waits for an answer.
+    private func command(_ command: PoolCommand, to pool: String, actor: String, why: String) {
+        guard let index = index(of: pool) else { return }
+        let request = OperationRequest(id: takeOperationID(), command: command, actor: actor, why: why)
+        do {
+            let actions = try pools[index].machine.submit(request, at: clock.moment)
+            pools[index].pending.append(contentsOf: actions)
+        } catch {
+            report(.error, .operation, nil, "pool \(pool): \(error)")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package import PoolAPI
+package import PoolModel
+
+/// Everything that the manager does to the world. The real one is ``SystemDriver``; tests have their own.
+///
+/// All calls come on the manager's thread. What takes time answers later through ``Manager/receive(_:pool:)`` or the
+/// callback given; nothing blocks.
+package protocol ManagerDriver: AnyObject, Sendable {
+    /// Starts a process; answered by `spawned` or `spawnFailed`.
+    func spawn(_ start: WorkerStart)
+    /// Sends a signal, unless the process has been replaced meanwhile.
+    func signal(_ process: ProcessIdentity, signal: String, asGroup: Bool)
+    /// Removes a stale unix socket; returns what stands in the way, for an event.
+    func cleanSocket(_ address: Address) -> String?
+    /// Answered by `probed`.
+    func probe(_ worker: WorkerID, life: Life, health: HealthSpec)
+    /// Answered by `listenChecked`.
+    func checkListening(_ worker: WorkerID, life: Life, at address: Address)
+    /// Exchanges and tunnels under way at the worker in a slot, over all proxies.
+    func inFlight(slot: Int) -> UInt64
+    /// Tells the proxies. `routed` comes back through ``Manager/proxiesRouted(version:)``.
+    /// - Returns: false where there is no proxy to tell: it will get the table when it comes.
+    func publish(_ table: RoutingTable) -> Bool
+    /// Calls ``Manager/receive(_:pool:)`` with `deadlineReached` at this time; replaces the pool's one before.
+    func setDeadline(_ deadline: Duration?, pool: String)
+    /// Writes the state file and calls back with what went wrong.
+    func save(_ state: DaemonState, completion: @escaping @Sendable (String?) -> Void)
+    /// The write that was under way is over.
+    func saved(isWritten: Bool)
+    /// Records an event where it outlives the daemon, and says it in the daemon's log.
+    func record(_ event: PoolEvent)
+    /// Puts a mark of ours between a worker's lines.
+    func mark(_ worker: WorkerID, life: Life, text: String)
+    /// The pool has a new profile: its fronts, its log rules and its probes follow.
+    func profileChanged(_ spec: PoolSpec)
+    /// Gives up what was kept for a worker that has left its pool.
+    func release(_ worker: WorkerID)
+
+    /// Figures of a worker, as sampled last.
+    func traffic(slot: Int) -> TrafficStats
+    func resources(of worker: WorkerID) -> ResourceStats?
+    /// Figures of a pool: the sums of its workers, and quantiles over all of them.
+    func traffic(pool: String) -> TrafficStats
+    /// The number of the newest line of all logs.
+    var lastLine: UInt64 { get }
+    /// Lines of the pools' logs.
+    func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines
+
+    /// Reads a profile again, for a reload or a check.
+    func profile(text: String, path: String) -> ProfileReading
+    func profile(path: String) -> ProfileReading
+    /// All processes of the pools are gone: let the proxies finish. Answered by ``Manager/proxiesDrained()``.
+    func drainProxies()
+    /// Everything is written: end the daemon.
+    func end()
+}
+
+/// A process to be started in a worker's slot.
+package struct WorkerStart: Hashable, Sendable {
+    package var worker: WorkerID
+    package var life: Life
+    package var generation: Generation
+    package var spec: PoolSpec
+    package var profileDirectory: String
+}
+
+/// A piece of the pools' logs.
+package struct LogLines: Sendable {
+    package var lines: [LogLine]
+    /// The last sequence number looked at.
+    package var next: UInt64
+    /// Lines that are no longer there.
+    package var missed: UInt64
+
+    package init(lines: [LogLine], next: UInt64, missed: UInt64) {
+        self.lines = lines
+        self.next = next
+        self.missed = missed
+    }
+}
+
+/// A profile as it was read: what it defines, or all that is wrong with it.
+package struct ProfileReading: Sendable {
+    package var spec: PoolSpec?
+    package var issues: [ProfileIssueRecord]
+
+    package init(spec: PoolSpec?, issues: [ProfileIssueRecord]) {
+        self.spec = spec
+        self.issues = issues
+    }
+}

@@ -1,0 +1,79 @@
+internal import PoolModel
+internal import PoolOS
+
+/// The sockets that clients and probes connect to: bound by us, kept by the keeper, handed to every proxy.
+final class FrontListeners {
+    private let link: KeeperLink
+    private let directories: Directories
+    private var sockets: [String: FileDescriptor]
+    /// Which pool has which fronts.
+    private var fronts: [String: [Address]] = [:]
+
+    /// The keeper's name of a socket begins with this.
+    private static let prefix = "listener/"
+
+    /// - Parameter inherited: what the keeper kept.
+    init(link: KeeperLink, directories: Directories, inherited: [String: FileDescriptor]) {
+        self.link = link
+        self.directories = directories
+        sockets = Dictionary(
+            uniqueKeysWithValues: inherited.filter { $0.key.hasPrefix(Self.prefix) }
+                .map { (String($0.key.dropFirst(Self.prefix.count)), $0.value) }
+        )
+    }
+
+    /// In the order of their names.
+    var all: [(name: String, socket: FileDescriptor)] {
+        sockets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Binds the private listener that probes come in by.
+    func bindProbe() throws(SystemError) {
+        guard sockets[ProbeHeader.listener] == nil else { return }
+        let access = ListeningSocket.Access(mode: 0o600)
+        let socket = try ListeningSocket.bind(.unix(path: directories.probeSocket), access: access)
+        keep(socket, name: ProbeHeader.listener)
+    }
+
+    /// Binds a pool's fronts; returns what could not be bound and why.
+    func bind(_ spec: PoolSpec) -> [(Address, SystemError)] {
+        fronts[spec.name] = spec.front.listen
+        var failures: [(Address, SystemError)] = []
+        for address in spec.front.listen where sockets[address.description] == nil {
+            do throws(SystemError) {
+                keep(try ListeningSocket.bind(address), name: address.description)
+            } catch {
+                failures.append((address, error))
+            }
+        }
+        return failures
+    }
+
+    /// Follows a changed profile.
+    func change(
+        _ spec: PoolSpec
+    ) -> (added: [(name: String, socket: FileDescriptor)], removed: [String], failures: [String]) {
+        let before = Set(sockets.keys)
+        let failures = bind(spec).map { "cannot listen at \($0): \($1)" }
+        let wanted = Set(fronts.values.flatMap { $0 }.map(\.description) + [ProbeHeader.listener])
+        let removed = sockets.keys.filter { !wanted.contains($0) }.sorted()
+        for name in removed { drop(name) }
+        return (all.filter { !before.contains($0.name) }, removed, failures)
+    }
+
+    /// Closes what no pool wants: left by profiles of an earlier time.
+    func dropUnwanted() {
+        let wanted = Set(fronts.values.flatMap { $0 }.map(\.description) + [ProbeHeader.listener])
+        for name in sockets.keys where !wanted.contains(name) { drop(name) }
+    }
+
+    private func keep(_ socket: FileDescriptor, name: String) {
+        sockets[name] = socket
+        link.store(socket, name: Self.prefix + name)
+    }
+
+    private func drop(_ name: String) {
+        sockets[name] = nil
+        link.drop(name: Self.prefix + name)
+    }
+}

@@ -1,0 +1,281 @@
+internal import Glibc
+internal import PoolAPI
+internal import PoolModel
+internal import PoolOS
+
+/// Keeps a proxy running: starts it, tells it the routes, replaces it when it dies, drains it at the end.
+///
+/// The sockets that clients connect to, the statistics and the manager's end of each link are kept by the keeper, so
+/// that neither a proxy nor a manager takes them along when it dies. All state is the manager thread's.
+final class ProxySupervisor {
+    /// What becomes of a proxy and what it says, for the manager.
+    struct Reports {
+        /// All living proxies use this version.
+        var routed: (UInt64) -> Void
+        var connectFailed: (WorkerID, Life, Int32) -> Void
+        var suspect: (WorkerID, Life, Int, String) -> Void
+        var event: (PoolEvent.Severity, String) -> Void
+        /// The present table, for a proxy that has just come.
+        var table: () -> RoutingTable
+    }
+
+    private let reactor: Reactor
+    private let link: KeeperLink
+    private let directories: Directories
+    private let segment: StatsSegment
+    private let listeners: FrontListeners
+    var reports: Reports?
+    /// A new proxy has been given lanes.
+    var onLanes: (Range<Int>) -> Void = { _ in }
+    private var proxies: [ProxyHandle] = []
+    private var lastNumber: UInt64 = 0
+    /// Proxies that died soon after their start, one after the other.
+    private var quickDeaths = 0
+    private var onDrained: (() -> Void)?
+
+    init(
+        reactor: Reactor,
+        link: KeeperLink,
+        directories: Directories,
+        segment: StatsSegment,
+        listeners: FrontListeners
+    ) {
+        self.reactor = reactor
+        self.link = link
+        self.directories = directories
+        self.segment = segment
+        self.listeners = listeners
+    }
+
+    /// Loops of one proxy: one for each core, and room for a second proxy beside it while it is replaced.
+    private var loops: Int { max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), segment.lanes / 2)) }
+
+    /// The proxies that take new connections.
+    private var serving: [ProxyHandle] { proxies.filter { !$0.isDraining } }
+
+    // MARK: Beginning
+
+    /// Takes over the proxies that the keeper knows, or starts one. Routes follow by ``publish(_:)``.
+    func begin(_ inventory: KeeperLink.Inventory) {
+        for child in inventory.children {
+            guard case .proxy(let number, let lane, let count) = ChildTag(child.tag) else { continue }
+            lastNumber = max(lastNumber, number)
+            guard child.end == nil else {
+                link.acknowledge(child.process)
+                link.drop(name: ProxyHandle.linkName(number))
+                continue
+            }
+            let socket = inventory.descriptors[ProxyHandle.linkName(number)]
+            guard let socket, let messages = try? MessageSocket(adopting: socket) else {
+                // Nobody can talk to it, and it would stand in the new one's lanes.
+                link.signal(child.process, SIGKILL, asGroup: true)
+                continue
+            }
+            adopt(number, lane..<lane + count, child.process, messages)
+        }
+        if serving.isEmpty { start() }
+    }
+
+    private func adopt(_ number: UInt64, _ lanes: Range<Int>, _ process: ProcessIdentity, _ socket: MessageSocket) {
+        let channel = MessageChannel(socket, on: reactor, backlogMax: 256)
+        let proxy = ProxyHandle(number: number, lanes: lanes, channel: channel, process: process)
+        proxy.isReady = true
+        guard open(proxy) else { return }
+        onLanes(lanes)
+        // It has its sockets already, unless the last manager died before it sent them.
+        proxy.listen(listeners.all)
+    }
+
+    // MARK: Starting
+
+    /// Starts a proxy and gives it the sockets and the present routes.
+    private func start() {
+        guard let lanes = freeLanes else {
+            return later("no lanes are free for a new proxy", after: .seconds(1))
+        }
+        do throws(SystemError) {
+            lastNumber += 1
+            let (ours, theirs) = try MessageSocket.pair()
+            link.store(ours.descriptor, name: ProxyHandle.linkName(lastNumber))
+            let channel = MessageChannel(ours, on: reactor, backlogMax: 256)
+            let proxy = ProxyHandle(number: lastNumber, lanes: lanes, channel: channel)
+            guard open(proxy) else { return later("the link to a new proxy failed", after: .seconds(1)) }
+            spawn(proxy, link: theirs)
+            if let table = reports?.table(), table.version > 0 { proxy.send(.routes(table)) }
+            proxy.listen(listeners.all)
+            onLanes(lanes)
+        } catch {
+            later("a proxy cannot be started: \(error)", after: .seconds(1))
+        }
+    }
+
+    private func spawn(_ proxy: ProxyHandle, link theirs: MessageSocket) {
+        let arguments = ProxyArguments(number: proxy.number, lanes: proxy.lanes, directories: directories)
+        var request = SpawnRequest(
+            executable: "/proc/self/exe",
+            arguments: ["poold"] + arguments.words,
+            environment: ["PATH=\(getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin")"]
+        )
+        request.session = .group
+        request.limits = [openFiles]
+        var descriptors = [
+            SpawnDescriptor(theirs.descriptor, as: ProxyArguments.linkDescriptor),
+            SpawnDescriptor(segment.descriptor, as: ProxyArguments.statsDescriptor),
+        ]
+        // What it has to say in its last moment belongs into the daemon's log.
+        let errors = FileDescriptor(adopting: fcntl(2, F_DUPFD_CLOEXEC, 3))
+        if errors.raw >= 0 { descriptors.append(SpawnDescriptor(errors, as: 2)) }
+        let tag = ChildTag.proxy(number: proxy.number, lane: proxy.lanes.lowerBound, lanes: proxy.lanes.count)
+        link.spawn(request, descriptors: descriptors, tag: tag.text) { [weak self] result in
+            switch result {
+            case .success(let process): proxy.process = process
+            case .failure(let failure):
+                self?.forget(proxy)
+                self?.later("a proxy cannot be started: \(failure)", after: .seconds(1))
+            }
+        }
+    }
+
+    /// As many open files as we may have ourselves: each client takes one.
+    private var openFiles: ResourceLimit {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(7), &limit)
+        return ResourceLimit(resource: 7, soft: UInt64(limit.rlim_max), hard: UInt64(limit.rlim_max))
+    }
+
+    private var freeLanes: Range<Int>? {
+        let taken = Set(proxies.flatMap { Array($0.lanes) })
+        let count = loops
+        for start in stride(from: 0, through: segment.lanes - count, by: count) {
+            let range = start..<start + count
+            if taken.isDisjoint(with: range) { return range }
+        }
+        return nil
+    }
+
+    private func later(_ problem: String, after delay: Duration) {
+        reports?.event(.error, "\(problem); trying again")
+        reactor.schedule(after: delay) { [weak self] in
+            guard let self, serving.isEmpty, onDrained == nil else { return }
+            start()
+        }
+    }
+
+    private func open(_ proxy: ProxyHandle) -> Bool {
+        do throws(SystemError) {
+            try proxy.channel.open(
+                onMessage: { [weak self, weak proxy] bytes, _ in
+                    guard let self, let proxy else { return }
+                    receive(bytes, from: proxy)
+                },
+                // Its exit is told by the keeper; a link that fails alone means that it is of no more use.
+                onClose: { [weak self, weak proxy] _ in
+                    guard let self, let process = proxy?.process else { return }
+                    link.signal(process, SIGTERM, asGroup: false)
+                }
+            )
+            proxies.append(proxy)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func forget(_ proxy: ProxyHandle) {
+        proxies.removeAll { $0 === proxy }
+        proxy.channel.close()
+        link.drop(name: ProxyHandle.linkName(proxy.number))
+    }
+
+    // MARK: What it says
+
+    private func receive(_ bytes: [UInt8], from proxy: ProxyHandle) {
+        let report: ProxyReport
+        do {
+            report = try JSONCoding.decode(ProxyReport.self, from: bytes)
+        } catch {
+            reports?.event(.warning, "a message of the proxy is not understood: \(error)")
+            return
+        }
+        switch report {
+        case .ready(let loops):
+            proxy.isReady = true
+            quickDeaths = 0
+            reports?.event(.notice, "the proxy runs with \(loops) loops (\(proxy.process?.description ?? "new"))")
+        case .routed(let version):
+            proxy.routed = max(proxy.routed, version)
+            confirm()
+        case .connectFailed(let worker, let life, let errno): reports?.connectFailed(worker, life, errno)
+        case .suspect(let worker, let life, let failures, let detail):
+            reports?.suspect(worker, life, failures, detail)
+        case .drained: break
+        case .failed(let message): reports?.event(.error, "proxy: \(message)")
+        }
+    }
+
+    private func confirm() {
+        if let version = proxies.map(\.routed).min() { reports?.routed(version) }
+    }
+
+    /// Tells all proxies the routes; false where there is none.
+    func publish(_ table: RoutingTable) -> Bool {
+        for proxy in proxies { proxy.send(.routes(table)) }
+        return !proxies.isEmpty
+    }
+
+    /// Lets the proxies open their access logs again.
+    func reopenLogs() {
+        for proxy in proxies { proxy.send(.reopenLogs) }
+    }
+
+    // MARK: Fronts
+
+    /// Opens the fronts of a changed profile and closes those that no profile has any more.
+    func bindFronts(of spec: PoolSpec) {
+        let (added, removed, failures) = listeners.change(spec)
+        for proxy in serving {
+            proxy.listen(added)
+            if !removed.isEmpty { proxy.send(.unlisten(names: removed)) }
+        }
+        for failure in failures { reports?.event(.error, failure) }
+    }
+
+    // MARK: Ends
+
+    /// A proxy's process has ended: clients' connections are gone with it, so the next one starts at once.
+    func exited(_ number: UInt64, _ reason: ExitReason) {
+        guard let proxy = proxies.first(where: { $0.number == number }) else { return }
+        forget(proxy)
+        for lane in proxy.lanes { segment.zeroGauges(lane: lane) }
+        confirm()
+        if onDrained != nil { return finishDrain() }
+        guard !proxy.isDraining else { return }
+        quickDeaths = MonotonicClock.now - proxy.startedAt < .seconds(2) ? quickDeaths + 1 : 0
+        reports?.event(.error, "the proxy ended (\(reason.summary)); a new one is started")
+        guard serving.isEmpty else { return }
+        guard quickDeaths > 1 else { return start() }
+        let delay = min(5000, 50 << min(quickDeaths, 8))
+        later("the proxy keeps ending", after: .milliseconds(delay))
+    }
+
+    /// Lets all proxies finish what they have; calls back when the last one has ended.
+    func drain(limit: Duration, completion: @escaping () -> Void) {
+        onDrained = completion
+        for proxy in proxies {
+            proxy.isDraining = true
+            proxy.send(.drain(limitSeconds: limit.inSeconds))
+        }
+        // A proxy that does not end by its own rules is ended by ours.
+        reactor.schedule(after: limit + .seconds(2)) { [weak self] in
+            guard let self else { return }
+            for process in proxies.compactMap(\.process) { link.signal(process, SIGKILL, asGroup: true) }
+        }
+        finishDrain()
+    }
+
+    private func finishDrain() {
+        guard proxies.isEmpty, let completion = onDrained else { return }
+        onDrained = {}
+        completion()
+    }
+}

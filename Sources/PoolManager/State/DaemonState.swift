@@ -1,0 +1,59 @@
+internal import PoolAPI
+package import PoolCore
+package import PoolModel
+
+/// What the state file holds: intent (what people asked for), and numbers that are never used twice.
+///
+/// Facts (which processes run) come from the keeper, so a lost file costs intent but never doubles a process.
+package struct DaemonState: Hashable, Sendable, Codable {
+    package var eventSequence: UInt64 = 0
+    package var logSequence: UInt64 = 0
+    package var nextOperation: UInt64 = 1
+    package var pools: [Pool] = []
+    package var slots: [Slot] = []
+
+    package init() {}
+
+    package init(
+        eventSequence: UInt64,
+        logSequence: UInt64,
+        nextOperation: UInt64,
+        pools: [Pool],
+        slots: [Slot]
+    ) {
+        self.eventSequence = eventSequence
+        self.logSequence = logSequence
+        self.nextOperation = nextOperation
+        self.pools = pools
+        self.slots = slots
+    }
+
+    /// Reads the payload of the state file; nil for what is none.
+    package init?(decoding bytes: [UInt8]) {
+        guard let state = try? JSONCoding.decode(DaemonState.self, from: bytes) else { return nil }
+        self = state
+    }
+
+    package struct Pool: Hashable, Sendable, Codable {
+        package var profilePath: String
+        /// Why the last reload was refused.
+        package var profileError: String?
+        package var state: PoolState
+
+        package init(profilePath: String, profileError: String? = nil, state: PoolState) {
+            self.profilePath = profilePath
+            self.profileError = profileError
+            self.state = state
+        }
+    }
+
+    package struct Slot: Hashable, Sendable, Codable {
+        package var worker: WorkerID
+        package var slot: Int
+
+        package init(worker: WorkerID, slot: Int) {
+            self.worker = worker
+            self.slot = slot
+        }
+    }
+}

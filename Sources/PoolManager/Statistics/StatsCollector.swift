@@ -1,0 +1,185 @@
+internal import PoolCore
+internal import PoolModel
+internal import PoolOS
+
+/// Once a second: what the proxies counted and what the processes use, as figures for people and decisions.
+///
+/// All state is the manager thread's. Memory: 15 kB for each worker, most of it the latencies of the last minute.
+final class StatsCollector {
+    private struct Series {
+        var rate = RateWindow(capacity: 2)
+        var errorRate = RateWindow(capacity: 2)
+        var latencies = SlidingHistogram()
+        var requests: UInt64 = 0
+        var figures = TrafficStats()
+    }
+
+    private struct Resources {
+        var sampler: ProcSampler
+        var startedAt: Duration
+        var last: (cpu: Duration, at: Duration)?
+        var figures: ResourceStats?
+    }
+
+    private let segment: StatsSegment
+    /// Lanes that some proxy has counted in: the others are not even looked at, so that they take no memory.
+    private(set) var lanes: Set<Int>
+    private var series: [Int: Series] = [:]
+    private var pools: [String: Series] = [:]
+    private var resources: [WorkerID: Resources] = [:]
+
+    init(segment: StatsSegment, lanes: Set<Int>) {
+        self.segment = segment
+        self.lanes = lanes
+    }
+
+    func use(lanes more: Range<Int>) { lanes.formUnion(more) }
+
+    /// A process to sample from now on, in place of the worker's one before.
+    func follow(_ worker: WorkerID, _ process: ProcessIdentity) {
+        guard let sampler = try? ProcSampler(process) else {
+            resources[worker] = nil
+            return
+        }
+        resources[worker] = Resources(sampler: sampler, startedAt: process.startTime)
+    }
+
+    func forget(_ worker: WorkerID) { resources[worker] = nil }
+
+    /// A slot is given away: its next worker begins with a history of its own.
+    func release(slot: Int) { series[slot] = nil }
+
+    func traffic(slot: Int) -> TrafficStats { series[slot]?.figures ?? TrafficStats() }
+    func traffic(pool: String) -> TrafficStats { pools[pool]?.figures ?? TrafficStats() }
+    func resources(of worker: WorkerID) -> ResourceStats? { resources[worker]?.figures }
+
+    /// Exchanges and tunnels under way, read now.
+    func inFlight(slot: Int) -> UInt64 {
+        guard slot < segment.slots else { return 0 }
+        return total(.inFlight, slot) &+ total(.tunnels, slot)
+    }
+
+    /// Takes all readings.
+    ///
+    /// - Parameter slots: the workers' places, pool by pool.
+    func sample(_ slots: [(pool: String, slots: [Int])], at now: Duration) {
+        for (pool, slots) in slots {
+            var histogram = LatencyHistogram()
+            var sum = TrafficStats()
+            for slot in slots where slot < segment.slots {
+                let latencies = sample(slot: slot, at: now)
+                if let latencies { histogram.add(latencies) }
+                sum.add(series[slot]?.figures ?? TrafficStats())
+            }
+            set(&sum, quantiles: histogram)
+            pools[pool, default: Series()].figures = sum
+        }
+        for worker in resources.keys { sample(worker, at: now) }
+    }
+
+    /// - Returns: the latencies of the last minute; nil where there were none.
+    private func sample(slot: Int, at now: Duration) -> LatencyHistogram? {
+        var entry = series[slot] ?? Series()
+        var figures = counters(slot)
+        let isFirst = series[slot] == nil
+        entry.rate.read(figures.requests, at: now)
+        entry.errorRate.read(figures.errors &+ figures.status5xx, at: now)
+        figures.requestsPerSecond = entry.rate.perSecond
+        figures.errorsPerSecond = entry.errorRate.perSecond
+        // Without a new request the histogram need not be read: 448 counters for each lane.
+        if isFirst || figures.requests != entry.requests || entry.figures.p50Milliseconds != nil {
+            var counts = [UInt64](repeating: 0, count: LatencyBuckets.count)
+            for lane in lanes { segment.addLatencies(lane: lane, slot: slot, to: &counts) }
+            entry.latencies.read(LatencyHistogram(counts: counts), at: now)
+        }
+        entry.requests = figures.requests
+        let latencies = entry.latencies.sum
+        set(&figures, quantiles: latencies)
+        entry.figures = figures
+        series[slot] = entry
+        return figures.p50Milliseconds == nil ? nil : latencies
+    }
+
+    private func set(_ figures: inout TrafficStats, quantiles histogram: LatencyHistogram) {
+        figures.p50Milliseconds = histogram.quantileMilliseconds(0.5)
+        figures.p90Milliseconds = histogram.quantileMilliseconds(0.9)
+        figures.p99Milliseconds = histogram.quantileMilliseconds(0.99)
+    }
+
+    private func total(_ counter: StatsCounter, _ slot: Int) -> UInt64 {
+        lanes.reduce(0) { $0 &+ segment.value(counter, lane: $1, slot: slot) }
+    }
+
+    private func counters(_ slot: Int) -> TrafficStats {
+        var figures = TrafficStats()
+        figures.requests = total(.requests, slot)
+        figures.inFlight = total(.inFlight, slot)
+        figures.tunnels = total(.tunnels, slot)
+        figures.status1xx = total(.status1xx, slot)
+        figures.status2xx = total(.status2xx, slot)
+        figures.status3xx = total(.status3xx, slot)
+        figures.status4xx = total(.status4xx, slot)
+        figures.status5xx = total(.status5xx, slot)
+        figures.errors = total(.errors, slot)
+        figures.connectFailures = total(.connectFailures, slot)
+        figures.timeouts = total(.timeouts, slot)
+        figures.retries = total(.retries, slot)
+        figures.replayed = total(.replayed, slot)
+        figures.raceAvoided = total(.raceAvoided, slot)
+        figures.bytesIn = total(.bytesIn, slot)
+        figures.bytesOut = total(.bytesOut, slot)
+        figures.clientAborts = total(.clientAborts, slot)
+        return figures
+    }
+
+    private func sample(_ worker: WorkerID, at now: Duration) {
+        guard var entry = resources[worker] else { return }
+        // A process that is gone stops being sampled; its exit comes by another way.
+        guard let sample = try? entry.sampler.sample() else {
+            resources[worker] = nil
+            return
+        }
+        var share = 0.0
+        if let last = entry.last, now > last.at { share = (sample.cpu - last.cpu).inSeconds / (now - last.at).inSeconds }
+        entry.last = (sample.cpu, now)
+        entry.figures = ResourceStats(
+            cpuPercent: max(0, share * 100),
+            cpuSeconds: sample.cpu.inSeconds,
+            rssBytes: sample.residentBytes,
+            threads: sample.threads,
+            fileDescriptors: sample.fileDescriptors ?? 0,
+            uptimeSeconds: max(0, (now - entry.startedAt).inSeconds)
+        )
+        resources[worker] = entry
+    }
+}
+
+extension TrafficStats {
+    /// Adds another's counters, gauges and rates; quantiles cannot be added.
+    mutating func add(_ other: TrafficStats) {
+        requests &+= other.requests
+        inFlight &+= other.inFlight
+        tunnels &+= other.tunnels
+        status1xx &+= other.status1xx
+        status2xx &+= other.status2xx
+        status3xx &+= other.status3xx
+        status4xx &+= other.status4xx
+        status5xx &+= other.status5xx
+        errors &+= other.errors
+        connectFailures &+= other.connectFailures
+        timeouts &+= other.timeouts
+        retries &+= other.retries
+        replayed &+= other.replayed
+        raceAvoided &+= other.raceAvoided
+        bytesIn &+= other.bytesIn
+        bytesOut &+= other.bytesOut
+        clientAborts &+= other.clientAborts
+        requestsPerSecond += other.requestsPerSecond
+        errorsPerSecond += other.errorsPerSecond
+    }
+}
+
+extension ProcessIdentity {
+    /// When the process started, on the clock of the machine's uptime. The kernel's ticks are hundredths of a second.
+    var startTime: Duration { .milliseconds(Int64(clamping: startTicks) * 10) }
+}

@@ -1,0 +1,79 @@
+import PoolModel
+
+/// Turns a gunicorn set-up into a pool: each worker is a gunicorn master with one worker process of its own.
+///
+/// gunicorn goes on reading its file, so that every setting holds; only the address and the number of workers are
+/// overridden on its command line, which wins over the file.
+package enum GunicornImport {
+    /// - Parameter application: `module:variable`, where the file has no `wsgi_app`.
+    package static func convert(_ source: ImportSource, application: String? = nil) -> ProfileImport {
+        guard source.text.utf8.count <= ImportLimits.bytesMax else {
+            let token = ImportToken(text: "file", file: source.file, position: TextPosition(line: 1, column: 1))
+            return ProfileImport([], from: [source.file], notes: [token.note(.invalid, "it is too large")])
+        }
+        let config = GunicornConfig(source)
+        var notes = config.notes
+        let start = ImportToken(text: "gunicorn", file: source.file, position: TextPosition(line: 1, column: 1))
+        var app = application
+        if app == nil, case .text(let text) = config["wsgi_app"]?.value { app = text }
+        if app == nil {
+            notes.append(start.note(.lost, "the file does not name the application: write it into [worker] command"))
+        }
+        let name = PoolNames.name(from: app?.split(separator: ":").first.map(String.init) ?? "app")
+        var spec = PoolSpec(name: name, worker: WorkerSpec(command: [], listen: "unix:{run}/\(name)_{n}.sock"))
+        spec.worker.command = [
+            "gunicorn", Template.escaped(app ?? "my_app_module:my_web_app"),
+            "--config=" + (source.file.hasPrefix("/") ? "" : "{profile}/") + Template.escaped(source.file),
+            "--bind=unix:{socket}", "--workers=1",
+        ]
+        // gunicorn's keepalive is 2 s where nothing is said; the proxy must be first to close.
+        spec.front.timeouts.upstreamIdle = .seconds(1)
+        for setting in config.settings { take(setting, &spec, &notes) }
+        if spec.front.listen.isEmpty { spec.front.listen = [.tcp(host: "127.0.0.1", port: 8000)] }
+        return ProfileImport([ImportDraft(spec: spec, origin: start)], from: [source.file], notes: notes)
+    }
+
+    private static func take(_ setting: GunicornConfig.Setting, _ spec: inout PoolSpec, _ notes: inout [ImportNote]) {
+        switch (setting.name.text, setting.value) {
+        case ("bind", .text(let text)): listen([text], setting, &spec, &notes)
+        case ("bind", .list(let values)):
+            let texts = values.compactMap { if case .text(let text) = $0 { text } else { nil } }
+            listen(texts, setting, &spec, &notes)
+        case ("workers", .integer(let count)) where (1...Limits.workersMax).contains(count): spec.workers = count
+        case ("keepalive", .integer(let seconds)) where (0...1_000_000).contains(seconds):
+            spec.front.timeouts.upstreamIdle = seconds > 1 ? .seconds(seconds - 1) : .milliseconds(500)
+        case ("graceful_timeout", .integer(let seconds)) where (0...1_000_000).contains(seconds):
+            spec.worker.stopTimeout = .seconds(seconds + 5)
+        case ("chdir", .text(let path)) where !path.isEmpty: spec.worker.directory = Template.escaped(path)
+        case ("daemon", .boolean(true)):
+            notes.append(setting.name.note(.lost, "a worker must stay in the foreground: take daemon out of the file"))
+        case ("bind", _), ("workers", _), ("keepalive", _), ("graceful_timeout", _), ("chdir", _):
+            notes.append(setting.name.note(.lost, "its value makes no sense here"))
+        case ("wsgi_app", _): break
+        case ("max_requests", _), ("max_requests_jitter", _):
+            notes.append(setting.name.note(.unneeded, "gunicorn goes on doing it; [worker] requests_max drains first"))
+        default: notes.append(setting.name.note(.unneeded, "gunicorn goes on reading it from its file"))
+        }
+    }
+
+    /// Where gunicorn listened, clients connect: that is now the front.
+    private static func listen(
+        _ texts: [String],
+        _ setting: GunicornConfig.Setting,
+        _ spec: inout PoolSpec,
+        _ notes: inout [ImportNote]
+    ) {
+        for text in texts {
+            do throws(TemplateError) {
+                let host = text.hasPrefix(":") ? "0.0.0.0\(text)" : text
+                let full = host.hasPrefix("unix:") || host.contains(":") ? host : "\(host):8000"
+                let address = try AddressText.read(full)
+                if !spec.front.listen.contains(where: { $0.collides(with: address) }) {
+                    spec.front.listen.append(address)
+                }
+            } catch {
+                notes.append(setting.name.note(.invalid, error.description))
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import PoolModel
+
+/// Turns the programs of supervisord's configuration into pools.
+struct SupervisorImport {
+    private(set) var drafts: [ImportDraft] = []
+    private(set) var notes: [ImportNote] = []
+
+    init(_ sources: [ImportSource], environment: [String: String], include: ImportInclude) {
+        var sections: [SupervisorINI.Section] = []
+        var filesLeft = ImportLimits.filesMax
+        for source in sources {
+            sections += read(source, include: include, filesLeft: &filesLeft)
+        }
+        let groups = SupervisorImport.groups(sections)
+        for section in sections { take(section, groups: groups, environment: environment) }
+        if let supervisord = sections.first(where: { $0.name.text == "supervisord" }) { apply(supervisord) }
+    }
+
+    /// The sections of a file and, as in supervisord one level deep, of the files that it includes.
+    private mutating func read(
+        _ source: ImportSource,
+        include: ImportInclude,
+        filesLeft: inout Int
+    ) -> [SupervisorINI.Section] {
+        let ini = SupervisorINI(source)
+        notes += ini.notes
+        var sections = ini.sections
+        for section in ini.sections where section.name.text == "include" {
+            guard let option = section["files"] else { continue }
+            for pattern in option.value.split(whereSeparator: \.isWhitespace) {
+                let files = include(String(pattern), source.file).prefix(max(0, filesLeft))
+                filesLeft -= max(1, files.count)
+                if files.isEmpty { notes.append(option.name.note(.lost, "\(pattern) was not found or not read")) }
+                for file in files {
+                    let inner = SupervisorINI(file)
+                    notes += inner.notes
+                    sections += inner.sections
+                }
+            }
+        }
+        return sections
+    }
+
+    /// Which group a program belongs to.
+    private static func groups(_ sections: [SupervisorINI.Section]) -> [String: String] {
+        var groups: [String: String] = [:]
+        for section in sections where section.name.text.hasPrefix("group:") {
+            for program in section["programs"]?.value.split(separator: ",") ?? [] {
+                groups[trimmed(program)] = trimmed(section.name.text.dropFirst(6))
+            }
+        }
+        return groups
+    }
+
+    private mutating func take(
+        _ section: SupervisorINI.Section,
+        groups: [String: String],
+        environment: [String: String]
+    ) {
+        let name = section.name.text
+        if name.hasPrefix("program:") {
+            let group = groups[trimmed(name.dropFirst("program:".count))]
+            let program = SupervisorProgram(section, group: group, environment: environment)
+            notes += program.notes
+            if !program.draft.spec.worker.command.isEmpty { drafts.append(program.draft) }
+        } else if name.hasPrefix("group:") {
+            notes.append(section.name.note(.changed, "each program is a pool; selectors such as `all` name several"))
+        } else if name.hasPrefix("eventlistener:") {
+            notes.append(section.name.note(.lost, "`poolctl events -f` and the control socket tell of every event"))
+        } else if name.hasPrefix("fcgi-program:") {
+            notes.append(section.name.note(.lost, "workers speak HTTP, not FastCGI"))
+        } else if ["unix_http_server", "inet_http_server", "supervisorctl"].contains(name)
+            || name.hasPrefix("rpcinterface:")
+        {
+            notes.append(section.name.note(.unneeded, "Pool has a control socket of its own"))
+        } else if name != "supervisord", name != "include" {
+            notes.append(section.name.note(.lost, "no section of supervisord that is known here"))
+        }
+    }
+
+    /// What the daemon's own section says of all programs.
+    private mutating func apply(_ section: SupervisorINI.Section) {
+        for option in section.options {
+            switch option.name.text {
+            case "minfds", "minprocs":
+                guard let value = UInt64(option.value), value > 0, value <= UInt64(Int64.max) else {
+                    notes.append(option.name.note(.invalid, "expected a number"))
+                    continue
+                }
+                let limit = option.name.text == "minfds" ? "nofile" : "nproc"
+                for index in drafts.indices { drafts[index].spec.worker.limits[limit] = value }
+            case "umask":
+                guard let mask = UInt16(option.value, radix: 8), mask <= 0o777 else {
+                    notes.append(option.name.note(.invalid, "expected octal digits"))
+                    continue
+                }
+                for index in drafts.indices where drafts[index].spec.worker.umask == nil {
+                    drafts[index].spec.worker.umask = mask
+                }
+            case "environment":
+                notes.append(option.name.note(.lost, "write it into each profile's [worker] environment"))
+            default: notes.append(option.name.note(.unneeded, "it is about supervisord itself"))
+            }
+        }
+    }
+}

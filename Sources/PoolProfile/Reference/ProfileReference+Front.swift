@@ -1,0 +1,165 @@
+import PoolModel
+
+extension ProfileReference {
+    static let front = Section(
+        "front",
+        "What clients see: addresses and headers.",
+        [
+            ProfileField(
+                "front.listen",
+                \.front.listen,
+                ProfileCodec<Address>.address.oneOrMore,
+                "Where clients connect: `0.0.0.0:8080`, `[::]:8080`, `unix:/path`; one or several. `[]` is nowhere."
+            ),
+            ProfileField(
+                "front.client_max_body_size",
+                \.front.bodyBytesMax,
+                .size(0...UInt64(Int64.max)),
+                "The largest request body; more gets 413. 0 is unlimited, as in nginx."
+            ),
+            ProfileField(
+                "front.trusted_proxies",
+                \.front.trustedProxies,
+                ProfileCodec<String>.addressRange.oneOrMore,
+                "Address ranges of proxies in front of Pool: their forwarding headers are believed and appended to, those of all others are replaced."
+            ),
+            ProfileField(
+                "front.preserve_host",
+                \.front.preserveHost,
+                .boolean,
+                "Whether the worker gets the client's Host (nginx: `proxy_set_header Host $http_host`)."
+            ),
+            ProfileField(
+                "front.request_headers",
+                \.front.requestHeaders,
+                .headerRules,
+                "Headers set on requests to the workers; `false` removes one."
+            ),
+            ProfileField(
+                "front.response_headers",
+                \.front.responseHeaders,
+                .headerRules,
+                "Headers set on answers to clients; `false` removes one."
+            ),
+            ProfileField(
+                "front.access_log",
+                \.front.accessLog,
+                ProfileCodec<AccessLogSpec>.accessLog.optional,
+                "The access log: `\"aiohttp\"`, `\"gunicorn\"`, `\"common\"`, `\"combined\"`, `\"json\"` or a pattern of `%` specifiers; as a table `{ format = \"combined\", path = \"/var/log/example.log\" }` to a file of your own."
+            ),
+            ProfileField(
+                "front.accept_proxy_protocol",
+                \.front.acceptProxyProtocol,
+                .boolean,
+                "Whether every connection must begin with a PROXY protocol header (v1 or v2)."
+            ),
+        ]
+    )
+
+    static let timeouts = Section(
+        "front.timeouts",
+        "How long each phase of a request may take.",
+        [
+            timeout(
+                "request_head",
+                \.front.timeouts.requestHead,
+                "From a request's first byte to the end of its head; then 408."
+            ),
+            timeout("request_body", \.front.timeouts.requestBody, "Between two reads of a request body; then 408."),
+            timeout("client_idle", \.front.timeouts.clientIdle, "An idle client connection between requests."),
+            timeout(
+                "connect",
+                \.front.timeouts.connect,
+                "Connecting to a worker; then another one is tried, else 504."
+            ),
+            timeout(
+                "first_byte",
+                \.front.timeouts.firstByte,
+                "From the request sent to the answer's first byte; then 504."
+            ),
+            timeout(
+                "between_bytes",
+                \.front.timeouts.betweenBytes,
+                "Between two reads of an answer; then the connection is cut."
+            ),
+            timeout(
+                "upstream_idle",
+                \.front.timeouts.upstreamIdle,
+                "An idle connection to a worker is closed before this, and before what was learned of the worker's own limit."
+            ),
+            timeout(
+                "tunnel_idle",
+                \.front.timeouts.tunnelIdle,
+                "A WebSocket or other tunnel over which nothing moves."
+            ),
+            timeout(
+                "send",
+                \.front.timeouts.send,
+                "A client that does not read its answer; then the connection is cut."
+            ),
+        ]
+    )
+
+    private static func timeout(
+        _ key: String,
+        _ keyPath: any WritableKeyPath<PoolSpec, Duration> & Sendable,
+        _ meaning: String
+    ) -> ProfileField {
+        ProfileField("front.timeouts.\(key)", keyPath, .duration(from: .milliseconds(1)), meaning)
+    }
+
+    static let frontLimits = Section(
+        "front.limits",
+        "Bounds on what one client, or all of them, can make the proxy hold.",
+        [
+            ProfileField(
+                "front.limits.head_size_max",
+                \.front.limits.headBytesMax,
+                .size(1024...1 << 20),
+                "A request's head, its first line included; more gets 431."
+            ),
+            ProfileField(
+                "front.limits.request_line_size_max",
+                \.front.limits.requestLineBytesMax,
+                .size(256...1 << 20),
+                "A request's first line; more gets 414."
+            ),
+            ProfileField(
+                "front.limits.headers_max",
+                \.front.limits.headersMax,
+                .integer(8...4096),
+                "Header fields of a request; more gets 431."
+            ),
+            ProfileField(
+                "front.limits.connections_max",
+                \.front.limits.connectionsMax,
+                .integer(1...1_000_000),
+                "Client connections of each proxy loop; beyond it the oldest idle one is closed, else the new one refused."
+            ),
+            ProfileField(
+                "front.limits.connections_per_address_max",
+                \.front.limits.connectionsPerAddressMax,
+                .integer(0...1_000_000),
+                "Connections of one client address; 0 is unlimited."
+            ),
+            ProfileField(
+                "front.limits.body_rate_min",
+                \.front.limits.bodyRateMin,
+                .size(0...1 << 30),
+                "Least bytes a second of a request body, after some seconds of grace; 0 is none."
+            ),
+            ProfileField(
+                "front.limits.queue_max",
+                \.front.limits.queueMax,
+                .integer(0...1_000_000),
+                "Requests that wait when every worker is at its limit; more get 503."
+            ),
+            ProfileField(
+                "front.limits.queue_timeout",
+                \.front.limits.queueTimeout,
+                .duration,
+                "How long a request may wait; then 503."
+            ),
+        ]
+    )
+}

@@ -1,0 +1,46 @@
+/// A client's connection: what it costs while it is idle. What a request needs is in its ``Exchange``.
+final class ClientConnection: Connection {
+    enum Phase: UInt8 {
+        /// Between requests, or within a request's head.
+        case waiting
+        /// The request's body is coming in.
+        case body
+        /// The request is whole; its answer is under way, or it waits for a worker.
+        case answering
+        case tunnel
+        /// The last answer is being written; then the connection is closed.
+        case flushing
+        /// Our side is closed; what the client still sends is thrown away, so that no reset overtakes the answer.
+        case lingering
+    }
+
+    /// Kept alive by its clients after it was closed, for their route.
+    let listener: ListenerEndpoint
+    let peer: PeerAddress
+    /// The client's forwarding fields are believed.
+    let isTrusted: Bool
+    /// Counted in the table of addresses.
+    var isAddressCounted = false
+    var phase = Phase.waiting
+    /// The request under way.
+    var exchange: Exchange?
+    /// The client closed its side after a whole request: it gets its answer, then the connection ends.
+    var isHalfClosed = false
+    /// ``ProxyLoop/advance(_:)`` is on the stack: what ends an exchange leaves going on to it.
+    var isAdvancing = false
+    /// Unread input may follow the last answer: linger rather than close.
+    var mustLinger = false
+    /// Bytes still read and thrown away while lingering.
+    var lingerBytes = 0
+    /// The time for a request's head runs.
+    var isHeadTimed = false
+    /// A partial head is in `input`, and all of it has been looked at.
+    var needsBytes = false
+
+    init(descriptor: Int32, listener: ListenerEndpoint, peer: PeerAddress, isTrusted: Bool) {
+        self.listener = listener
+        self.peer = peer
+        self.isTrusted = isTrusted
+        super.init(.client, descriptor: descriptor)
+    }
+}

@@ -1,0 +1,254 @@
+internal import CPoolOS
+internal import Glibc
+internal import PoolHTTP
+internal import PoolModel
+
+extension ProxyLoop {
+    @inline(__always)
+    func clientEvent(_ client: ClientConnection, _ flags: UInt32) {
+        if flags & (POOL_EPOLLRDHUP | POOL_EPOLLHUP | POOL_EPOLLERR) != 0 {
+            clientHungUp(client, flags)
+            if client.isClosed { return }
+        }
+        if flags & POOL_EPOLLOUT != 0 && client.output != nil {
+            flushClient(client)
+            if client.isClosed { return }
+        }
+        if flags & ~POOL_EPOLLOUT != 0 {
+            client.mayRead = true
+            advance(client)
+        }
+    }
+
+    /// The client closed its side, or its connection broke.
+    private func clientHungUp(_ client: ClientConnection, _ flags: UInt32) {
+        let isFirst = !client.sawHangup
+        client.sawHangup = true
+        if flags & (POOL_EPOLLERR | POOL_EPOLLHUP) != 0 {
+            // Both directions are gone: nobody would get the answer.
+            if client.phase != .waiting || client.output != nil { clientGone(client) }
+            return
+        }
+        guard client.phase == .answering, let exchange = client.exchange, isFirst else { return }
+        if milliseconds &- exchange.wholeAt <= ProxyBounds.halfCloseMilliseconds {
+            client.isHalfClosed = true
+        } else {
+            clientGone(client)
+        }
+    }
+
+    /// Nobody waits for the answer any more: the worker's work is cancelled by closing its connection.
+    func clientGone(_ client: ClientConnection) {
+        if let exchange = client.exchange {
+            count(.clientAborts, exchange)
+            end(exchange, cause: .client)
+        }
+        closeClient(client)
+    }
+
+    /// Output has gone, or some of it: what waited for that goes on.
+    private func flushClient(_ client: ClientConnection) {
+        if flush(client) != 0 {
+            clientGone(client)
+            return
+        }
+        guard client.output == nil else {
+            armSend(client)
+            return
+        }
+        armClient(client)
+        switch client.phase {
+        case .flushing: endClient(client)
+        case .tunnel, .answering, .body:
+            if client.exchange?.workerEnded == true { shutdown(client.descriptor, Int32(SHUT_WR)) }
+            if let upstream = client.exchange?.upstream {
+                armUpstream(upstream)
+                advance(upstream)
+            }
+        case .waiting, .lingering: break
+        }
+        if !client.isClosed { advance(client) }
+    }
+
+    /// Reads and acts for as long as there is something to read and something to do with it.
+    func advance(_ client: ClientConnection) {
+        guard !client.isAdvancing else { return }
+        client.isAdvancing = true
+        defer { client.isAdvancing = false }
+        var reads = ProxyBounds.readsPerTurn
+        while !client.isClosed {
+            switch client.phase {
+            case .waiting:
+                // The next answer waits behind this one.
+                guard client.output == nil else { return }
+                if client.input != nil && !client.needsBytes {
+                    readKeptRequest(client)
+                    continue
+                }
+                guard client.mayRead else { return }
+                readRequest(client)
+            case .body:
+                guard client.mayRead, let exchange = client.exchange, takesBody(exchange) else { return }
+                guard reads > 0 else {
+                    later(client)
+                    return
+                }
+                reads -= 1
+                readBody(client, exchange)
+            case .tunnel:
+                guard client.mayRead, let exchange = client.exchange, let upstream = exchange.upstream,
+                    upstream.output == nil, !exchange.clientEnded
+                else { return }
+                guard reads > 0 else {
+                    later(client)
+                    return
+                }
+                reads -= 1
+                passOn(from: client, to: upstream, exchange)
+            case .lingering:
+                guard client.mayRead else { return }
+                discardInput(client)
+            case .answering, .flushing:
+                return
+            }
+        }
+    }
+
+    /// One `recv` into the scratch memory, or behind what is kept. nil where there is nothing, with `mayRead` lowered;
+    /// 0 is the end of the stream, -1 a broken connection.
+    @inline(__always)
+    func receive(_ connection: Connection, _ into: UnsafeMutableRawPointer, _ capacity: Int) -> Int? {
+        let count = recv(connection.descriptor, into, capacity, 0)
+        if count > 0 {
+            // A short read has drained the socket; the next byte brings the next edge.
+            if count < capacity && !connection.sawHangup { connection.mayRead = false }
+            return count
+        }
+        if count == 0 { return 0 }
+        if errno == EAGAIN || errno == EINTR {
+            connection.mayRead = false
+            return nil
+        }
+        return -1
+    }
+
+    /// Reads some of a request's head (with luck all of it, and the body too).
+    @inline(__always)
+    private func readRequest(_ client: ClientConnection) {
+        if client.input != nil {
+            readMoreOfHead(client)
+            return
+        }
+        guard let count = receive(client, scratch, ProxyBounds.readBytes) else { return }
+        if count <= 0 {
+            closeClient(client)
+            return
+        }
+        readRequests(client, scratch, count)
+    }
+
+    @inline(never)
+    private func readMoreOfHead(_ client: ClientConnection) {
+        guard var buffer = client.input else { return }
+        if buffer.room == 0 {
+            let held = buffer.count
+            if buffer.start > 0 {
+                memmove(buffer.base, buffer.bytes, held)
+            } else {
+                guard let larger = buffers.borrow(buffer.capacity * 2) else {
+                    closeClient(client)
+                    return
+                }
+                memcpy(larger.base, buffer.bytes, held)
+                buffers.giveBack(buffer)
+                buffer = larger
+            }
+            buffer.start = 0
+            buffer.end = held
+            client.input = buffer
+        }
+        let before = buffer.end
+        guard let count = receive(client, buffer.base + before, buffer.room) else { return }
+        if count <= 0 {
+            // The request will never be whole.
+            own.add(.clientAborts)
+            closeClient(client)
+            return
+        }
+        buffer.end += count
+        client.input = buffer
+        // Only an end of line can complete a head: a client that sends byte by byte costs no more than its lines.
+        let limit = client.listener.route?.service.requestParser.limits.headBytesMax ?? 0
+        if buffer.count < limit && memchr(buffer.base + before, 10, count) == nil { return }
+        client.needsBytes = false
+    }
+
+    /// Goes on with input that came behind an earlier request, or with a head that may be complete now.
+    private func readKeptRequest(_ client: ClientConnection) {
+        guard let buffer = client.input else { return }
+        client.input = nil
+        readRequests(client, buffer.bytes, buffer.count)
+        if client.isClosed || client.input == nil {
+            buffers.giveBack(buffer)
+            return
+        }
+        // What is left was copied to a buffer of its own, so that this one can go.
+        buffers.giveBack(buffer)
+    }
+
+    /// Takes whole requests off the bytes, as long as they are answered at once; keeps the rest.
+    @inline(__always)
+    private func readRequests(_ client: ClientConnection, _ bytes: UnsafeMutableRawPointer, _ count: Int) {
+        var position = 0
+        while position < count && !client.isClosed && client.phase == .waiting && client.output == nil {
+            let taken = beginExchange(client, bytes + position, count &- position)
+            if taken == 0 { break }
+            position &+= taken
+        }
+        if position < count && !client.isClosed && client.phase != .lingering && client.phase != .flushing {
+            keepInput(client, bytes + position, count &- position)
+        }
+    }
+
+    @inline(never)
+    private func keepInput(_ client: ClientConnection, _ bytes: UnsafeMutableRawPointer, _ count: Int) {
+        if !append(bytes, count, to: &client.input) {
+            closeClient(client)
+            return
+        }
+        // In the phase `waiting` it is a head that is not complete: it has from now on its own time.
+        if client.phase == .waiting && client.output == nil {
+            client.needsBytes = true
+            if !client.isHeadTimed {
+                client.isHeadTimed = true
+                armClient(client)
+            }
+        } else {
+            client.needsBytes = false
+        }
+    }
+
+    /// The last answer is written, or will be: closes, politely where the client may still be sending.
+    func endClient(_ client: ClientConnection) {
+        if client.output != nil {
+            client.phase = .flushing
+            armSend(client)
+            return
+        }
+        guard client.mustLinger || client.mayRead && !client.sawHangup || client.input != nil else {
+            closeClient(client)
+            return
+        }
+        release(&client.input)
+        shutdown(client.descriptor, Int32(SHUT_WR))
+        client.phase = .lingering
+        deadlines.set(client.index, at: milliseconds + ProxyBounds.lingerMilliseconds)
+        advance(client)
+    }
+
+    private func discardInput(_ client: ClientConnection) {
+        guard let count = receive(client, scratch, ProxyBounds.readBytes) else { return }
+        client.lingerBytes += max(0, count)
+        if count <= 0 || client.lingerBytes > ProxyBounds.lingerBytesMax { closeClient(client) }
+    }
+}

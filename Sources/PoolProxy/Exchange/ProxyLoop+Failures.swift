@@ -1,0 +1,164 @@
+internal import Glibc
+internal import PoolHTTP
+internal import PoolModel
+internal import PoolOS
+internal import Synchronization
+
+extension ProxyLoop {
+    /// The worker's stream ended (`result` 0) or broke (-1, errno is still set).
+    func upstreamEnded(_ upstream: UpstreamConnection, _ exchange: Exchange, _ result: Int) {
+        let code = result < 0 ? errno : 0
+        switch upstream.phase {
+        case .answering:
+            if code == 0 && exchange.responseBody.isCompleteAtEnd {
+                exchange.keepsWorker = false
+                finish(upstream, exchange, extra: 0)
+            } else {
+                noteFailure(exchange, "the answer was cut off")
+                count(.errors, exchange)
+                cut(exchange, cause: .worker)
+            }
+        case .awaiting:
+            if exchange.hasAnswer && upstream.input != nil {
+                noteFailure(exchange, "the answer's head was cut off")
+                refuseForWorker(exchange, status: 502, reason: "worker-closed; phase=header; part=head")
+            } else {
+                upstreamFailed(upstream, exchange, code == 0 ? .endOfStream : .reset, errno: code)
+            }
+        case .connecting, .idle, .tunnel: closeUpstream(upstream)
+        }
+    }
+
+    /// An exchange with a worker failed before its answer: it is sent again where that is safe, else the client is told.
+    func upstreamFailed(
+        _ upstream: UpstreamConnection, _ exchange: Exchange, _ failure: RetryRule.Failure, errno code: Int32
+    ) {
+        let pool = upstream.pool
+        let isReused = upstream.served > 0
+        let wasUnread = isUnread(upstream, exchange, failure, code)
+        if isReused {
+            let sent = exchange.sentAt / 1_000_000
+            pool.idleLimit.closed(idle: sent &- min(sent, upstream.idleSince))
+        }
+        detach(exchange)
+        closeUpstream(upstream)
+        let rule = RetryRule(
+            wasUnread ? .sendNothing : failure,
+            method: exchange.method,
+            isReused: isReused,
+            isUnixSocket: pool.target.socketAddress.family == AF_UNIX,
+            isHeld: exchange.isHeldWhole,
+            hasResponseBegun: exchange.hasAnswer
+        )
+        exchange.isWriteBroken = false
+        switch rule.verdict {
+        case .onFresh where exchange.replays < ProxyBounds.replaysMax && !pool.isRetired:
+            exchange.replays += 1
+            if !exchange.isProbe { pool.stats.add(.replayed) }
+            sendRequest(exchange, onFresh: true)
+            return
+        case .onFresh, .onAnother:
+            if !isReused { noteFailure(exchange, "connection lost before the answer") }
+            if retryElsewhere(exchange) { return }
+        case .no: noteFailure(exchange, "connection lost before the answer")
+        }
+        let how = failure == .endOfStream ? "closed" : "reset"
+        refuseForWorker(exchange, status: 502, reason: "worker-\(how); phase=header\(code == 0 ? "" : "; errno=\(code)")")
+    }
+
+    /// Whether the kernel proves that the worker never read the whole request.
+    ///
+    /// EPIPE: the worker had closed before we sent. ECONNRESET: it closed with our bytes unread; a worker that has read
+    /// everything leaves a clean end of stream. On TCP a close just before our send shows as an end of stream with the
+    /// reset behind it, or as bytes that were never acknowledged.
+    private func isUnread(
+        _ upstream: UpstreamConnection, _ exchange: Exchange, _ failure: RetryRule.Failure, _ code: Int32
+    ) -> Bool {
+        let isUnix = upstream.pool.target.socketAddress.family == AF_UNIX
+        switch failure {
+        case .sendNothing, .sendPartly, .reset:
+            return isUnix || upstream.served > 0 ? code == EPIPE || code == ECONNRESET : false
+        case .endOfStream:
+            let written = exchange.writeErrno
+            if exchange.isWriteBroken && (written == EPIPE || written == ECONNRESET) { return isUnix || upstream.served > 0 }
+            guard !isUnix, upstream.served > 0 else { return false }
+            var pending: Int32 = 0
+            var length = socklen_t(MemoryLayout<Int32>.size)
+            getsockopt(upstream.descriptor, SOL_SOCKET, SO_ERROR, &pending, &length)
+            if pending == EPIPE || pending == ECONNRESET { return true }
+            var unacknowledged: Int32 = 0
+            _ = ioctl(upstream.descriptor, UInt(TIOCOUTQ), &unacknowledged)
+            return unacknowledged > 0 && Int(unacknowledged) >= exchange.held?.count ?? .max
+        case .connect, .malformed, .timedOut: return false
+        }
+    }
+
+    /// Sends the request to another worker, if the budget and the table have one. False where it is for the caller to fail.
+    private func retryElsewhere(_ exchange: Exchange) -> Bool {
+        guard !exchange.isProbe, exchange.service.budget.takeRetry() else { return false }
+        let pool = exchange.pool
+        exchange.markTried(exchange.memberIndex)
+        let choice = choose(exchange)
+        guard choice != .nobody else { return false }
+        pool?.stats.add(.retries)
+        releaseWorker(exchange)
+        follow(choice, exchange)
+        return true
+    }
+
+    /// The worker could not be connected to: nothing was sent, so another one takes the request.
+    func connectFailed(_ exchange: Exchange, errno code: Int32) {
+        guard let pool = exchange.pool, let member = exchange.member else { return }
+        exchange.connectErrno = code
+        pool.stats.add(.connectFailures)
+        if exchange.isProbe {
+            refuseForWorker(
+                exchange, status: code == ETIMEDOUT ? 504 : 502, reason: "connect-failed; errno=\(code); phase=connect")
+            return
+        }
+        // A full backlog is no absence: the worker stays in the rotation, the request looks elsewhere.
+        if code != EAGAIN { markUnreachable(member, code) }
+        exchange.markTried(exchange.memberIndex)
+        releaseWorker(exchange)
+        guard exchange.attempts < 64 else {
+            refuseForNobody(exchange)
+            return
+        }
+        let choice = choose(exchange)
+        if case .member = choice { pool.stats.add(.retries) }
+        follow(choice, exchange)
+    }
+
+    /// Takes a worker out of the rotation of all loops, until the next table or for a while; the manager is told once.
+    private func markUnreachable(_ member: Member, _ code: Int32) {
+        let until = milliseconds + ProxyBounds.unreachableMilliseconds
+        let before = member.unreachableUntil.exchange(until, ordering: .relaxed)
+        guard before <= milliseconds else { return }
+        let target = member.target
+        shared.report(.connectFailed(worker: target.id, life: target.life, errno: code))
+    }
+
+    /// Passive health: the worker failed a request.
+    func noteFailure(_ exchange: Exchange, _ detail: String) {
+        guard !exchange.isProbe, let pool = exchange.pool else { return }
+        let table = exchange.service.table
+        let verdict = table.health.failed(pool.target, routable: table.members.map(\.isRoutable), now: milliseconds)
+        guard case .ejected(_, let failures) = verdict else { return }
+        pool.stats.add(.ejections)
+        shared.report(.suspect(worker: pool.target.id, life: pool.target.life, failures: failures, detail: detail))
+    }
+
+    /// What the worker sent is no HTTP, or not what it began as.
+    func badAnswer(_ upstream: UpstreamConnection, _ exchange: Exchange, _ fault: HTTPFault) {
+        noteFailure(exchange, "malformed answer: \(fault.explanation)")
+        refuseForWorker(exchange, status: 502, reason: "bad-answer; fault=\(fault.label); phase=header")
+    }
+
+    /// The answer has begun and cannot be finished: the client must not take it for whole.
+    func cut(_ exchange: Exchange, cause: Termination.Cause) {
+        let client = exchange.client
+        let looksWhole = exchange.coding == .untilClose || exchange.coding == .dechunked
+        end(exchange, cause: cause)
+        if looksWhole { resetClient(client) } else { closeClient(client) }
+    }
+}

@@ -1,0 +1,91 @@
+internal import CPoolOS
+internal import Glibc
+internal import PoolHTTP
+internal import PoolModel
+internal import PoolOS
+
+extension ProxyLoop {
+    /// Answers a request by ourselves, instead of a worker.
+    func refuse(_ exchange: Exchange, _ answer: OwnAnswer, cause: Termination.Cause = .proxy) {
+        let client = exchange.client
+        guard client.exchange === exchange else { return }
+        if exchange.isHeadSent {
+            // The worker's answer is under way already.
+            cut(exchange, cause: cause)
+            return
+        }
+        exchange.status = answer.status
+        let isWhole = exchange.isRequestWhole
+        let closes = !isWhole || !exchange.isPersistent || isDraining || client.isHalfClosed
+        if exchange.pool == nil {
+            if answer.status == 503 { own.add(.unavailable) } else { own.add(.refused) }
+        }
+        let sent = write(
+            answer, to: client, asJSON: exchange.acceptsJSON, closes: closes, isHead: exchange.method == .head)
+        exchange.bytesOut &+= UInt64(max(0, sent))
+        end(exchange, cause: cause)
+        if sent < 0 {
+            closeClient(client)
+        } else {
+            leave(client, closes: closes, isRequestWhole: isWhole)
+        }
+    }
+
+    /// Answers what is no request, or cannot become one; the connection ends.
+    func refuse(_ client: ClientConnection, _ answer: OwnAnswer) {
+        own.add(.refused)
+        own.add(.requests)
+        own.count(status: answer.status)
+        if write(answer, to: client, asJSON: false, closes: true, isHead: false) < 0 {
+            closeClient(client)
+            return
+        }
+        client.mustLinger = true
+        endClient(client)
+    }
+
+    func refuse(_ client: ClientConnection, _ fault: HTTPFault) { refuse(client, OwnAnswer(fault)) }
+
+    /// A connection too many: it is told so, as far as its socket takes that at once.
+    func refuseConnection(_ descriptor: Int32, isFull: Bool) {
+        let answer = isFull ? ProxyAnswers.tooManyConnections : ProxyAnswers.tooManyFromAddress
+        let count = answer.write(acceptsJSON: false, date: UnsafePointer(date), closes: true, isHead: false, to: out)
+        _ = Glibc.send(descriptor, out, count, Int32(MSG_NOSIGNAL))
+        shutdown(descriptor, Int32(SHUT_WR))
+        Glibc.close(descriptor)
+    }
+
+    /// Writes an answer; the bytes, or -1 where the connection is broken.
+    private func write(
+        _ answer: OwnAnswer, to client: ClientConnection, asJSON: Bool, closes: Bool, isHead: Bool
+    ) -> Int {
+        guard answer.bytesMax <= ProxyLoop.outBytes else { return -1 }
+        let count = answer.write(
+            acceptsJSON: asJSON, date: UnsafePointer(date), closes: closes, isHead: isHead, to: out)
+        return send(client, out, count) == 0 ? count : -1
+    }
+
+    /// 503: nobody can take it, with the reason.
+    func refuseForNobody(_ exchange: Exchange) {
+        guard exchange.connectErrno != 0 else {
+            refuse(exchange, exchange.isProbe ? ProxyAnswers.unknownWorker : ProxyAnswers.noWorker)
+            return
+        }
+        let answer = OwnAnswer(
+            status: exchange.connectErrno == ETIMEDOUT ? 504 : 503,
+            reason: "connect-failed; errno=\(exchange.connectErrno)",
+            explanation: "no worker could be connected to: \(SystemError.reason(exchange.connectErrno))",
+            fields: "Retry-After: 1\r\n"
+        )
+        refuse(exchange, answer, cause: .worker)
+    }
+
+    /// 502 or 504: the chosen worker failed, with the reason and its name.
+    func refuseForWorker(_ exchange: Exchange, status: Int, reason: String) {
+        count(.errors, exchange)
+        let name = exchange.pool?.target.name ?? "?"
+        let answer = OwnAnswer(
+            status: status, reason: "\(reason); worker=\(name)", explanation: "worker \(name) failed the request")
+        refuse(exchange, answer, cause: .worker)
+    }
+}

@@ -1,0 +1,200 @@
+internal import Glibc
+internal import PoolHTTP
+internal import PoolModel
+
+extension ProxyLoop {
+    /// Reads a request head, and what is there of its body, and sends it on its way.
+    ///
+    /// - Returns: the bytes taken; 0 where the head is incomplete, or where it was refused and the client is closing.
+    func beginExchange(_ client: ClientConnection, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        let raw = UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self))
+        guard let route = client.listener.route else {
+            refuse(client, ProxyAnswers.noPool)
+            return 0
+        }
+        let service = route.service
+        let parser = service.requestParser
+        let head = parser.request(raw, count)
+        if head.consumed == 0 {
+            if head.fault != .none { refuse(client, head.fault) }
+            return 0
+        }
+        client.isHeadTimed = false
+        client.needsBytes = false
+        let exchange = takeExchange(client, service)
+        note(head, in: exchange, raw, parser)
+        if client.listener.isProbe { findProbed(exchange, head, raw, parser) }
+
+        var body = BodyFraming(of: head, bodyMax: service.table.front.bodyBytesMax)
+        if body.fault != .none {
+            refuse(exchange, OwnAnswer(body.fault))
+            return 0
+        }
+        if needsKey(service.table.balance.algorithm) { findKey(exchange, head, raw, parser) }
+        let choice = exchange.isProbe ? chooseProbed(exchange) : choose(exchange)
+        // The head goes to the shared memory first: most are small, and so is then the buffer that holds them.
+        guard let taken = hold(exchange, route.entry.requestPlan, head, raw, count, &body, isQueued: choice == .wait)
+        else {
+            if exchange.client.exchange === exchange { giveUp(choice, exchange) }
+            return 0
+        }
+        exchange.requestBody = body
+        exchange.isRequestWhole = body.isDone
+        exchange.bytesIn = UInt64(taken)
+        if body.isDone {
+            client.phase = .answering
+            exchange.wholeAt = milliseconds
+        } else {
+            client.phase = .body
+            exchange.bodySince = milliseconds
+        }
+        follow(choice, exchange)
+        if !client.isClosed { armClient(client) }
+        return taken
+    }
+
+    @inline(__always)
+    private func takeExchange(_ client: ClientConnection, _ service: PoolService) -> Exchange {
+        let exchange = freeExchanges.popLast() ?? Exchange(client: client, service: service)
+        exchange.begin(client: client, service: service, now: nanoseconds)
+        exchange.triedVersion = service.table.version
+        client.exchange = exchange
+        service.budget.countRequest()
+        return exchange
+    }
+
+    @inline(__always)
+    private func note(_ head: RequestHead, in exchange: Exchange, _ raw: UnsafePointer<UInt8>, _ parser: HeadParser) {
+        exchange.method = head.method
+        exchange.isHTTP10 = head.isHTTP10
+        exchange.isPersistent = head.isPersistent
+        exchange.wantsTunnel = head.isWebSocket
+        exchange.expectsContinue = head.expectsContinue
+        exchange.isProbe = false
+        exchange.acceptsJSON = head.facts.kinds.has(.accept) && Accept.prefersJSON(head, raw, fields: parser.fields)
+    }
+
+    /// Writes the worker's form of the request into a buffer that is kept for as long as it may be sent again.
+    ///
+    /// - Returns: the bytes of head and body taken; nil where it was refused or could not be kept.
+    @inline(__always)
+    private func hold(
+        _ exchange: Exchange,
+        _ plan: RequestPlan,
+        _ head: RequestHead,
+        _ raw: UnsafePointer<UInt8>,
+        _ count: Int,
+        _ body: inout BodyFraming,
+        isQueued: Bool
+    ) -> Int? {
+        guard plan.outputBytesMax(head) <= ProxyLoop.outBytes else {
+            refuse(exchange, OwnAnswer(HTTPFault.headTooLarge))
+            return nil
+        }
+        let client = exchange.client
+        requestNumber &+= 1
+        let written = client.peer.withText { text in
+            var context = RequestPlan.Context(peer: text)
+            context.isTrusted = client.isTrusted
+            context.requestID = (requestSeed, KeyHash.mix(requestSeed &+ requestNumber))
+            if isQueued { context.queuedAtMilliseconds = wallMilliseconds() }
+            if let log = exchange.service.log, !exchange.isProbe { captureRequest(exchange, log, head, raw, context) }
+            return plan.write(
+                head, raw, fields: exchange.service.requestParser.fields, context, to: out)
+        }
+        guard var held = buffers.borrow(written + (body.isDone ? 0 : count - head.consumed)) else {
+            refuse(exchange, ProxyAnswers.noMemory)
+            return nil
+        }
+        memcpy(held.base, out, written)
+        held.end = written
+        var position = head.consumed
+        while !body.isDone && position < count {
+            let step = body.take(raw + position, count &- position)
+            if body.fault != .none {
+                buffers.giveBack(held)
+                refuse(exchange, OwnAnswer(body.fault))
+                return nil
+            }
+            memcpy(held.base + held.end, raw + position, step.forward)
+            held.end += step.forward
+            position &+= step.consumed
+        }
+        exchange.held = held
+        exchange.isHeldWhole = true
+        return position
+    }
+
+    /// Whether the worker's side can take more of the request's body now.
+    @inline(__always)
+    func takesBody(_ exchange: Exchange) -> Bool {
+        guard let upstream = exchange.upstream else { return false }
+        return upstream.phase != .connecting && upstream.output == nil && !exchange.isWriteBroken
+    }
+
+    /// Reads some of the request's body and passes it on.
+    func readBody(_ client: ClientConnection, _ exchange: Exchange) {
+        guard let count = receive(client, scratch, ProxyBounds.readBytes) else { return }
+        if count <= 0 {
+            clientGone(client)
+            return
+        }
+        let bytes = UnsafePointer(scratch.assumingMemoryBound(to: UInt8.self))
+        exchange.bytesIn &+= UInt64(count)
+        var position = 0
+        while position < count && !exchange.requestBody.isDone {
+            let step = exchange.requestBody.take(bytes + position, count &- position)
+            if exchange.requestBody.fault != .none {
+                refuse(exchange, OwnAnswer(exchange.requestBody.fault))
+                return
+            }
+            if step.forward > 0 && !passBody(exchange, bytes + position, step.forward) { break }
+            position &+= step.consumed
+        }
+        guard client.exchange === exchange, !client.isClosed else { return }
+        if exchange.requestBody.isDone {
+            exchange.isRequestWhole = true
+            exchange.wholeAt = milliseconds
+            client.phase = .answering
+            exchange.bytesIn &-= UInt64(count - position)
+            // A pipelined request behind the body.
+            if position < count, !append(scratch + position, count - position, to: &client.input) {
+                closeClient(client)
+                return
+            }
+            client.needsBytes = false
+            if client.sawHangup { client.isHalfClosed = true }
+        }
+        armClient(client)
+        if let upstream = exchange.upstream { armUpstream(upstream) }
+    }
+
+    /// Sends some of the body to the worker, and holds it too while that may help.
+    ///
+    /// - Returns: false where the exchange has gone another way.
+    private func passBody(_ exchange: Exchange, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        guard let upstream = exchange.upstream else { return false }
+        if exchange.isHeldWhole {
+            let held = exchange.held?.count ?? 0
+            if held + count > ProxyBounds.heldBytesMax || !append(bytes, count, to: &exchange.held) {
+                exchange.isHeldWhole = false
+                release(&exchange.held)
+            }
+        }
+        let failure = send(upstream, bytes, count)
+        if failure == 0 { return true }
+        // The worker may have answered early and closed: its answer is read before the failure is judged.
+        exchange.isWriteBroken = true
+        exchange.writeErrno = failure
+        upstream.sawHangup = true
+        upstream.mayRead = true
+        later(upstream)
+        return false
+    }
+
+    func wallMilliseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+}

@@ -1,0 +1,145 @@
+internal import Glibc
+internal import PoolHTTP
+internal import PoolModel
+
+extension ProxyLoop {
+    /// Sets the client's deadline for the phase that it is in.
+    @inline(__always)
+    func armClient(_ client: ClientConnection) {
+        if client.output != nil { return }
+        guard let times = client.listener.route?.service.table.times else { return }
+        switch client.phase {
+        case .waiting:
+            var wait = client.isHeadTimed ? times.requestHead : times.clientIdle
+            if isDraining && !client.isHeadTimed { wait = min(wait, drainGrace) }
+            deadlines.set(client.index, at: milliseconds &+ wait)
+        case .body:
+            if client.exchange?.isQueued == true { return }
+            let rate = client.exchange?.service.table.front.limits.bodyRateMin ?? 0
+            deadlines.set(client.index, at: milliseconds &+ (rate > 0 ? min(times.requestBody, 1000) : times.requestBody))
+            client.exchange?.bodyReadAt = milliseconds
+        case .answering:
+            if client.exchange?.isQueued == true { return }
+            deadlines.clear(client.index)
+        case .tunnel: deadlines.set(client.index, at: milliseconds &+ times.tunnelIdle)
+        case .flushing, .lingering: break
+        }
+    }
+
+    /// The client has output to take.
+    func armSend(_ client: ClientConnection) {
+        let times = client.listener.route?.service.table.times
+        deadlines.set(client.index, at: milliseconds &+ (times?.send ?? 60_000))
+    }
+
+    /// Sets the deadline for what is awaited of the worker.
+    @inline(__always)
+    func armUpstream(_ upstream: UpstreamConnection) {
+        guard let exchange = upstream.exchange else { return }
+        let times = exchange.service.table.times
+        switch upstream.phase {
+        case .awaiting:
+            if exchange.isRequestWhole || upstream.output != nil {
+                deadlines.set(upstream.index, at: milliseconds &+ times.firstByte)
+            } else {
+                // It is the client's turn, which has its own time.
+                deadlines.clear(upstream.index)
+            }
+        case .answering:
+            if exchange.client.output == nil {
+                deadlines.set(upstream.index, at: milliseconds &+ times.betweenBytes)
+            } else {
+                deadlines.clear(upstream.index)
+            }
+        case .connecting, .idle, .tunnel: break
+        }
+    }
+
+    func runDeadlines() {
+        deadlines.scan(now: milliseconds, count: endpoints.extent, into: &dueDeadlines)
+        guard !dueDeadlines.isEmpty else { return }
+        let due = dueDeadlines
+        for index in due {
+            guard let endpoint = endpoints.at(index) else { continue }
+            // Acting on one deadline may have given another of this scan a new life.
+            guard deadlines.deadline(index) == DeadlineTable.never else { continue }
+            switch endpoint.kind {
+            case .client: clientLate(unsafeDowncast(endpoint, to: ClientConnection.self))
+            case .upstream: upstreamLate(unsafeDowncast(endpoint, to: UpstreamConnection.self))
+            case .listener: poll(unsafeDowncast(endpoint, to: ListenerEndpoint.self))
+            case .waker: break
+            }
+        }
+    }
+
+    private func clientLate(_ client: ClientConnection) {
+        if client.output != nil {
+            // It does not read its answer.
+            if let exchange = client.exchange { end(exchange, cause: .clientTimeout) }
+            resetClient(client)
+            return
+        }
+        switch client.phase {
+        case .waiting:
+            if client.isHeadTimed { refuse(client, ProxyAnswers.headTimeout) } else { closeClient(client) }
+        case .body, .answering:
+            guard let exchange = client.exchange else { return }
+            if exchange.isQueued {
+                leaveQueue(exchange)
+                refuse(exchange, ProxyAnswers.queueTimeout)
+            } else if client.phase == .body {
+                bodyLate(client, exchange)
+            }
+        case .tunnel:
+            if let exchange = client.exchange { endTunnel(exchange) }
+        case .flushing, .lingering: closeClient(client)
+        }
+    }
+
+    /// The next part of a body is late, or the time has come to look at its rate.
+    private func bodyLate(_ client: ClientConnection, _ exchange: Exchange) {
+        let table = exchange.service.table
+        let rate = UInt64(max(0, table.front.limits.bodyRateMin))
+        let elapsed = milliseconds &- exchange.bodySince
+        // What the worker does not take is not the client's fault.
+        let isBlocked = !takesBody(exchange)
+        if !isBlocked && milliseconds &- exchange.bodyReadAt >= table.times.requestBody {
+            refuse(exchange, ProxyAnswers.bodyTimeout, cause: .clientTimeout)
+        } else if !isBlocked && rate > 0 && elapsed > ProxyBounds.rateGraceMilliseconds
+            && exchange.bytesIn * 1000 < rate * elapsed
+        {
+            refuse(exchange, ProxyAnswers.bodyTooSlow, cause: .clientTimeout)
+        } else {
+            if isBlocked { exchange.bodyReadAt = milliseconds }
+            let wait = rate > 0 ? min(table.times.requestBody, 1000) : table.times.requestBody
+            deadlines.set(client.index, at: milliseconds &+ wait)
+        }
+    }
+
+    private func upstreamLate(_ upstream: UpstreamConnection) {
+        switch upstream.phase {
+        case .idle:
+            upstream.pool.stats.add(.raceAvoided)
+            closeUpstream(upstream)
+        case .connecting:
+            guard let exchange = upstream.exchange else { return }
+            count(.timeouts, exchange)
+            detach(exchange)
+            closeUpstream(upstream)
+            connectFailed(exchange, errno: ETIMEDOUT)
+        case .awaiting:
+            guard let exchange = upstream.exchange else { return }
+            count(.timeouts, exchange)
+            count(.errors, exchange)
+            noteFailure(exchange, "no answer in time")
+            refuse(exchange, ProxyAnswers.firstByteTimeout, cause: .workerTimeout)
+        case .answering:
+            guard let exchange = upstream.exchange else { return }
+            count(.timeouts, exchange)
+            count(.errors, exchange)
+            noteFailure(exchange, "the answer stalled")
+            cut(exchange, cause: .workerTimeout)
+        case .tunnel: break
+        }
+    }
+}

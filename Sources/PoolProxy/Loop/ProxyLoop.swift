@@ -1,0 +1,135 @@
+internal import CPoolOS
+internal import Glibc
+internal import PoolHTTP
+internal import PoolModel
+
+/// One epoll loop of the proxy, on a thread of its own: accepts, reads requests, passes them on, passes the answers
+/// back. Everything it touches for a request is its own, but for the shared atomics of ``ProxyShared`` and the tables.
+///
+/// The parts: `+Events` polls, `+Clients` and `+Requests` read clients, `+Dispatch` chooses and connects workers,
+/// `+Answers` reads workers, `+Failures` decides what a failure leads to, `+Refusals` answers by itself, `+Tunnels`,
+/// `+Deadlines`, `+Orders` does what the control thread wants, `+Output` writes.
+final class ProxyLoop {
+    // State: all of it belongs to the loop's thread once `run` is called.
+
+    let number: Int
+    let shared: ProxyShared
+    let mailbox: LoopMailbox
+    let epoll: Int32
+    let stats: StatsLane
+    /// The lane's own block.
+    let own: StatsBlock
+    var endpoints = EndpointTable()
+    var deadlines = DeadlineTable()
+    var buffers = BufferPool(lentMax: ProxyBounds.bufferBytesMax)
+    /// What is read goes here first, so idle connections need no buffer and the memory stays warm.
+    let scratch: UnsafeMutableRawPointer
+    /// Where heads are rewritten to, with a small body behind them.
+    let out: UnsafeMutablePointer<UInt8>
+
+    /// The time of the present batch of events, on the monotonic clock.
+    var nanoseconds: UInt64 = 0
+    var milliseconds: UInt64 = 0
+    /// The date of answers, renewed each second.
+    let date: UnsafeMutablePointer<UInt8>
+    var dateUntil: UInt64 = 0
+
+    var services: [String: PoolService] = [:]
+    var listeners: [String: ListenerEndpoint] = [:]
+    /// By the workers' slots: kept over tables while the worker's life is the same.
+    var upstreamPools: [Int: UpstreamPool] = [:]
+    /// Slots whose gauges this loop has zeroed: it is their only writer from then on.
+    var claimedSlots: Set<Int> = []
+    /// Connections with work left for after the event at hand, as cookies.
+    var deferred: [UInt64] = []
+    var freeExchanges: [Exchange] = []
+    var dueDeadlines: [Int] = []
+    var clientCount = 0
+    var tableVersion: UInt64 = 0
+    var isDraining = false
+    /// In a drain: an idle client is closed when it has been idle for this long, in milliseconds.
+    var drainGrace: UInt64 = 0
+    var isFinished = false
+    /// Pools whose queue is looked at after the event at hand: places at workers became free.
+    var wantsToServe: [PoolService] = []
+    var logs: AccessLogs
+    var nextTick: UInt64 = 0
+    /// Where the access log's captures are made.
+    let captured: UnsafeMutablePointer<UInt8>
+    let processID = getpid()
+    var requestNumber: UInt64 = 0
+    let requestSeed: UInt64
+
+    /// - Throws: nothing; -1 descriptors show in ``run()``'s first call, which fails loudly.
+    init(number: Int, shared: ProxyShared, stats: StatsLane, seed: UInt64, logDirectory: String?) {
+        self.number = number
+        self.shared = shared
+        self.stats = stats
+        own = stats.own
+        mailbox = shared.mailboxes[number]
+        epoll = pool_epoll_create()
+        scratch = .allocate(byteCount: ProxyBounds.readBytes + 64, alignment: 64)
+        out = .allocate(capacity: ProxyLoop.outBytes)
+        date = .allocate(capacity: HTTPDate.bytesCount)
+        captured = .allocate(capacity: AccessLog.captureBytesMax)
+        logs = AccessLogs(directory: logDirectory)
+        requestSeed = KeyHash.mix(seed)
+        updateClock()
+        let waker = WakerEndpoint(descriptor: mailbox.wakeDescriptor)
+        _ = register(waker, events: POOL_EPOLLIN)
+    }
+
+    deinit {
+        scratch.deallocate()
+        out.deallocate()
+        date.deallocate()
+        captured.deallocate()
+        Glibc.close(epoll)
+    }
+
+    /// A worker's head of the largest size, what we add to it, and a joined body.
+    static let outBytes =
+        PoolService.responseLimits.headBytesMax + RequestPlan.growthBytesMax + (64 << 10) + ProxyBounds.joinedBytesMax
+
+    /// Adds an endpoint to the table and to epoll; false where the kernel refuses.
+    func register(_ endpoint: Endpoint, events: UInt32) -> Bool {
+        endpoints.add(endpoint)
+        deadlines.reserve(endpoint.index)
+        deadlines.clear(endpoint.index)
+        guard pool_epoll_control(epoll, EPOLL_CTL_ADD, endpoint.descriptor, events, endpoint.cookie) == 0 else {
+            endpoints.remove(endpoint)
+            return false
+        }
+        return true
+    }
+
+    func updateClock() {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        nanoseconds = UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+        milliseconds = nanoseconds / 1_000_000
+        if milliseconds >= dateUntil { updateDate() }
+    }
+
+    /// The clock at this moment, for durations within one batch.
+    @inline(__always)
+    func readClock() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
+    private func updateDate() {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        HTTPDate.write(seconds: Int64(time.tv_sec), to: date)
+        dateUntil = milliseconds + 1000 - UInt64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Has the connection looked at again after the event at hand.
+    func later(_ connection: Connection) {
+        guard !connection.isDeferred else { return }
+        connection.isDeferred = true
+        deferred.append(connection.cookie)
+    }
+}

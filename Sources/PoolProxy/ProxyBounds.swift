@@ -1,0 +1,36 @@
+/// The bounds of a proxy loop that are not settings, with what happens beyond them.
+enum ProxyBounds {
+    /// Bytes read at once, and so the most that waits for a peer that does not take it, behind one head.
+    static let readBytes = 64 << 10
+    /// The largest head that can be configured: it has to fit a buffer beside a read.
+    static let headBytesMax = 128 << 10
+    /// Bytes of a request, head and body, that are held in order to send it again. Beyond: it is sent only once.
+    static let heldBytesMax = 64 << 10
+    /// A body of up to this size is copied behind its head: one `send` for both.
+    static let joinedBytesMax = 16 << 10
+    /// Bytes in the buffers of one loop. Beyond: the connection that needs one is closed.
+    static let bufferBytesMax = 512 << 20
+    /// Reads of one connection in one turn; then the others get theirs.
+    static let readsPerTurn = 16
+    /// Connections accepted in one turn.
+    static let acceptsPerTurn = 64
+    /// Events taken from the kernel at once.
+    static let eventsPerTurn = 512
+    /// Bytes read and thrown away after the last answer of a connection. Beyond: it is closed at once.
+    static let lingerBytesMax = 4 << 20
+    /// How long such a connection may stay open, in milliseconds.
+    static let lingerMilliseconds: UInt64 = 5_000
+    /// A client that closes its side this soon after its request, in milliseconds, is taken to wait for the answer
+    /// (`nc`, `socat`); later it is taken to be gone, and the worker's work is cancelled.
+    static let halfCloseMilliseconds: UInt64 = 250
+    /// Idle connections to one worker, of one loop. Beyond: the connection is closed after its answer.
+    static let idlePerWorkerMax = 1024
+    /// A worker that could not be connected to is tried again after this long even without a new table, in milliseconds.
+    static let unreachableMilliseconds: UInt64 = 5_000
+    /// Finished exchanges kept for use again.
+    static let freeExchangesMax = 1024
+    /// Replays of one request on fresh connections.
+    static let replaysMax: UInt8 = 1
+    /// Grace before the least body rate is enforced, in milliseconds.
+    static let rateGraceMilliseconds: UInt64 = 5_000
+}

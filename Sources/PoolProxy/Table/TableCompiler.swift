@@ -1,0 +1,62 @@
+internal import PoolModel
+internal import PoolOS
+internal import Synchronization
+
+/// Makes what the loops use of a routing table. Runs on the control thread; keeps what outlives a table: the lives of
+/// the workers with their loads, and each pool's turn.
+struct TableCompiler {
+    private var targets: [WorkerID: WorkerTarget] = [:]
+    private var cursors: [String: TurnCursor] = [:]
+    private var healths: [String: PassiveHealth] = [:]
+
+    /// The pools of the table; `problems` names the workers whose address cannot be used.
+    mutating func compile(_ table: RoutingTable, now: UInt64) -> (pools: [PoolTable], problems: [String]) {
+        var kept: [WorkerID: WorkerTarget] = [:]
+        var keptCursors: [String: TurnCursor] = [:]
+        var keptHealths: [String: PassiveHealth] = [:]
+        var problems: [String] = []
+        let pools = table.pools.map { routes in
+            let members: [Member] = routes.workers.compactMap { route in
+                guard let target = target(for: route) else {
+                    problems.append("worker \(route.id): address \(route.address) is neither a path nor numeric")
+                    return nil
+                }
+                kept[route.id] = target
+                noteRoutable(target, route.isRoutable, now)
+                return Member(target: target, route: route)
+            }
+            let cursor = cursors[routes.name] ?? TurnCursor()
+            keptCursors[routes.name] = cursor
+            let health = health(of: routes, members)
+            keptHealths[routes.name] = health
+            let plans = FrontPlans(routes)
+            problems += plans.problems
+            return PoolTable(
+                version: table.version, routes: routes, members: members, cursor: cursor, health: health, plans: plans)
+        }
+        targets = kept
+        cursors = keptCursors
+        healths = keptHealths
+        return (pools, problems)
+    }
+
+    /// What was learned about the same lives under the same policy goes on; any change begins anew.
+    private func health(of routes: PoolRoutes, _ members: [Member]) -> PassiveHealth {
+        let targets = members.map(\.target)
+        if let known = healths[routes.name], known.policy == routes.balance.ejection, known.covers(targets) { return known }
+        return PassiveHealth(policy: routes.balance.ejection, targets: targets)
+    }
+
+    private func target(for route: WorkerRoute) -> WorkerTarget? {
+        if let known = targets[route.id], known.isSame(as: route) { return known }
+        return (try? SocketAddress(route.address)).map { WorkerTarget(route, socketAddress: $0) }
+    }
+
+    private func noteRoutable(_ target: WorkerTarget, _ isRoutable: Bool, _ now: UInt64) {
+        if !isRoutable {
+            target.routableSince.store(0, ordering: .relaxed)
+        } else if target.routableSince.load(ordering: .relaxed) == 0 {
+            target.routableSince.store(max(1, now), ordering: .relaxed)
+        }
+    }
+}

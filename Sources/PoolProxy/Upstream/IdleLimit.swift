@@ -1,0 +1,43 @@
+/// How long a worker keeps an idle connection open, learned from its answers and from what it closes.
+///
+/// A connection is retired a little before: a request must not be sent into one that the worker is just closing.
+/// Pure; times in milliseconds.
+struct IdleLimit {
+    /// Retire this long before the learned limit, or a quarter of it where that is less.
+    static let marginMax: UInt64 = 1_000
+    /// Closes earlier than this are about that connection (a crash, a close right after the answer), not about idling.
+    static let learnableMin: UInt64 = 20
+
+    /// The front's setting: never longer than this.
+    var most: UInt64
+    private var announced: UInt64?
+    private var observed: UInt64?
+
+    init(most: UInt64) { self.most = most }
+
+    /// The worker said `Keep-Alive: timeout=N`.
+    mutating func announce(seconds: UInt64) {
+        announced = seconds > 0 ? min(seconds, 86_400) * 1000 : nil
+    }
+
+    /// The worker closed a connection that had been idle for this long.
+    mutating func closed(idle: UInt64) {
+        guard idle >= IdleLimit.learnableMin else { return }
+        observed = min(observed ?? .max, idle)
+    }
+
+    /// What is known of the worker's limit.
+    var learned: UInt64? {
+        switch (announced, observed) {
+        case (let said?, let seen?): min(said, seen)
+        case (let said?, nil): said
+        case (nil, let seen): seen
+        }
+    }
+
+    /// Connections idle for longer are closed by us.
+    var retireAfter: UInt64 {
+        guard let learned else { return most }
+        return min(most, learned - min(IdleLimit.marginMax, learned / 4))
+    }
+}

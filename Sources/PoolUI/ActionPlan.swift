@@ -1,0 +1,177 @@
+package import PoolAPI
+package import PoolModel
+internal import PoolScreen
+
+/// Makes the question for an action on workers: whom it meets, what it leaves, what it is on the command line.
+package struct ActionPlan: Sendable {
+    package var verb: PoolModel.Operation.Verb
+    package var pool: PoolSnapshot
+    /// The workers that are meant; those that are not in the pool are left out.
+    package var targets: [WorkerSnapshot]
+    /// Whether worker numbers alone would be ambiguous on the command line.
+    package var isOneOfSeveralPools: Bool
+    package var signal: String?
+    package var count: Int?
+
+    package init(
+        verb: PoolModel.Operation.Verb,
+        pool: PoolSnapshot,
+        numbers: Set<Int>,
+        isOneOfSeveralPools: Bool,
+        signal: String? = nil,
+        count: Int? = nil
+    ) {
+        self.verb = verb
+        self.pool = pool
+        targets = pool.workers.filter { numbers.contains($0.status.id.number) }
+        self.isOneOfSeveralPools = isOneOfSeveralPools
+        self.signal = signal
+        self.count = count
+    }
+
+    /// Routable workers that the action does not touch.
+    private var others: Int {
+        let touched = Set(targets.map(\.status.id))
+        return pool.workers.count { $0.status.isRoutable && !touched.contains($0.status.id) }
+    }
+    private var routable: Int { pool.workers.count { $0.status.isRoutable } }
+
+    /// Whether it takes the last workers that serve away.
+    private var endsService: Bool {
+        switch verb {
+        case .stop, .drain, .maintenance: others == 0 && routable > 0
+        case .scale: count == 0
+        case .start, .restart, .roll, .deploy, .resume, .apply, .signal, .shutdown, .upgrade: false
+        }
+    }
+
+    package func confirmation() -> Confirmation {
+        var question = Confirmation(
+            title: title,
+            lines: lines,
+            command: command,
+            label: label,
+            deed: .act(pool: pool.name, request(force: false))
+        )
+        if verb == .restart || verb == .stop || verb == .roll {
+            question.forced = .act(pool: pool.name, request(force: true))
+        }
+        if endsService { question.nameToType = pool.name }
+        return question
+    }
+
+    private var label: String {
+        switch verb {
+        case .roll: "Roll"
+        case .maintenance: "Maintenance"
+        case .scale: "Scale"
+        case .start, .stop, .restart, .deploy, .drain, .resume, .apply, .signal, .shutdown, .upgrade:
+            verb.rawValue.prefix(1).uppercased() + verb.rawValue.dropFirst()
+        }
+    }
+
+    private var title: String {
+        let who = targets.count == 1 ? targets[0].name : "\(targets.count) workers"
+        if endsService, verb != .scale {
+            let last = routable == 1 ? "LAST worker" : "LAST \(routable) workers"
+            return "\(label) the \(last) that serve\(routable == 1 ? "s" : "")?"
+        }
+        switch verb {
+        case .roll: return "Rolling restart of \(pool.name)?"
+        case .scale: return "Scale \(pool.name) from \(pool.workers.count) to \(count ?? 0) workers?"
+        case .signal: return "Send SIG\(signal ?? "?") to \(who)?"
+        case .maintenance: return "Take \(who) out for maintenance?"
+        case .resume: return "Let \(who) take requests again?"
+        case .start, .stop, .restart, .deploy, .drain, .apply, .shutdown, .upgrade: return "\(label) \(who)?"
+        }
+    }
+
+    /// Workers that are named one by one. Beyond: how many more.
+    private static let namedMax = 4
+
+    private var lines: [CellText] {
+        var lines: [CellText] = []
+        if verb != .roll, verb != .scale {
+            lines = targets.prefix(ActionPlan.namedMax).map { worker in
+                let label = WorkerLabel(worker.status)
+                let load = "\(worker.traffic.inFlight) in flight   \(Figures.rate(worker.traffic.requestsPerSecond)) req/s"
+                return CellText("\(worker.name)   \(label.long)   \(load)", label.role)
+            }
+            if targets.count > ActionPlan.namedMax {
+                lines.append(CellText("and \(targets.count - ActionPlan.namedMax) more", .dim))
+            }
+            lines.append(CellText(""))
+        }
+        return lines + consequences
+    }
+
+    private var consequences: [CellText] {
+        if endsService { return [CellText("Nobody is left to serve: clients get 503.", .bad)] }
+        let left = CellText(
+            others == 0 && routable > 0
+                ? "No other worker takes requests meanwhile." : "\(Figures.plural(others, "other")) \(others == 1 ? "goes" : "go") on serving.",
+            others == 0 ? .warn : .normal
+        )
+        switch verb {
+        case .restart: return [CellText("Each finishes its requests, then starts anew."), left]
+        case .stop: return [CellText("Each finishes its requests, then ends; it stays stopped."), left]
+        case .drain: return [CellText("New requests go to others; the process stays."), left]
+        case .maintenance: return [CellText("New requests go to others; probes change nothing."), left]
+        case .resume: return [CellText("New requests come as soon as it is healthy.")]
+        case .start: return [CellText("Takes requests as soon as it is healthy.")]
+        case .roll:
+            return [
+                CellText("Each worker in turn: its requests finish, it starts anew,"),
+                CellText("and only when it is healthy the next one follows."),
+            ]
+        case .scale:
+            return [CellText((count ?? 0) < pool.workers.count
+                ? "The highest numbers finish their requests, then end." : "New workers serve as soon as they are healthy.")]
+        case .signal: return [CellText("Sent to the worker's process as it is now.")]
+        case .deploy, .apply, .shutdown, .upgrade: return []
+        }
+    }
+
+    /// The request that goes to the daemon: by names, with the lives that the user saw.
+    package func request(force: Bool) -> ActionRequest {
+        var request = ActionRequest(verb: verb)
+        request.force = force
+        request.signal = signal
+        request.count = count
+        if verb == .roll || verb == .scale {
+            request.expectedGeneration = pool.generation
+        } else {
+            request.workers = targets.map(\.name)
+            request.expected = targets.map { WorkerGuard(worker: $0.status.id, life: $0.status.life) }
+        }
+        return request
+    }
+
+    private var command: String {
+        let poolOption = isOneOfSeveralPools ? " --pool \(pool.name)" : ""
+        switch verb {
+        case .roll: return "poolctl roll" + poolOption
+        case .scale: return "poolctl scale \(count ?? 0)" + poolOption
+        case .signal: return "poolctl signal \(signal ?? "") \(selectors)"
+        case .maintenance: return "poolctl maint \(selectors)"
+        case .start, .stop, .restart, .deploy, .drain, .resume, .apply, .shutdown, .upgrade:
+            return "poolctl \(verb.rawValue) \(selectors)"
+        }
+    }
+
+    /// `1-4 7`, or names where there are several pools.
+    private var selectors: String {
+        if isOneOfSeveralPools { return targets.map(\.name).joined(separator: " ") }
+        var parts: [String] = []
+        var rest = targets.map(\.status.id.number).sorted()[...]
+        while let first = rest.popFirst() {
+            var last = first
+            while rest.first == last + 1 {
+                last += 1
+                rest.removeFirst()
+            }
+            parts.append(first == last ? "\(first)" : "\(first)-\(last)")
+        }
+        return parts.joined(separator: " ")
+    }
+}

@@ -1,0 +1,19 @@
+/// What a key or a line of the palette asks the dashboard to do.
+package enum Command: String, Hashable, Sendable, CaseIterable {
+    // Moving
+    case up, down, pageUp, pageDown, first, last, left, right
+    case open, back
+    // Views
+    case showWorkers, showDetail, showLogs, showEvents, showHealth, showOperations
+    case nextView, previousView, nextPool
+    // Finding
+    case filter, nextMatch, previousMatch
+    case nextSort, previousSort, reverseSort, freeze
+    case tag, untagAll, invertTags, hideStopped
+    // Logs
+    case follow, level, nextError, previousError, wrap, mark, nextMark, logsOfWorker, time, pager, toggleLogs
+    // Acting
+    case restart, roll, drain, resume, maintenance, stop, start, scaleUp, scaleDown, cancelOperation, reload
+    // Screen
+    case palette, help, copy, mouse, redraw, suspend, reconnect, quit
+}

@@ -1,0 +1,89 @@
+internal import PoolAPI
+internal import PoolModel
+internal import PoolScreen
+
+/// Keys that change the pool: they only ever open a question.
+extension DashboardModel {
+    mutating func ask(_ command: Command) {
+        if let refusal = actionsRefused { return say(refusal, .warn) }
+        guard let pool else { return say("there is no pool", .warn) }
+        switch command {
+        case .restart: propose(.restart)
+        case .roll: propose(.roll)
+        case .drain: askDrain()
+        case .resume: propose(.resume)
+        case .maintenance: propose(.maintenance)
+        case .stop: propose(.stop)
+        case .start: propose(.start)
+        case .scaleUp: propose(.scale, count: pool.workers.count + 1)
+        case .scaleDown:
+            guard !pool.workers.isEmpty else { return }
+            propose(.scale, count: pool.workers.count - 1)
+        case .cancelOperation: askCancel()
+        case .reload: askReload(pool)
+        default: preconditionFailure("illegal: \(command) does not act")
+        }
+    }
+
+    /// Opens the question for an action on the targets, or on the workers that are named.
+    mutating func propose(
+        _ verb: PoolModel.Operation.Verb,
+        numbers: Set<Int>? = nil,
+        signal: String? = nil,
+        count: Int? = nil
+    ) {
+        if let refusal = actionsRefused { return say(refusal, .warn) }
+        guard let pool else { return say("there is no pool", .warn) }
+        let isForAll = verb == .roll || verb == .scale
+        let plan = ActionPlan(
+            verb: verb,
+            pool: pool,
+            numbers: isForAll ? [] : numbers ?? targets,
+            isOneOfSeveralPools: pools.count > 1,
+            signal: signal,
+            count: count
+        )
+        guard isForAll || !plan.targets.isEmpty else { return say("no worker is selected", .warn) }
+        dialog = .confirm(plan.confirmation())
+    }
+
+    /// The same key undoes: workers that are all drained already take requests again.
+    private mutating func askDrain() {
+        let drained = targets.allSatisfy { worker($0)?.status.admin == .drain }
+        propose(drained ? .resume : .drain)
+    }
+
+    private mutating func askCancel() {
+        let shown = shownOperations
+        let chosen = shown.indices.contains(operationList.selected) ? shown[operationList.selected] : nil
+        guard let operation = view == .operations ? chosen : shown.first(where: { !$0.state.isFinished }),
+            !operation.state.isFinished
+        else {
+            return say("no operation is under way", .dim)
+        }
+        dialog = .confirm(
+            Confirmation(
+                title: "Cancel \(operation.id) (\(operation.verb.rawValue))?",
+                lines: [CellText("What has begun is finished, the rest is left undone.")],
+                command: "poolctl cancel \(operation.id)",
+                label: "Stop it",
+                deed: .cancel(operation.id)
+            )
+        )
+    }
+
+    private mutating func askReload(_ pool: PoolSnapshot) {
+        dialog = .confirm(
+            Confirmation(
+                title: "Read the profile of \(pool.name) again?",
+                lines: [
+                    CellText(LogText.clean(pool.profilePath ?? "")),
+                    CellText("What changed is applied; a profile with an error changes nothing."),
+                ],
+                command: "poolctl reload \(pool.name)",
+                label: "Reload",
+                deed: .reload(ReloadRequest(pool: pool.name))
+            )
+        )
+    }
+}

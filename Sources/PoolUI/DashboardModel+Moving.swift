@@ -1,0 +1,123 @@
+internal import PoolModel
+internal import PoolScreen
+
+/// Moving within a view and between views.
+extension DashboardModel {
+    var pageRows: Int {
+        let layout = ScreenLayout(self)
+        return switch view {
+        case .workers: max(1, layout.tableRows - 1)
+        case .logs, .detail: max(1, layout.logRows - 1)
+        case .events: max(1, EventsView.rows(layout.body) - 1)
+        case .health, .operations: max(1, layout.body.height / 2)
+        }
+    }
+
+    mutating func move(by rows: Int) {
+        let layout = ScreenLayout(self)
+        switch view {
+        case .workers:
+            table.heldUntil = uptime + TableState.hold
+            table.move(by: rows)
+            table.scroll(rows: layout.tableRows)
+        case .detail, .logs: logs.move(by: rows, rows: layout.logRows)
+        case .events: eventList.move(by: rows, count: shownEvents.count, height: EventsView.rows(layout.body))
+        case .health: healthList.move(by: rows, count: HealthChecks.all(self).count, height: layout.body.height)
+        case .operations:
+            operationList.move(by: rows, count: shownOperations.count, height: OperationsView.rows(layout.body))
+        }
+    }
+
+    mutating func moveToEnd(isFirst: Bool) {
+        switch view {
+        case .workers, .events, .health, .operations: move(by: isFirst ? -100_000 : 100_000)
+        case .detail, .logs:
+            if isFirst { logs.moveToFirst(rows: ScreenLayout(self).logRows) } else { logs.follow() }
+        }
+    }
+
+    /// In the detail: the worker before or after. In logs: half a screen to the side.
+    mutating func moveSideways(_ step: Int) {
+        switch view {
+        case .workers, .events, .health, .operations: break
+        case .logs: logs.offset = max(0, min(logs.offset + step * size.columns / 2, LogText.bytesMax))
+        case .detail:
+            table.move(by: step)
+            table.scroll(rows: ScreenLayout(self).tableRows)
+        }
+    }
+
+    mutating func show(_ view: ViewName) {
+        self.view = view
+        if view == .workers { arrange() }
+        scroll()
+    }
+
+    mutating func turn(_ step: Int) {
+        let count = ViewName.allCases.count
+        show(ViewName(rawValue: (view.rawValue - 1 + step + count) % count + 1) ?? .workers)
+    }
+
+    mutating func open() {
+        switch view {
+        case .workers: if table.selected != nil { show(.detail) }
+        case .events:
+            if let number = selectedEvent?.worker?.number, worker(number) != nil {
+                table.selected = number
+                show(.detail)
+            }
+        case .detail, .logs, .health, .operations: break
+        }
+    }
+
+    var selectedEvent: PoolEvent? {
+        let shown = shownEvents
+        return shown.indices.contains(eventList.selected) ? shown[eventList.selected] : nil
+    }
+
+    /// One step back: a filter, then tags, then the view. Never quits.
+    mutating func back() {
+        switch view {
+        case .logs:
+            if logs.filter != nil || logs.search != nil {
+                logs.setFilter(nil)
+                logs.search = nil
+            } else if !logs.workers.isEmpty {
+                logs.setWorkers([])
+            } else {
+                show(.workers)
+            }
+        case .events:
+            if eventList.filter != nil { eventList.filter = nil } else { show(.workers) }
+        case .detail, .health, .operations: show(.workers)
+        case .workers:
+            if !table.tagged.isEmpty {
+                table.tagged = []
+            } else if table.filter != nil {
+                table.filter = nil
+                arrange(force: true)
+            }
+        }
+    }
+
+    mutating func nextPool() -> [Effect] {
+        let names = pools.map(\.name)
+        guard names.count > 1, let index = names.firstIndex(of: pool?.name ?? "") else {
+            say("there is one pool", .dim)
+            return []
+        }
+        return show(pool: names[(index + 1) % names.count])
+    }
+
+    mutating func copy() -> [Effect] {
+        let text: String? =
+            switch view {
+            case .workers, .detail, .health, .operations: selectedWorker.map { $0.status.process.map { "\($0.pid)" } ?? $0.name }
+            case .logs: logs.count > 0 ? logs.row(logs.cursorIndex).text : nil
+            case .events: selectedEvent?.message
+            }
+        guard let text else { return [] }
+        say("copied: \(text)", .info)
+        return [.copy(text)]
+    }
+}

@@ -1,0 +1,119 @@
+package import PoolAPI
+package import PoolModel
+package import PoolScreen
+
+/// All that the dashboard knows and shows. ``update(_:_:)`` is the only writer; the view reads it and nothing else, so the
+/// clock, the size and the locale are in here too.
+package struct DashboardModel: Sendable {
+    /// Events that are kept. Beyond: the oldest goes.
+    package static let eventsMax = 2000
+    /// Operations that are kept. Beyond: the oldest finished goes.
+    package static let operationsMax = 100
+
+    package var settings: Settings
+    package var host: HostFacts
+    package var keys = KeyMap()
+    package var size: Size
+    package var now: Timestamp
+    /// Since the start, by a clock that does not step.
+    package var uptime = Duration.zero
+
+    package var link: DaemonLink
+    package var daemon: VersionReply?
+    package var state: StateSnapshot?
+    package var figures: [String: PoolFigures] = [:]
+    package var events: [PoolEvent] = []
+    package var operations: [PoolModel.Operation] = []
+
+    /// The pool that is shown.
+    package var poolName: String?
+    package var view = ViewName.workers
+    package var table = TableState()
+    package var logs: LogPane
+    /// Whether the worker table shares the screen with the log.
+    package var showsLogs = true
+    package var eventList = ListState()
+    package var healthList = ListState()
+    package var operationList = ListState()
+    package var dialog: Dialog?
+    package var notice: Notice?
+    package var filterHistory = LineHistory()
+    package var commandHistory = LineHistory()
+    /// The hint for newcomers is shown until the first key.
+    package var hasSeenKey = false
+
+    package init(settings: Settings, host: HostFacts, size: Size, now: Timestamp, socket: String) {
+        self.settings = settings
+        self.host = host
+        self.size = size
+        self.now = now
+        link = DaemonLink(socket: socket)
+        logs = LogPane(linesMax: settings.logLinesMax)
+    }
+
+    package var pools: [PoolSnapshot] { state?.pools ?? [] }
+    package var pool: PoolSnapshot? { pools.first { $0.name == poolName } ?? pools.first }
+    package var poolFigures: PoolFigures { pool.flatMap { figures[$0.name] } ?? PoolFigures() }
+    package var totals: PoolTotals { poolFigures.totals }
+    package var glyphs: Glyphs { settings.glyphs }
+
+    package func worker(_ number: Int?) -> WorkerSnapshot? {
+        pool?.workers.first { $0.status.id.number == number }
+    }
+
+    package var selectedWorker: WorkerSnapshot? { worker(table.selected) }
+
+    package func line(_ worker: WorkerSnapshot) -> WorkerLine {
+        WorkerLine(
+            worker: worker,
+            figures: poolFigures.workers[worker.status.id.number] ?? WorkerFigures(),
+            now: now,
+            glyphs: settings.glyphs
+        )
+    }
+
+    /// The tagged workers, or else the selected one.
+    package var targets: Set<Int> {
+        table.tagged.isEmpty ? Set([table.selected].compactMap { $0 }) : table.tagged
+    }
+
+    /// Why actions are off; nil where they are not.
+    package var actionsRefused: String? {
+        if settings.isReadOnly { return "read-only: started with --read-only" }
+        if !link.isLive { return "no daemon: actions are off" }
+        if let daemon, daemon.access < .operate {
+            return "read-only: the control socket gives you the right to \(daemon.access.rawValue)"
+        }
+        return nil
+    }
+
+    /// The events of this pool and of the daemon, the newest first.
+    package var shownEvents: [PoolEvent] {
+        events.reversed().filter { event in
+            guard event.pool == nil || event.pool == pool?.name else { return false }
+            return eventList.filter?.accepts("\(event.worker?.description ?? "") \(event.kind.rawValue) \(event.message)") ?? true
+        }
+    }
+
+    /// The operations of this pool, the newest first.
+    package var shownOperations: [PoolModel.Operation] {
+        operations.filter { $0.pool == pool?.name || $0.pool.isEmpty }
+    }
+}
+
+/// Where the user stands in a list, the newest first.
+package struct ListState: Sendable {
+    package var selected = 0
+    package var top = 0
+    package var filter: Pattern?
+
+    package init() {}
+
+    package mutating func move(by rows: Int, count: Int, height: Int) {
+        selected = min(max(0, selected + rows), max(0, count - 1))
+        let height = max(1, height)
+        if selected < top { top = selected }
+        if selected >= top + height { top = selected - height + 1 }
+        top = max(0, min(top, count - height))
+    }
+}

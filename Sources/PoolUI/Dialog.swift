@@ -1,0 +1,32 @@
+/// What lies over the view, or takes its keys.
+package enum Dialog: Sendable {
+    case confirm(Confirmation)
+    case help(HelpState)
+    case palette(PaletteState)
+    case filter(FilterPrompt)
+}
+
+/// The help: how far it is scrolled.
+package struct HelpState: Hashable, Sendable {
+    package var top = 0
+
+    package init() {}
+}
+
+/// The filter line: it filters as it is typed; Esc takes back what was there before.
+package struct FilterPrompt: Sendable {
+    package var editor: LineEditor
+    package var before: Pattern?
+    /// In logs: only highlights, and n and N jump.
+    package var isSearch = false
+    /// The text is not an expression; the one before holds.
+    package var isInvalid = false
+    package var view: ViewName
+}
+
+/// The command line.
+package struct PaletteState: Sendable {
+    package var editor: LineEditor
+    /// The suggestion that Tab takes.
+    package var choice = 0
+}

@@ -1,0 +1,63 @@
+package import PoolAPI
+package import PoolModel
+package import PoolScreen
+
+/// What happens to the dashboard.
+package enum Message: Sendable {
+    case key(Key)
+    case resized(Size)
+    /// Time has passed: the wall clock and the time since the start.
+    case clock(now: Timestamp, uptime: Duration)
+    case link(DaemonLink)
+    case version(VersionReply)
+    /// The first record of the state stream, also after every reconnect.
+    case state(StateSnapshot)
+    case changed(StateChange)
+    case events([PoolEvent])
+    case lines([LogRecord])
+    /// The daemon has left out so many records, because this reader was too slow.
+    case gap(stream: String, count: UInt64)
+    /// A deed was accepted.
+    case accepted(Deed, Operation)
+    case reloaded(ReloadReply)
+    case refused(Deed, PoolError)
+    /// The next slice of a search through old log lines.
+    case continueSearch
+}
+
+/// What the dashboard wants done outside of it.
+package enum Effect: Hashable, Sendable {
+    case quit
+    case suspend
+    case redraw
+    case reconnect
+    case perform(Deed)
+    /// Another pool is shown: its log lines are wanted from now on.
+    case follow(pool: String)
+    /// Text for the clipboard (OSC 52).
+    case copy(String)
+    /// Text for the pager.
+    case page(String)
+    case setMouse(Bool)
+    case setRate(Double)
+    /// Old log lines are still to be searched: say ``Message/continueSearch`` when nothing else waits.
+    case continueSearch
+}
+
+/// Something that changes the pool: it was confirmed, and goes to the daemon once.
+package enum Deed: Hashable, Sendable {
+    case act(pool: String, ActionRequest)
+    case cancel(OperationID)
+    case reload(ReloadRequest)
+
+    /// In two words, for the line that says what became of it.
+    package var text: String {
+        switch self {
+        case .act(_, let request):
+            request.workers.isEmpty
+                ? "\(request.verb.rawValue) all" : "\(request.verb.rawValue) \(request.workers.joined(separator: " "))"
+        case .cancel(let operation): "cancel \(operation)"
+        case .reload(let request): request.pool.map { "reload \($0)" } ?? "reload"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// A line of the command palette: `poolctl`'s verbs, and what only the dashboard has.
+package struct PaletteCommand: Hashable, Sendable {
+    package var name: String
+    /// What comes after the name: `[WORKERS]`.
+    package var arguments: String
+    package var help: String
+    /// The key that does the same; nil where there is none.
+    package var command: Command?
+
+    private init(_ name: String, _ arguments: String, _ help: String, _ command: Command? = nil) {
+        self.name = name
+        self.arguments = arguments
+        self.help = help
+        self.command = command
+    }
+
+    package static let all: [PaletteCommand] = [
+        PaletteCommand("restart", "[WORKERS]", "restart workers", .restart),
+        PaletteCommand("roll", "", "rolling restart of all", .roll),
+        PaletteCommand("stop", "[WORKERS]", "stop workers", .stop),
+        PaletteCommand("start", "[WORKERS]", "start workers", .start),
+        PaletteCommand("drain", "[WORKERS]", "no new requests", .drain),
+        PaletteCommand("resume", "[WORKERS]", "take requests again", .resume),
+        PaletteCommand("maint", "[WORKERS]", "maintenance", .maintenance),
+        PaletteCommand("scale", "N", "so many workers", .scaleUp),
+        PaletteCommand("signal", "NAME [WORKERS]", "send a signal"),
+        PaletteCommand("cancel", "", "cancel the operation", .cancelOperation),
+        PaletteCommand("reload", "", "read the profile again", .reload),
+        PaletteCommand("sort", "COLUMN", "sort the table", .nextSort),
+        PaletteCommand("filter", "EXPRESSION", "filter this view", .filter),
+        PaletteCommand("freeze", "", "hold the order of rows", .freeze),
+        PaletteCommand("workers", "", "view 1", .showWorkers),
+        PaletteCommand("detail", "[WORKER]", "view 2", .showDetail),
+        PaletteCommand("logs", "[WORKERS]", "view 3", .showLogs),
+        PaletteCommand("events", "", "view 4", .showEvents),
+        PaletteCommand("health", "", "view 5", .showHealth),
+        PaletteCommand("ops", "", "view 6", .showOperations),
+        PaletteCommand("pool", "NAME", "show another pool", .nextPool),
+        PaletteCommand("rate", "N", "frames a second"),
+        PaletteCommand("mouse", "", "mouse on, off", .mouse),
+        PaletteCommand("help", "", "the keys", .help),
+        PaletteCommand("quit", "", "leave; the pool goes on", .quit),
+    ]
+
+    /// The commands that a line may become: those whose names begin with its first word.
+    package static func suggestions(for line: String) -> [PaletteCommand] {
+        let word = line.split(separator: " ", omittingEmptySubsequences: true).first.map(String.init) ?? ""
+        let isComplete = line.contains(" ")
+        return all.filter { isComplete ? $0.name == word : $0.name.hasPrefix(word.lowercased()) }
+    }
+}

@@ -1,0 +1,81 @@
+internal import PoolModel
+
+/// The worker table's state. The selection is a worker, never a row, and the order of rows holds still while the user
+/// moves, while anything is tagged, and until `Z` where it was frozen: nobody acts on the wrong row.
+package struct TableState: Sendable {
+    /// For how long after a movement the order is held.
+    package static let hold = Duration.seconds(3)
+
+    package var sort = WorkerColumn.id
+    package var isDescending = false
+    package var filter: Pattern?
+    package var hidesStopped = false
+    /// The numbers of the workers that are shown, in their order.
+    package var order: [Int] = []
+    package var selected: Int?
+    package var tagged: Set<Int> = []
+    package var heldUntil = Duration.zero
+    package var isFrozen = false
+    /// The row at the top of the table.
+    package var top = 0
+
+    package init() {}
+
+    /// The row of the selected worker.
+    package var row: Int? { selected.flatMap { order.firstIndex(of: $0) } }
+
+    package func isHeld(at uptime: Duration) -> Bool { isFrozen || !tagged.isEmpty || uptime < heldUntil }
+
+    /// Selects the worker so many rows away; stays within the table.
+    package mutating func move(by rows: Int) {
+        guard !order.isEmpty else { return }
+        let row = self.row ?? 0
+        selected = order[min(max(0, row + rows), order.count - 1)]
+    }
+
+    /// Scrolls so that the selected row is among so many rows.
+    package mutating func scroll(rows: Int) {
+        let row = self.row ?? 0
+        let rows = max(1, rows)
+        if row < top { top = row }
+        if row >= top + rows { top = row - rows + 1 }
+        top = max(0, min(top, order.count - rows))
+    }
+
+    /// Takes a new list of workers over. Where the order is held, those that are there keep their rows and new ones come
+    /// last; a selected worker that is gone passes the selection on to the row where it stood.
+    package mutating func arrange(_ lines: [WorkerLine], isHeld: Bool) {
+        let row = self.row
+        let shown = lines.filter { accepts($0) }
+        if isHeld {
+            let numbers = Set(shown.map(\.number))
+            let kept = order.filter { numbers.contains($0) }
+            let known = Set(kept)
+            order = kept + shown.map(\.number).filter { !known.contains($0) }
+        } else {
+            order = sorted(shown).map(\.number)
+        }
+        tagged.formIntersection(lines.map(\.number))
+        if let selected, order.contains(selected) { return }
+        selected = order.isEmpty ? nil : order[min(row ?? 0, order.count - 1)]
+    }
+
+    private func accepts(_ line: WorkerLine) -> Bool {
+        if hidesStopped, !line.status.state.isAlive { return false }
+        guard let filter else { return true }
+        let label = WorkerLabel(line.status)
+        return filter.accepts(
+            "\(line.status.id) \(label.long) \(line.status.state.rawValue) \(line.status.why(now: line.now) ?? "")"
+        )
+    }
+
+    /// Equal keys by number, so that equal rows do not change places.
+    private func sorted(_ lines: [WorkerLine]) -> [WorkerLine] {
+        let keyed: [(key: Double, line: WorkerLine)] = lines.map { (sort.key(of: $0), $0) }
+        let ordered = keyed.sorted { left, right in
+            if left.key == right.key { return left.line.number < right.line.number }
+            return (left.key < right.key) != isDescending
+        }
+        return ordered.map(\.line)
+    }
+}

@@ -1,0 +1,50 @@
+internal import PoolAPI
+internal import PoolModel
+internal import PoolScreen
+
+/// The dashboard's only writer: what happens to the model, and what is to be done outside of it. Reads no clock and opens
+/// nothing, so that every story can be told in a test.
+package func update(_ model: inout DashboardModel, _ message: Message) -> [Effect] {
+    switch message {
+    case .key(let key):
+        model.hasSeenKey = true
+        return model.press(key)
+    case .resized(let size):
+        model.size = size
+        model.scroll()
+    case .clock(let now, let uptime):
+        model.now = now
+        model.uptime = uptime
+        model.logs.measure(at: uptime)
+        if let notice = model.notice, uptime >= notice.until { model.notice = nil }
+    case .link(let link):
+        model.take(link)
+    case .version(let version):
+        model.daemon = version
+    case .state(let state):
+        return model.take(state)
+    case .changed(let change):
+        guard var state = model.state else { return [] }
+        state.apply(change)
+        return model.take(state)
+    case .events(let events):
+        model.take(events)
+    case .lines(let lines):
+        model.logs.append(lines.map { LogRow($0) })
+    case .gap(let stream, let count):
+        let text = "\(count) \(stream) were left out: the daemon could not send them fast enough"
+        if stream == "log lines" { model.logs.append([LogRow(notice: text, at: model.now)]) }
+        model.say(text, .warn)
+    case .accepted(let deed, let operation):
+        model.take(operation)
+        model.say("\(operation.id): \(deed.text) \(operation.state.rawValue)", .ok)
+    case .reloaded(let reply):
+        let pools = reply.pools.map { "\($0.pool) \($0.outcome.rawValue)" }.joined(separator: ", ")
+        model.say("reload: \(pools.isEmpty ? "no pools" : pools)", reply.pools.contains { $0.outcome == .refused } ? .bad : .ok)
+    case .refused(let deed, let error):
+        model.say("\(deed.text) refused: \(error)", .bad)
+    case .continueSearch:
+        model.logs.searchSlice()
+    }
+    return model.logs.unsearched > 0 ? [.continueSearch] : []
+}

@@ -1,0 +1,17 @@
+internal import ArgumentParser
+
+/// The daemon's one binary: what people start (`run`, `check`), and the roles that it starts itself as.
+@main
+struct Poold: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "poold",
+        abstract: "Runs pools of HTTP server instances behind a proxy.",
+        discussion: """
+            poold run profiles/aiohttp.toml       in the foreground, as systemd wants it
+            poold run -d profiles/                all profiles of a directory, in the background
+            poold check profiles/aiohttp.toml     what is wrong with a profile; nothing is started
+            """,
+        version: Version.text,
+        subcommands: [RunCommand.self, CheckCommand.self, ManagerRole.self, ProxyRole.self]
+    )
+}

@@ -1,0 +1,4 @@
+private import Glibc
+private import PoolDashboard
+
+exit(Program.run(arguments: Array(CommandLine.arguments.dropFirst())))

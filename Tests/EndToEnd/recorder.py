@@ -1,0 +1,96 @@
+"""A worker that records: it answers every request with the exact bytes that reached it, as hexadecimal.
+
+    recorder.py --path=/run/x.sock
+
+What arrives is taken apart with the strictest reading there is: a head up to the first blank line, a body by one
+Content-Length or by plain chunks; anything else is answered with 599 and the connection closed, so that a test sees it.
+"""
+import argparse
+import asyncio
+import os
+import re
+import signal
+
+
+class Malformed(Exception):
+    pass
+
+
+LINE = re.compile(rb"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+: ?[^\x00-\x08\x0a-\x1f\x7f]*$")
+START = re.compile(rb"^[A-Z!#$%&'*+\-.^_`|~0-9a-z]+ [^\x00-\x20\x7f]+ HTTP/1\.1$")
+
+
+async def read_request(reader):
+    """The bytes of one request, head and body; None at the end of the connection."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise Malformed(f"end within a head: {error.partial!r}") from None
+        return None
+    lines = head[:-4].split(b"\r\n")
+    if not START.match(lines[0]):
+        raise Malformed(f"request line {lines[0]!r}")
+    for line in lines[1:]:
+        if not LINE.match(line):
+            raise Malformed(f"field line {line!r}")
+    fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines[1:])]
+    lengths = [value for name, value in fields if name == b"content-length"]
+    codings = [value.lower() for name, value in fields if name == b"transfer-encoding"]
+    if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
+        raise Malformed(f"framing {lengths} {codings}")
+    if [name for name, _ in fields].count(b"host") != 1:
+        raise Malformed("not one Host")
+    body = b""
+    if lengths:
+        if not lengths[0].isdigit():
+            raise Malformed(f"length {lengths[0]!r}")
+        body = await reader.readexactly(int(lengths[0]))
+    elif codings:
+        while True:
+            line = await reader.readuntil(b"\r\n")
+            if not re.fullmatch(rb"[0-9a-fA-F]{1,15}\r\n", line):
+                raise Malformed(f"chunk size {line!r}")
+            chunk = await reader.readexactly(int(line, 16)) if int(line, 16) else b""
+            body += line + chunk
+            if not chunk:
+                while (trailer := await reader.readuntil(b"\r\n")) != b"\r\n":
+                    if not LINE.match(trailer[:-2]):
+                        raise Malformed(f"trailer {trailer!r}")
+                    body += trailer
+                body += b"\r\n"
+                break
+            if (end := await reader.readexactly(2)) != b"\r\n":
+                raise Malformed(f"end of chunk {end!r}")
+            body += end
+    return head + body
+
+
+async def serve(reader, writer):
+    try:
+        while (request := await read_request(reader)) is not None:
+            payload = b"ok" if b" /health " in request.split(b"\r\n", 1)[0] else request.hex().encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(payload)}\r\nX-Worker: {os.getpid()}\r\n\r\n".encode()
+            writer.write(head + (b"" if request.startswith(b"HEAD ") else payload))
+            await writer.drain()
+    except (Malformed, asyncio.LimitOverrunError) as error:
+        text = f"{error}".encode()
+        writer.write(b"HTTP/1.1 599 Malformed\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text))
+    except (OSError, asyncio.IncompleteReadError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--path", required=True)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    server = await asyncio.start_unix_server(serve, parser.parse_args().path, limit=1 << 20)
+    async with server:
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

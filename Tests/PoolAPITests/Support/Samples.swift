@@ -1,0 +1,239 @@
+import PoolAPI
+import PoolModel
+
+/// One value of every message with every field set, and one with as few as possible.
+enum Samples {
+    static let time = Timestamp(microseconds: 1_795_000_000_120_000)
+    static let id = WorkerID(pool: "example", number: 3)
+
+    static let traffic: TrafficStats = {
+        var traffic = TrafficStats()
+        traffic.requests = 1200
+        traffic.inFlight = 3
+        traffic.status2xx = 1190
+        traffic.status5xx = 10
+        traffic.bytesOut = 1 << 33
+        traffic.requestsPerSecond = 12.5
+        traffic.p50Milliseconds = 1.25
+        traffic.p90Milliseconds = 2.5
+        traffic.p99Milliseconds = 41
+        return traffic
+    }()
+
+    static func status(
+        _ number: Int = 3,
+        state: ProcessState = .running,
+        health: Health = .healthy,
+        exit: ExitReason? = nil
+    ) -> WorkerStatus {
+        WorkerStatus(
+            id: WorkerID(pool: "example", number: number),
+            state: state,
+            health: health,
+            process: state.isAlive ? ProcessIdentity(pid: 4000 + Int32(number), startTicks: 99) : nil,
+            life: 2,
+            address: .unix(path: "/run/pool/example/example_\(number).sock"),
+            reason: health == .unhealthy ? "probe: HTTP 503" : nil,
+            lastExit: exit,
+            lastProbe: ProbeResult(
+                phase: .status,
+                status: 503,
+                detail: "HTTP 503",
+                elapsed: .milliseconds(2),
+                at: time
+            ),
+            since: time,
+            startedAt: time,
+            restarts: 1,
+            retryAt: time,
+            attempt: 2,
+            ejectedUntil: health == .healthy ? nil : time
+        )
+    }
+
+    static let bareStatus = WorkerStatus(
+        id: id,
+        state: .stopped,
+        address: .tcp(host: "127.0.0.1", port: 8081),
+        since: time
+    )
+
+    static let worker = WorkerSnapshot(
+        name: "example_3",
+        status: status(health: .unhealthy, exit: .signaled(signal: 9, coreDumped: false)),
+        traffic: traffic,
+        resources: ResourceStats(
+            cpuPercent: 1.5,
+            cpuSeconds: 0.25,
+            rssBytes: 23 << 20,
+            threads: 2,
+            fileDescriptors: 12,
+            uptimeSeconds: 61.5
+        )
+    )
+    static let bareWorker = WorkerSnapshot(
+        name: "example_3",
+        status: bareStatus,
+        traffic: TrafficStats(),
+        resources: nil
+    )
+
+    static let pool = PoolSnapshot(
+        name: "example",
+        generation: 3,
+        sequence: 41,
+        at: time,
+        listen: [.tcp(host: "0.0.0.0", port: 8080), .unix(path: "/run/front.sock")],
+        workers: [worker],
+        stats: traffic,
+        profileError: "line 3: unknown key",
+        profilePath: "/etc/pool/example.toml"
+    )
+    static let barePool = PoolSnapshot(
+        name: "example",
+        generation: 1,
+        sequence: 0,
+        at: time,
+        listen: [],
+        workers: [],
+        stats: TrafficStats()
+    )
+
+    static let operation = Operation(
+        id: OperationID(number: 17),
+        verb: .restart,
+        pool: "example",
+        actor: "alice (uid 1000, pid 4711)",
+        why: "new release",
+        state: .rolledBack,
+        steps: [Operation.Step(worker: id, state: .failed, detail: "not ready within 30 s")],
+        result: "rolled back",
+        createdAt: time,
+        finishedAt: time
+    )
+    static let bareOperation = Operation(
+        id: OperationID(number: 1),
+        verb: .stop,
+        pool: "example",
+        actor: "root",
+        createdAt: time
+    )
+
+    static let event = PoolEvent(
+        sequence: 41,
+        at: time,
+        kind: .health,
+        severity: .warning,
+        pool: "example",
+        worker: id,
+        message: "unhealthy: connection refused",
+        actor: "alice (uid 1000)",
+        operation: OperationID(number: 17)
+    )
+
+    static let line = LogRecord(
+        LogLine(
+            sequence: 7,
+            at: time,
+            worker: id,
+            life: 2,
+            stream: .stderr,
+            bytes: Array("caf\u{e9} ".utf8) + [0xFF, 0x1B],
+            isContinued: true
+        )
+    )
+
+    static let action: ActionRequest = {
+        var action = ActionRequest(verb: .signal, workers: ["1-2"], why: "test")
+        action.signal = "HUP"
+        action.count = 4
+        action.batch = 2
+        action.force = true
+        action.expected = [WorkerGuard(worker: id, life: 2)]
+        action.expectedGeneration = 3
+        return action
+    }()
+
+    static let issue = ProfileIssueRecord(
+        severity: .error,
+        path: "a.toml",
+        line: 3,
+        column: 1,
+        key: "worker.comand",
+        message: "unknown key",
+        suggestion: "did you mean command?"
+    )
+
+    /// Every message by its schema's name.
+    static let all: [(name: String, value: any Codable & Sendable)] = [
+        ("Version", version), ("Health", HealthReply(pools: [pool])), ("PoolHealth", PoolHealth(pool)),
+        ("PoolList", PoolList(pools: [pool])), ("Pool", pool), ("WorkerList", WorkerList(workers: [worker])),
+        ("Worker", worker), ("WorkerStatus", worker.status), ("Process", ProcessIdentity(pid: 1, startTicks: 2)),
+        ("ProbeResult", ProbeResult(phase: .status, status: 503, detail: "", elapsed: .milliseconds(2), at: time)),
+        ("Traffic", traffic), ("Resources", worker.resources), ("ActionRequest", action),
+        ("WorkerGuard", WorkerGuard(worker: id, life: 2)), ("Operation", operation),
+        ("OperationStep", operation.steps[0]), ("OperationList", OperationList(operations: [operation])),
+        ("State", StateSnapshot(sequence: 41, at: time, pools: [pool], operations: [operation])),
+        (
+            "StateChange",
+            StateChange(sequence: 42, at: time, pools: [pool], removed: [id], operations: [operation])
+        ),
+        ("Stats", StatsReply(at: time, pools: [PoolStats(pool)])), ("PoolStats", PoolStats(pool)),
+        ("WorkerStats", PoolStats(pool).workers[0]), ("Event", event),
+        ("EventList", EventList(events: [event], sequence: 41)), ("LogRecord", line),
+        ("LogPage", LogPage(lines: [line], sequence: 7)),
+        ("CheckRequest", CheckRequest(text: "[pool]\n", path: "a.toml")),
+        ("CheckReply", CheckReply(pool: "example", issues: [issue])), ("ProfileIssue", issue),
+        ("ReloadRequest", ReloadRequest(pool: "example", why: "why", dryRun: true)),
+        ("ReloadReply", ReloadReply(pools: [reload])), ("PoolReload", reload),
+        ("ShutdownRequest", ShutdownRequest(why: "why", force: true)),
+        ("Problem", Problem(.notFound, "worker example_9 does not exist", object: "worker example_9", remedy: "…")),
+        ("StreamGap", StreamGap(missed: 12)), ("StreamHeartbeat", StreamHeartbeat(at: time)),
+    ]
+
+    /// The same with every optional field left out.
+    static let bare: [(name: String, value: any Codable & Sendable)] = [
+        ("Version", bareVersion), ("Pool", barePool), ("Worker", bareWorker), ("WorkerStatus", bareStatus),
+        ("ProbeResult", ProbeResult(phase: .done, detail: "", elapsed: .zero, at: time)), ("Traffic", TrafficStats()),
+        ("Operation", bareOperation), ("Event", PoolEvent(at: time, kind: .daemon, message: "started")),
+        ("ActionRequest", ActionRequest(verb: .start)), ("CheckRequest", CheckRequest(text: "")),
+        ("CheckReply", CheckReply(pool: nil, issues: [])),
+        ("ProfileIssue", ProfileIssueRecord(severity: .warning, message: "odd")),
+        ("ReloadRequest", ReloadRequest()), ("ShutdownRequest", ShutdownRequest()),
+        ("WorkerStats", PoolStats(poolOfBare).workers[0]),
+        ("PoolReload", PoolReload(pool: "example", path: "a.toml", outcome: .unchanged, generation: 1)),
+        ("Problem", Problem(.internal, "…")),
+    ]
+
+    private static let poolOfBare: PoolSnapshot = {
+        var pool = barePool
+        pool.workers = [bareWorker]
+        return pool
+    }()
+
+    private static let version = VersionReply(
+        version: "0.1.0",
+        pid: 12,
+        keeperPid: 11,
+        startedAt: time,
+        runtimeDirectory: "/run/pool",
+        stateDirectory: "/var/lib/pool",
+        access: .admin
+    )
+    private static let bareVersion: VersionReply = {
+        var bare = version
+        bare.keeperPid = nil
+        return bare
+    }()
+
+    private static let reload = PoolReload(
+        pool: "example",
+        path: "a.toml",
+        outcome: .applied,
+        generation: 4,
+        changed: ["worker.command"],
+        restarts: [id],
+        issues: [issue],
+        operation: OperationID(number: 17)
+    )
+}

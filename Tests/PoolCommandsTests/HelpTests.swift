@@ -1,0 +1,45 @@
+import PoolAPI
+import PoolCommands
+import Testing
+
+@Suite struct HelpTests {
+    static let verbs = [
+        "status", "health", "logs", "events", "stats", "top", "start", "stop", "restart", "roll", "scale", "drain",
+        "resume", "maint", "signal", "wait", "ops", "ops list", "ops show", "ops watch", "ops cancel", "cancel",
+        "check",
+        "plan", "reload", "config", "shutdown", "version", "openapi", "metrics", "completion",
+    ]
+
+    /// What a newcomer reads, as it stands: a change of the command line shows up as a diff of this file.
+    @Test func theHelpIsAsRecorded() throws {
+        var text = CommandRun("--help").output
+        for verb in Self.verbs {
+            let run = CommandRun("\(verb) --help")
+            #expect(run.exitCode == .done)
+            text += "\n==== poolctl \(verb)\n\(run.output)"
+        }
+        try expectGolden(text, "help.txt")
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func completionsAreMade(_ shell: String) {
+        let run = CommandRun("completion \(shell)")
+        #expect(run.exitCode == .done)
+        #expect(run.output.contains("poolctl") && run.output.contains("restart"))
+    }
+
+    @Test(arguments: [
+        "frobnicate", "status --frob", "stop", "scale", "scale many", "scale =3", "logs -n -1", "logs -n 100001",
+        "logs --since yesterday", "wait --for never", "ops show banana", "completion tcsh", "status --timeout soon",
+        "events --kind weather", "restart 1--2", "status 'a b'", "logs 4-1",
+    ])
+    func badUsageEndsWithTwo(_ arguments: String) {
+        let run = CommandRun(arguments, answers: daemon())
+        #expect(run.exitCode == .usage, "\(run.output)\(run.errors)")
+        #expect(run.output.isEmpty && !run.errors.isEmpty)
+    }
+
+    @Test func versionIsPrinted() {
+        #expect(CommandRun("--version").output == "\(APIVersion.product)\n")
+    }
+}

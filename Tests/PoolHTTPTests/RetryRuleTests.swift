@@ -1,0 +1,67 @@
+import PoolHTTP
+import Testing
+
+@Suite struct RetryRuleTests {
+    /// failure, then the verdicts for: reused unix socket, reused TCP, fresh; each for POST and for GET.
+    static let table: [(RetryRule.Failure, [RetryRule.Verdict])] = [
+        (.connect, [.onAnother, .onAnother, .onAnother, .onAnother, .onAnother, .onAnother]),
+        (.sendNothing, [.onFresh, .onFresh, .onFresh, .onFresh, .onAnother, .onAnother]),
+        (.sendPartly, [.onFresh, .onFresh, .no, .onFresh, .no, .onAnother]),
+        (.reset, [.onFresh, .onFresh, .no, .onFresh, .no, .onAnother]),
+        (.endOfStream, [.no, .onFresh, .no, .onFresh, .no, .onAnother]),
+        (.malformed, [.no, .no, .no, .no, .no, .no]),
+        (.timedOut, [.no, .no, .no, .no, .no, .no]),
+    ]
+
+    @Test func theWholeTable() {
+        #expect(Self.table.map(\.0) == RetryRule.Failure.allCases)
+        for (failure, verdicts) in Self.table {
+            var column = 0
+            for (isReused, isUnix) in [(true, true), (true, false), (false, true)] {
+                for method in [HTTPMethod.post, .get] {
+                    var rule = RetryRule(
+                        failure,
+                        method: method,
+                        isReused: isReused,
+                        isUnixSocket: isUnix,
+                        isHeld: true,
+                        hasResponseBegun: false
+                    )
+                    #expect(rule.verdict == verdicts[column], "\(failure) \(method) column \(column)")
+                    rule.isHeld = false
+                    #expect(rule.verdict == .no)
+                    rule.isHeld = true
+                    rule.hasResponseBegun = true
+                    #expect(rule.verdict == .no)
+                    column += 1
+                }
+            }
+        }
+    }
+
+    @Test func idempotentMethods() {
+        let idempotent = HTTPMethod.allCases.filter(\.isIdempotent)
+        #expect(idempotent == [.get, .head, .put, .delete, .options, .trace])
+    }
+
+    @Test func budget() {
+        var budget = RetryBudget(share: 0.2, retriesMin: 3)
+        let first = (0..<5).map { _ in budget.takeRetry() }
+        #expect(first == [true, true, true, false, false])
+        for _ in 0..<20 { budget.countRequest() }
+        let second = (0..<3).map { _ in budget.takeRetry() }
+        #expect(second == [true, false, false])
+        budget.decay()
+        #expect(budget.requests == 10 && budget.retries == 2)
+        let isAllowed = budget.takeRetry()
+        #expect(isAllowed)
+    }
+
+    @Test func terminationCodes() {
+        #expect(Termination.normal.code == "--")
+        #expect(Termination(.workerTimeout, .header).code == "sH")
+        #expect(Termination(.client, .data).code == "CD")
+        #expect(Set(Termination.Cause.allCases.map(\.rawValue)).count == Termination.Cause.allCases.count)
+        #expect(Set(Termination.Phase.allCases.map(\.rawValue)).count == Termination.Phase.allCases.count)
+    }
+}

@@ -1,0 +1,95 @@
+internal import Glibc
+internal import PoolModel
+internal import PoolOS
+internal import Testing
+
+struct ListeningSocketTests {
+    private func mode(_ path: String) throws -> UInt32 {
+        var status = stat()
+        try syscall("stat", on: path) { stat(path, &status) }
+        return status.st_mode & 0o777
+    }
+
+    @Test func aStaleSocketFileIsReplaced() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.sock")
+        try ListeningSocket.bind(.unix(path: path)).close()
+        let socket = try ListeningSocket.bind(.unix(path: path), access: .init(mode: 0o606))
+        #expect(try mode(path) == 0o606)
+        let client = try StreamSocket.connect(to: .unix(path: path))
+        #expect(try StreamSocket.peerCredentials(of: client.raw).pid == getpid())
+        withExtendedLifetime(socket) {}
+    }
+
+    @Test func aLiveSocketIsLeftAlone() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.sock")
+        let socket = try ListeningSocket.bind(.unix(path: path))
+        let inUse = SystemError("bind", on: "unix:\(path)", code: EADDRINUSE)
+        #expect(throws: inUse) { try ListeningSocket.bind(.unix(path: path)) }
+        #expect(inUse.description == "bind unix:\(path): address already in use (EADDRINUSE)")
+        #expect(throws: Never.self) { try StreamSocket.connect(to: .unix(path: path)) }
+        withExtendedLifetime(socket) {}
+    }
+
+    @Test func aBusySocketIsALiveOne() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.sock")
+        let socket = try ListeningSocket.bind(.unix(path: path), backlog: 0)
+        // Until its queue is full.
+        var clients: [FileDescriptor] = []
+        while let client = try? StreamSocket.connect(to: .unix(path: path)) { clients.append(client) }
+        #expect(!clients.isEmpty)
+        #expect(throws: SystemError("bind", on: "unix:\(path)", code: EADDRINUSE)) {
+            try ListeningSocket.removeStale(path)
+        }
+        withExtendedLifetime(socket) {}
+    }
+
+    @Test func anotherFileIsLeftAlone() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.sock")
+        try FileDescriptor.open(path, O_WRONLY | O_CREAT).writeAll(Array("precious".utf8))
+        #expect(throws: SystemError("bind", on: "unix:\(path)", code: EEXIST)) {
+            try ListeningSocket.bind(.unix(path: path))
+        }
+        #expect(try directory.contents("a.sock") == Array("precious".utf8))
+    }
+
+    @Test func aMissingDirectoryAndALongPathAreSaid() throws {
+        #expect(throws: SystemError("bind", on: "unix:/nonexistent/a.sock", code: ENOENT)) {
+            try ListeningSocket.bind(.unix(path: "/nonexistent/a.sock"))
+        }
+        let long = "/tmp/" + String(repeating: "x", count: 200)
+        #expect(throws: SystemError("bind", on: "unix:\(long)", code: ENAMETOOLONG)) {
+            try ListeningSocket.bind(.unix(path: long))
+        }
+    }
+
+    @Test(arguments: ["127.0.0.1", "localhost", "::1"])
+    func tcpIsReachableAndExclusive(_ host: String) throws {
+        let socket = try ListeningSocket.bind(.tcp(host: host, port: 0))
+        let port = try #require(ListeningSocket.port(of: socket))
+        #expect(port > 0)
+        #expect(throws: Never.self) { try StreamSocket.connect(to: .tcp(host: host, port: port)) }
+        let address = Address.tcp(host: host, port: port)
+        #expect(throws: SystemError("bind", on: address.description, code: EADDRINUSE)) {
+            try ListeningSocket.bind(address)
+        }
+        // A closed listener's port is free at once, in spite of connections that linger.
+        socket.close()
+        #expect(throws: Never.self) { try ListeningSocket.bind(address) }
+    }
+
+    @Test func bothFamiliesMayHaveOnePort() throws {
+        let v6 = try ListeningSocket.bind(.tcp(host: "::", port: 0))
+        let port = try #require(ListeningSocket.port(of: v6))
+        #expect(throws: Never.self) { try ListeningSocket.bind(.tcp(host: "0.0.0.0", port: port)) }
+    }
+
+    @Test func aNameIsNotResolved() {
+        #expect(throws: SystemError("address", on: "example.org:80", code: EINVAL)) {
+            try ListeningSocket.bind(.tcp(host: "example.org", port: 80))
+        }
+    }
+}

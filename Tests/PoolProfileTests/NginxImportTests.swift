@@ -1,0 +1,168 @@
+import PoolModel
+import PoolProfile
+import Testing
+
+@Suite struct NginxImportTests {
+    private func convert(_ text: String, include: @escaping ImportInclude = { _, _ in [] }) -> ProfileImport {
+        ProfileImport.convert(supervisor: [], nginx: [ImportSource(file: "n.conf", text: text)], include: include)
+    }
+
+    private func spec(upstream: String = "server 127.0.0.1:8001;", server: String = "", location: String = "") throws
+        -> PoolSpec
+    {
+        let text =
+            "upstream a {\n\(upstream)\n}\nserver {\n\(server)\nlocation / {\n\(location)\nproxy_pass http://a;\n}\n}\n"
+        return try #require(convert(text).pools.first).spec
+    }
+
+    @Test func everyDirectiveWithAMeaningIsCarriedOver() throws {
+        let spec = try spec(
+            upstream:
+                "least_conn; server 127.0.0.1:8001 max_fails=3 fail_timeout=20s max_conns=7; server 127.0.0.1:8002;",
+            server: """
+                listen 8080; listen [::]:8080; listen unix:/run/f.sock proxy_protocol;
+                client_max_body_size 10m; keepalive_timeout 65; client_header_timeout 5s;
+                set_real_ip_from 10.0.0.0/8; add_header X-Frame-Options "DENY" always; access_log /var/log/a.log combined;
+                large_client_header_buffers 4 16k;
+                """,
+            location: """
+                proxy_read_timeout 90s; proxy_connect_timeout 2s; proxy_set_header X-A "b c"; proxy_set_header Accept-Encoding "";
+                proxy_set_header Host $proxy_host; proxy_hide_header X-Powered-By;
+                """
+        )
+        #expect(spec.workers == 2)
+        #expect(spec.worker.listen == "127.0.0.1:{8000+n}")
+        #expect(spec.balance.algorithm == .leastInFlight)
+        #expect(spec.balance.inFlightMax == 7)
+        #expect(spec.balance.ejection.consecutiveFailures == 3)
+        #expect(spec.balance.ejection.duration == .seconds(20))
+        #expect(spec.front.listen.map(\.description) == ["0.0.0.0:8080", "[::]:8080", "unix:/run/f.sock"])
+        #expect(spec.front.acceptProxyProtocol)
+        #expect(spec.front.bodyBytesMax == 10 << 20)
+        #expect(spec.front.timeouts.clientIdle == .seconds(65))
+        #expect(spec.front.timeouts.requestHead == .seconds(5))
+        #expect(spec.front.timeouts.firstByte == .seconds(90))
+        #expect(spec.front.timeouts.betweenBytes == .seconds(90))
+        #expect(spec.front.timeouts.connect == .seconds(2))
+        #expect(spec.front.trustedProxies == ["10.0.0.0/8"])
+        #expect(
+            spec.front.requestHeaders == [
+                HeaderRule(name: "X-A", value: "b c"), HeaderRule(name: "Accept-Encoding", value: nil),
+            ]
+        )
+        #expect(
+            spec.front.responseHeaders == [
+                HeaderRule(name: "X-Frame-Options", value: "DENY"), HeaderRule(name: "X-Powered-By", value: nil),
+            ]
+        )
+        #expect(spec.front.accessLog == AccessLogSpec(format: "combined", path: "/var/log/a.log"))
+        #expect(!spec.front.preserveHost)
+        #expect(spec.front.limits.headBytesMax == 64 << 10)
+        #expect(spec.front.limits.requestLineBytesMax == 16 << 10)
+    }
+
+    @Test(
+        arguments: [
+            ("ip_hash;", BalanceSpec.Algorithm.consistentHash, "address"),
+            ("hash $cookie_sid consistent;", .consistentHash, "cookie:sid"),
+            ("hash $http_x_user;", .consistentHash, "header:x-user"), ("random two;", .twoChoices, nil),
+            ("sticky cookie srv;", .stickyCookie, "srv"), ("", .roundRobin, nil),
+        ] as [(String, BalanceSpec.Algorithm, String?)]
+    )
+    func balancing(directive: String, algorithm: BalanceSpec.Algorithm, key: String?) throws {
+        let spec = try spec(upstream: "\(directive) server 127.0.0.1:8001;")
+        #expect(spec.balance.algorithm == algorithm)
+        #expect(spec.balance.key == key)
+    }
+
+    @Test(arguments: [
+        ("unix:/a/w8.sock;unix:/a/w9.sock;unix:/a/w10.sock", "unix:/a/w{n}.sock", 8),
+        ("unix:/a/w10.sock;unix:/a/w11.sock", "unix:/a/w{n}.sock", 10),
+        ("unix:/{x}/1/2.sock;unix:/{x}/1/3.sock", "unix:/{{x}}/1/{n}.sock", 2),
+        ("127.0.0.1:8010;127.0.0.1:8009", "127.0.0.1:{8008+n}", 1),
+        ("[::1]:9001;[::1]:9002", "[::1]:{9000+n}", 1),
+        ("unix:/only.sock", "unix:/only.sock", 1),
+    ])
+    func addressesBecomeATemplate(addresses: String, listen: String, first: Int) throws {
+        let upstream = addresses.split(separator: ";").map { "server \"\($0)\";" }.joined(separator: " ")
+        let spec = try spec(upstream: upstream)
+        #expect(spec.worker.listen == listen)
+        #expect(spec.first == first)
+        #expect(spec.workers == addresses.split(separator: ";").count)
+    }
+
+    /// Each directive that is not carried over is said, with its line.
+    @Test(arguments: [
+        ("gzip on;", "lost"), ("server_tokens off;", "unneeded"), ("ssl_protocols TLSv1.3;", "lost"),
+        ("frobnicate 1;", "lost"),
+        ("proxy_set_header X-T $request_time;", "lost"), ("add_header X $host;", "lost"),
+        ("proxy_buffering on;", "changed"),
+        ("server_name a.example;", "changed"), ("proxy_read_timeout soon;", "lost"),
+        ("access_log /x custom;", "changed"),
+        ("if ($a) { return 403; }", "lost"), ("proxy_set_header Content-Length 5;", "lost"),
+    ])
+    func whatIsNotCarriedOverIsSaid(directive: String, kind: String) {
+        let name = directive.prefix { $0 != " " }
+        for text in [
+            "http {\n\(directive)\nserver { location / { proxy_pass http://127.0.0.1:1; } } }",
+            "server { location / { proxy_pass http://127.0.0.1:1;\n\(directive) } }",
+            "http {\n\(directive)\nserver { listen 80; return 301 https://x; } }", "http {\n\(directive)\n}",
+            "server { location / { proxy_pass http://127.0.0.1:1; }\nlocation /x {\n\(directive)\nproxy_pass http://127.0.0.1:2; } }",
+        ] {
+            let notes = convert(text).notes
+            #expect(notes.contains { $0.directive == name && ($0.line == 2 || $0.line == 3) }, "\(text)\n\(notes)")
+        }
+        let notes = convert("server { location / { proxy_pass http://127.0.0.1:1;\n\(directive) } }").notes
+        #expect(notes.first { $0.directive == name }?.kind.rawValue == kind, "\(notes)")
+    }
+
+    @Test(arguments: [
+        ("server {", "a block is not closed"), ("}", "a '}' without a '{'"),
+        ("listen 80", "expected ';' behind the directive"),
+        ("server { listen 80 }", "expected ';' behind the directive"), ("a \"b;", "a quote is not closed"),
+        ("server { location / { proxy_pass http://nowhere; } }", "there is no upstream nowhere"),
+        ("server { location / { proxy_pass https://127.0.0.1:1; } }", "expected http://upstream"),
+        (
+            "upstream a { server example.com:80; } server { location / { proxy_pass http://a; } }",
+            "\"example.com\" is no address of a host"
+        ),
+        (
+            "upstream a { server unix:/a.sock; server unix:/b.sock; } server { location / { proxy_pass http://a; } }",
+            "are no sequence"
+        ),
+        ("upstream a { server unix:/a.sock; }", "no server passes requests to this upstream"),
+        (
+            "upstream a { server 127.0.0.1:1 weight=2 backup down; } server { location / { proxy_pass http://a/x; } }",
+            "paths are passed on unchanged"
+        ),
+        ("server { listen 99999; location / { proxy_pass http://127.0.0.1:1; } }", "is not within 1 to 65535"),
+        (String(repeating: "a { ", count: 100), "nested too deeply"),
+        ("include x/*.conf;", "was not found"),
+    ])
+    func whatCannotBeReadIsSaid(text: String, expected: String) {
+        let notes = convert(text).notes
+        #expect(notes.contains { $0.reason.contains(expected) }, "\(notes)")
+    }
+
+    @Test func includesAreFollowedAtEveryDepthAndBounded() throws {
+        let result = convert("http { include sites/*; }") { pattern, _ in
+            switch pattern {
+            case "sites/*": [ImportSource(file: "site", text: "server { include loc; }")]
+            case "loc": [ImportSource(file: "loc", text: "location / { proxy_pass http://unix:/a.sock:/; }")]
+            default: []
+            }
+        }
+        #expect(try #require(result.pools.first).spec.worker.listen == "unix:/a.sock")
+        let loop = convert("include me;") { _, _ in
+            [ImportSource(file: "me", text: "include me; include me;"), ImportSource(file: "me", text: "include me;")]
+        }
+        #expect(loop.notes.contains { $0.reason.contains("was not found or not read") })
+    }
+
+    @Test func variablesInBracesBelongToTheWord() {
+        let notes = convert("server { location / { proxy_pass http://127.0.0.1:1; proxy_set_header A ${host}x; } }")
+            .notes
+        #expect(notes.contains { $0.reason.hasSuffix("${host}x") })
+        #expect(!notes.contains { $0.kind == .invalid })
+    }
+}

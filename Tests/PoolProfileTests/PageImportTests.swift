@@ -1,0 +1,89 @@
+import PoolModel
+import PoolProfile
+import Testing
+
+@Suite struct PageImportTests {
+    private func convert(supervisor: String? = nil, nginx: [String] = []) -> ProfileImport {
+        ProfileImport.convert(
+            supervisor: supervisor.map { [ImportSource(file: "supervisord.conf", text: $0)] } ?? [],
+            nginx: nginx.enumerated().map { ImportSource(file: "nginx\($0 + 1).conf", text: $1) }
+        )
+    }
+
+    @Test func thePagesSnippetsBecomeAWorkingProfile() throws {
+        let result = convert(supervisor: PageSnippets.supervisor, nginx: [PageSnippets.nginx, PageSnippets.upstream])
+        let pool = try #require(result.pools.first)
+        #expect(result.pools.count == 1)
+        #expect(pool.issues.filter(\.isError).isEmpty, "\(pool.issues)\n\(pool.text)")
+        let spec = pool.spec
+        #expect(spec.workerIDs.map(\.description) == ["example_1", "example_2", "example_3", "example_4"])
+        #expect(spec.worker.command == ["/path/to/aiohttp_example.py", "--path={socket}"])
+        #expect(spec.worker.listen == "unix:/tmp/example_{n}.sock")
+        #expect(spec.worker.user == "nobody")
+        #expect(spec.worker.autorestart == .always)
+        #expect(spec.front.listen == [.tcp(host: "0.0.0.0", port: 80)])
+        #expect(spec.front.bodyBytesMax == 4 << 30)
+        #expect(spec.front.preserveHost)
+        #expect(spec.balance.ejection.consecutiveFailures == 0)
+        #expect(
+            result.notes.map { "\($0.file):\($0.line) \($0.kind) \($0.directive)" } == [
+                "nginx1.conf:6 changed server_name", "nginx1.conf:10 changed proxy_set_header",
+                "nginx1.conf:11 unneeded proxy_redirect", "nginx1.conf:12 unneeded proxy_buffering",
+                "nginx1.conf:16 lost location", "nginx1.conf:18 lost root",
+            ]
+        )
+        for note in result.notes where note.kind == .lost { #expect(pool.text.contains(note.description)) }
+    }
+
+    @Test func thePagesPortsBecomeATemplate() throws {
+        let supervisor = PageSnippets.supervisor
+            .replacing("command=/path/to/aiohttp_example.py --path", with: "; command=x --path")
+            .replacing(
+                "; command=/path/to/aiohttp_example.py --port",
+                with: "command=/path/to/aiohttp_example.py --port"
+            )
+        let upstream = PageSnippets.upstream
+            .replacing("    server unix", with: "    # server unix").replacing(
+                "    # server 127",
+                with: "    server 127"
+            )
+        let result = convert(supervisor: supervisor, nginx: [PageSnippets.nginx, upstream])
+        let spec = try #require(result.pools.first?.spec)
+        #expect(result.pools.count == 1)
+        #expect(spec.worker.command == ["/path/to/aiohttp_example.py", "--port={port}"])
+        let command = try WorkerCommand(spec, number: 4, runDirectory: "/run/pool/example", profileDirectory: "/etc")
+        #expect(command.arguments.last == "--port=8084")
+        #expect(command.address == .tcp(host: "127.0.0.1", port: 8084))
+        #expect(spec.front.listen == [.tcp(host: "0.0.0.0", port: 80)])
+    }
+
+    @Test func nginxAloneLacksOnlyTheCommand() throws {
+        let result = convert(nginx: [PageSnippets.nginx, PageSnippets.upstream])
+        let pool = try #require(result.pools.first)
+        #expect(pool.name == "aiohttp")
+        #expect(pool.spec.workers == 4)
+        #expect(pool.spec.worker.listen == "unix:/tmp/example_{n}.sock")
+        #expect(result.notes.contains { $0.reason.contains("write [worker] command") })
+    }
+
+    @Test func theGunicornPageWithSSLSaysWhatIsMissing() throws {
+        let result = convert(nginx: [PageSnippets.gunicornSSL])
+        let pool = try #require(result.pools.first)
+        #expect(pool.spec.front.bodyBytesMax == 200 << 20)
+        #expect(pool.spec.front.listen.isEmpty)
+        let kinds = Dictionary(grouping: result.notes, by: \.directive).mapValues { $0.map(\.kind) }
+        #expect(kinds["listen"] == [.lost, .lost, .lost])
+        #expect(kinds["ssl_certificate"] == [.lost])
+        #expect(kinds["ssl_certificate_key"] == [.lost])
+        #expect(kinds["server"] == [.lost])
+        #expect(kinds["user"] == [.unneeded])
+        #expect(kinds["events"] == [.unneeded])
+        #expect(kinds["worker_processes"] == [.unneeded])
+    }
+
+    @Test func supervisordAloneMakesAPoolWithoutAFront() throws {
+        let pool = try #require(convert(supervisor: PageSnippets.supervisor).pools.first)
+        #expect(pool.spec.front.listen.isEmpty)
+        #expect(pool.issues.filter(\.isError).isEmpty)
+    }
+}

@@ -1,0 +1,101 @@
+/// The configuration of aiohttp's "Server Deployment" page, to the letter.
+enum PageSnippets {
+    static let nginx = """
+        http {
+          server {
+            listen 80;
+            client_max_body_size 4G;
+
+            server_name example.com;
+
+            location / {
+              proxy_set_header Host $http_host;
+              proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+              proxy_redirect off;
+              proxy_buffering off;
+              proxy_pass http://aiohttp;
+            }
+
+            location /static {
+              # path for static files
+              root /path/to/app/static;
+            }
+
+          }
+        }
+        """
+
+    static let upstream = """
+        http {
+          upstream aiohttp {
+            # fail_timeout=0 means we always retry an upstream even if it failed
+            # to return a good HTTP response
+
+            # Unix domain servers
+            server unix:/tmp/example_1.sock fail_timeout=0;
+            server unix:/tmp/example_2.sock fail_timeout=0;
+            server unix:/tmp/example_3.sock fail_timeout=0;
+            server unix:/tmp/example_4.sock fail_timeout=0;
+
+            # Unix domain sockets are used in this example due to their high performance,
+            # but TCP/IP sockets could be used instead:
+            # server 127.0.0.1:8081 fail_timeout=0;
+            # server 127.0.0.1:8082 fail_timeout=0;
+            # server 127.0.0.1:8083 fail_timeout=0;
+            # server 127.0.0.1:8084 fail_timeout=0;
+          }
+        }
+        """
+
+    static let supervisor = """
+        [program:aiohttp]
+        numprocs = 4
+        numprocs_start = 1
+        process_name = example_%(process_num)s
+
+        ; Unix socket paths are specified by command line.
+        command=/path/to/aiohttp_example.py --path=/tmp/example_%(process_num)s.sock
+
+        ; We can just as easily pass TCP port numbers:
+        ; command=/path/to/aiohttp_example.py --port=808%(process_num)s
+
+        user=nobody
+        autostart=true
+        autorestart=true
+        """
+
+    static let gunicornSSL = """
+        worker_processes 1;
+        user nobody nogroup;
+        events {
+            worker_connections 1024;
+        }
+        http {
+            ## SSL Redirect
+            server {
+                listen 80       default;
+                return 301      https://$host$request_uri;
+            }
+
+            ## Main Server Block
+            server {
+                # Open by default.
+                listen                443 ssl default_server;
+                listen                [::]:443 ssl default_server;
+                server_name           main;
+                client_max_body_size  200M;
+
+                ssl_certificate       /etc/secrets/cert.pem;
+                ssl_certificate_key   /etc/secrets/key.pem;
+
+                ## Main site location.
+                location / {
+                    proxy_pass                          http://127.0.0.1:8080;
+                    proxy_set_header                    Host $host;
+                    proxy_set_header X-Forwarded-Host   $server_name;
+                    proxy_set_header X-Real-IP          $remote_addr;
+                }
+            }
+        }
+        """
+}
