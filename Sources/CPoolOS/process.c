@@ -35,7 +35,8 @@ static int wait_for(int type, id_t id, struct pool_ended *ended, int options) {
         .pid = info.si_pid,
         .code = info.si_code,
         .status = info.si_status,
-        .cpu_microseconds = (uint64_t)(user.tv_sec + system.tv_sec) * 1000000 + (uint64_t)(user.tv_usec + system.tv_usec),
+        .cpu_microseconds =
+            (uint64_t)(user.tv_sec + system.tv_sec) * 1000000 + (uint64_t)(user.tv_usec + system.tv_usec),
         .resident_kib_max = (uint64_t)usage.ru_maxrss,
     };
     return 1;

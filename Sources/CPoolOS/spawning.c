@@ -44,10 +44,9 @@ static int write_file(int directory, const char *path, const char *bytes, int le
 
 static void reset_signals(void) {
     // exec resets handlers but not SIG_IGN, which a child would inherit (SIGPIPE, most often).
-    struct sigaction standard;
-    memset(&standard, 0, sizeof standard);
-    standard.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &standard, NULL);
+    // The raw call, in the kernel's form (handler, flags, restorer, mask): glibc's refuses the two signals of its own.
+    const uint64_t standard[4] = {0};
+    for (int signal = 1; signal < NSIG; signal++) syscall(SYS_rt_sigaction, signal, standard, NULL, 8);
 }
 
 /// Lifts every source above every target, closes what lies below, then puts each where it belongs.

@@ -1,6 +1,8 @@
 /// RFC 4648, for the clipboard sequence of terminals.
 enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".unicodeScalars)
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".unicodeScalars
+    )
 
     static func encode(_ bytes: [UInt8]) -> String {
         var text = ""

@@ -42,7 +42,9 @@ package final class DaemonFeed {
         return StreamFollower(.events(query), on: session, after: sequence)
     }
 
-    private static func follower(lines session: any PoolSession, pool: String, after sequence: UInt64?) -> StreamFollower {
+    private static func follower(lines session: any PoolSession, pool: String, after sequence: UInt64?)
+        -> StreamFollower
+    {
         var query = LogQuery()
         query.pool = pool
         query.tail = sequence == nil ? linesTail : nil
@@ -63,7 +65,8 @@ package final class DaemonFeed {
 
     /// When ``step(now:)`` is due though nothing is readable.
     package var deadline: Duration {
-        ([state.deadline, events.deadline] + [lines?.deadline].compactMap { $0 } + answers.map(\.deadline)).min() ?? .zero
+        ([state.deadline, events.deadline] + [lines?.deadline].compactMap { $0 } + answers.map(\.deadline)).min()
+            ?? .zero
     }
 
     /// The pool whose log is wanted from now on.
@@ -209,7 +212,11 @@ package final class DaemonFeed {
             do throws(SessionError) {
                 guard let answer = try pending.answer.advance() else {
                     guard now >= pending.deadline else { return true }
-                    let error = SessionError(.timedOut, "no answer in time", remedy: "see poolctl ops whether it was done")
+                    let error = SessionError(
+                        .timedOut,
+                        "no answer in time",
+                        remedy: "see poolctl ops whether it was done"
+                    )
                     messages.append(pending.read(.failure(error)))
                     return false
                 }

@@ -90,7 +90,9 @@ package struct Options: Sendable {
 
     private func number(_ name: String, _ text: String, _ range: ClosedRange<Double>) throws(Problem) -> Double {
         guard let value = Double(text), range.contains(value) else {
-            throw Problem(description: "\(name) \(text): a number from \(range.lowerBound) to \(range.upperBound) is wanted")
+            throw Problem(
+                description: "\(name) \(text): a number from \(range.lowerBound) to \(range.upperBound) is wanted"
+            )
         }
         return value
     }

@@ -15,8 +15,12 @@ struct PlainOutput {
 
     /// Prints the state as text, JSON or a screen, once.
     mutating func printOnce(_ mode: Options.Mode) -> Int32 {
-        guard wait(until: MonotonicClock.now + PlainOutput.answerMax, for: { $0.state != nil && $0.daemon != nil }) else {
-            Host.print("pooltop: \(model.link.reason ?? "no answer") \(model.link.remedy.map { "(\($0))" } ?? "")\n", to: STDERR_FILENO)
+        guard wait(until: MonotonicClock.now + PlainOutput.answerMax, for: { $0.state != nil && $0.daemon != nil })
+        else {
+            Host.print(
+                "pooltop: \(model.link.reason ?? "no answer") \(model.link.remedy.map { "(\($0))" } ?? "")\n",
+                to: STDERR_FILENO
+            )
             return ExitCode.noDaemon.rawValue
         }
         if case .snapshot(let size) = mode {
@@ -37,7 +41,10 @@ struct PlainOutput {
     mutating func follow() -> Int32 {
         var told = PlainText.Told()
         while true {
-            _ = wait(until: MonotonicClock.now + .microseconds(Int64(1_000_000 / model.settings.rate)), for: { _ in false })
+            _ = wait(
+                until: MonotonicClock.now + .microseconds(Int64(1_000_000 / model.settings.rate)),
+                for: { _ in false }
+            )
             for line in told.changes(model) where !Host.print(line + "\n") { return 0 }
         }
     }

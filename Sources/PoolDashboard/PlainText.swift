@@ -9,10 +9,14 @@ enum PlainText {
             var lines = [summary(pool)]
             lines += pool.workers.map { worker in
                 let label = WorkerLabel(worker.status)
-                let use = worker.resources.map { "cpu \(Figures.percent($0.cpuPercent))% rss \(Figures.bytes($0.rssBytes))" } ?? "no process"
-                let traffic = "\(Figures.rate(worker.traffic.requestsPerSecond)) req/s p99 \(Figures.latency(worker.traffic.p99Milliseconds))"
+                let use =
+                    worker.resources.map { "cpu \(Figures.percent($0.cpuPercent))% rss \(Figures.bytes($0.rssBytes))" }
+                    ?? "no process"
+                let traffic =
+                    "\(Figures.rate(worker.traffic.requestsPerSecond)) req/s p99 \(Figures.latency(worker.traffic.p99Milliseconds))"
                 let why = worker.status.why(now: model.now).map { ": \($0)" } ?? ""
-                return "  \(worker.name) \(label.long)\(why), \(use), \(traffic), \(Figures.plural(worker.status.restarts, "restart"))"
+                return
+                    "  \(worker.name) \(label.long)\(why), \(use), \(traffic), \(Figures.plural(worker.status.restarts, "restart"))"
             }
             return lines.map { $0 + "\n" }.joined()
         }.joined()
@@ -20,7 +24,8 @@ enum PlainText {
 
     static func summary(_ pool: PoolSnapshot) -> String {
         let ready = pool.workers.count { $0.status.isRoutable }
-        return "pool \(pool.name): \(ready) of \(pool.workers.count) ready, \(Figures.rate(pool.stats.requestsPerSecond)) req/s,"
+        return
+            "pool \(pool.name): \(ready) of \(pool.workers.count) ready, \(Figures.rate(pool.stats.requestsPerSecond)) req/s,"
             + " p99 \(Figures.latency(pool.stats.p99Milliseconds)), \(Figures.rate(pool.stats.errorsPerSecond)) errors/s"
     }
 
@@ -36,7 +41,9 @@ enum PlainText {
             var lines: [String] = []
             if link != model.link.phase {
                 link = model.link.phase
-                lines.append("\(time) \(model.link.isLive ? "connected" : "no daemon: \(model.link.reason ?? "connecting")")")
+                lines.append(
+                    "\(time) \(model.link.isLive ? "connected" : "no daemon: \(model.link.reason ?? "connecting")")"
+                )
             }
             for pool in model.pools {
                 let count = pool.workers.count { $0.status.isRoutable }
@@ -55,7 +62,9 @@ enum PlainText {
         private mutating func events(_ model: DashboardModel) -> [String] {
             let last = event ?? model.events.last?.sequence ?? 0
             event = model.events.last?.sequence ?? event
-            return model.events.filter { $0.sequence > last }.map { "\($0.at.description.prefix(19)) event \($0.message)" }
+            return model.events.filter { $0.sequence > last }.map {
+                "\($0.at.description.prefix(19)) event \($0.message)"
+            }
         }
     }
 }

@@ -57,7 +57,9 @@ package enum Program {
 
     private static func socket(_ options: Options) -> String {
         let names = ["POOL_RUNTIME_DIR", "POOL_STATE_DIR", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"]
-        let environment = Dictionary(uniqueKeysWithValues: names.compactMap { name in Host.environment(name).map { (name, $0) } })
+        let environment = Dictionary(
+            uniqueKeysWithValues: names.compactMap { name in Host.environment(name).map { (name, $0) } }
+        )
         return options.socket
             ?? Directories(runtime: options.runtimeDirectory, environment: environment, userID: geteuid()).controlSocket
     }

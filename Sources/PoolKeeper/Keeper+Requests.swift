@@ -18,7 +18,7 @@ extension Keeper {
         switch request {
         case .hello: welcome()
         case .spawn(let id, let request, let targets, let tag):
-            tell(spawn(id, request, zip(targets, descriptors).map { SpawnDescriptor($1, as: $0) }, tag: tag))
+            tell(spawn(id, request, targets, descriptors, tag: tag))
         case .signal(let id, let process, let signal, let asGroup):
             tell(.done(id: id, code: send(signal, to: process, asGroup: asGroup)))
         case .acknowledge(let process): children.acknowledge(process)
@@ -55,19 +55,24 @@ extension Keeper {
     private func spawn(
         _ id: UInt64,
         _ request: SpawnRequest,
-        _ descriptors: [SpawnDescriptor],
+        _ targets: [Int32],
+        _ descriptors: [FileDescriptor],
         tag: String
     ) -> KeeperNotice {
         func refuse(_ code: Int32) -> KeeperNotice {
             .spawnFailed(id: id, SpawnFailure(.request, code: code, object: request.executable))
         }
+        guard targets.count == descriptors.count else { return refuse(EINVAL) }
         guard tag.utf8.count <= KeeperLink.tagBytesMax else { return refuse(E2BIG) }
         guard children.runningCount < Limits.keeperChildrenMax else { return refuse(EAGAIN) }
         if case .ending = phase { return refuse(ESHUTDOWN) }
         var request = request
         if !request.limits.contains(where: { $0.resource == openFiles.resource }) { request.limits.append(openFiles) }
         do throws(SpawnFailure) {
-            let child = try ProcessSpawner.spawn(request, descriptors: descriptors)
+            let child = try ProcessSpawner.spawn(
+                request,
+                descriptors: zip(targets, descriptors).map { SpawnDescriptor($1, as: $0) }
+            )
             // It cannot vanish: even if it has ended by now, only we can reap it.
             let process = (try? ProcessIdentity.of(pid: child.pid)) ?? ProcessIdentity(pid: child.pid, startTicks: 0)
             children.insert(

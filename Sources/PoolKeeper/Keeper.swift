@@ -138,8 +138,8 @@ extension Keeper {
 
     private func scheduleManager(afterLiving lifetime: Duration) {
         let delay = restart.delay(afterLiving: lifetime)
-        if !report.hasBeenReady, restart.youngDeaths >= 3 {
-            managerFailed(code: 1, "the manager died \(restart.youngDeaths) times before it was ready")
+        if !report.hasBeenReady, managerCount >= 3 {
+            managerFailed(code: 1, "the manager died \(managerCount) times before it was ready")
         } else if delay == .zero {
             startManager()
         } else {

@@ -6,6 +6,8 @@ package struct BoxGlyphs: Hashable, Sendable {
     package var topRight: Unicode.Scalar
     package var bottomLeft: Unicode.Scalar
     package var bottomRight: Unicode.Scalar
+    /// Ends a title that was cut.
+    package var cut: Unicode.Scalar
 
     package static let lines = BoxGlyphs(
         horizontal: "─",
@@ -13,7 +15,8 @@ package struct BoxGlyphs: Hashable, Sendable {
         topLeft: "┌",
         topRight: "┐",
         bottomLeft: "└",
-        bottomRight: "┘"
+        bottomRight: "┘",
+        cut: "›"
     )
     package static let ascii = BoxGlyphs(
         horizontal: "-",
@@ -21,7 +24,8 @@ package struct BoxGlyphs: Hashable, Sendable {
         topLeft: "+",
         topRight: "+",
         bottomLeft: "+",
-        bottomRight: "+"
+        bottomRight: "+",
+        cut: ">"
     )
 }
 
@@ -46,7 +50,7 @@ extension Screen {
             fill(Rect(x: x, y: rect.y + 1, width: 1, height: rect.height - 2), glyphs.vertical, role: .border)
         }
         if !title.isEmpty, rect.width > 6 {
-            put(" \(title) ", x: rect.x + 2, y: rect.y, role: .key, limit: rect.width - 4)
+            put(" \(title) ", x: rect.x + 2, y: rect.y, role: .key, limit: rect.width - 4, mark: glyphs.cut)
         }
         return rect.inset(x: 1, y: 1)
     }

@@ -47,8 +47,13 @@ package struct Screen: Hashable, Sendable {
                 if let mark { set(mark.value, x: end - 1, y: y, role: role) }
                 return column
             }
-            set(Screen.drawable(scalar), x: column, y: y, role: role)
-            if width == 2 { set(Cell.tail, x: column + 1, y: y, role: role) }
+            if width == 2, column < 0 {
+                // The left edge cuts it: a blank stands for the half that would be seen.
+                set(0x20, x: column + 1, y: y, role: role)
+            } else {
+                set(Screen.drawable(scalar), x: column, y: y, role: role)
+                if width == 2 { set(Cell.tail, x: column + 1, y: y, role: role) }
+            }
             column += width
         }
         return column

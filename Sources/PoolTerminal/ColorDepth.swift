@@ -9,6 +9,7 @@ package enum ColorDepth: String, Hashable, Sendable, CaseIterable {
     case direct
 
     init(colors: Int) {
-        self = colors < 8 ? .never : colors < 16 ? .ansi8 : colors < 256 ? .ansi16 : colors <= 256 ? .palette256 : .direct
+        self =
+            colors < 8 ? .never : colors < 16 ? .ansi8 : colors < 256 ? .ansi16 : colors <= 256 ? .palette256 : .direct
     }
 }

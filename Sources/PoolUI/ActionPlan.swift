@@ -48,15 +48,17 @@ package struct ActionPlan: Sendable {
     package func confirmation() -> Confirmation {
         var question = Confirmation(
             title: title,
-            lines: lines,
+            targets: named,
+            lines: consequences,
             command: command,
             label: label,
             deed: .act(pool: pool.name, request(force: false))
         )
-        if verb == .restart || verb == .stop || verb == .roll {
+        if endsService {
+            question.nameToType = pool.name
+        } else if verb == .restart || verb == .stop || verb == .roll {
             question.forced = .act(pool: pool.name, request(force: true))
         }
-        if endsService { question.nameToType = pool.name }
         return question
     }
 
@@ -89,27 +91,25 @@ package struct ActionPlan: Sendable {
     /// Workers that are named one by one. Beyond: how many more.
     private static let namedMax = 4
 
-    private var lines: [CellText] {
-        var lines: [CellText] = []
-        if verb != .roll, verb != .scale {
-            lines = targets.prefix(ActionPlan.namedMax).map { worker in
-                let label = WorkerLabel(worker.status)
-                let load = "\(worker.traffic.inFlight) in flight   \(Figures.rate(worker.traffic.requestsPerSecond)) req/s"
-                return CellText("\(worker.name)   \(label.long)   \(load)", label.role)
-            }
-            if targets.count > ActionPlan.namedMax {
-                lines.append(CellText("and \(targets.count - ActionPlan.namedMax) more", .dim))
-            }
-            lines.append(CellText(""))
+    private var named: [CellText] {
+        guard verb != .roll, verb != .scale else { return [] }
+        var lines = targets.prefix(ActionPlan.namedMax).map { worker in
+            let label = WorkerLabel(worker.status)
+            let load = "\(worker.traffic.inFlight) in flight   \(Figures.rate(worker.traffic.requestsPerSecond)) req/s"
+            return CellText("\(worker.name)   \(label.long)   \(load)", label.role)
         }
-        return lines + consequences
+        if targets.count > ActionPlan.namedMax {
+            lines.append(CellText("and \(targets.count - ActionPlan.namedMax) more", .dim))
+        }
+        return lines
     }
 
     private var consequences: [CellText] {
         if endsService { return [CellText("Nobody is left to serve: clients get 503.", .bad)] }
         let left = CellText(
             others == 0 && routable > 0
-                ? "No other worker takes requests meanwhile." : "\(Figures.plural(others, "other")) \(others == 1 ? "goes" : "go") on serving.",
+                ? "No other worker takes requests meanwhile."
+                : "\(Figures.plural(others, "other")) \(others == 1 ? "goes" : "go") on serving.",
             others == 0 ? .warn : .normal
         )
         switch verb {
@@ -125,8 +125,13 @@ package struct ActionPlan: Sendable {
                 CellText("and only when it is healthy the next one follows."),
             ]
         case .scale:
-            return [CellText((count ?? 0) < pool.workers.count
-                ? "The highest numbers finish their requests, then end." : "New workers serve as soon as they are healthy.")]
+            return [
+                CellText(
+                    (count ?? 0) < pool.workers.count
+                        ? "The highest numbers finish their requests, then end."
+                        : "New workers serve as soon as they are healthy."
+                )
+            ]
         case .signal: return [CellText("Sent to the worker's process as it is now.")]
         case .deploy, .apply, .shutdown, .upgrade: return []
         }

@@ -11,6 +11,9 @@ package struct Confirmation: Hashable, Sendable {
     }
 
     package var title: String
+    /// Whom it meets: left out where the screen is too low for all.
+    package var targets: [CellText]
+    /// What it means: always shown.
     package var lines: [CellText]
     /// The `poolctl` line that does the same.
     package var command: String
@@ -24,15 +27,23 @@ package struct Confirmation: Hashable, Sendable {
     package var typed = ""
     package var focus = Button.cancel
 
-    package init(title: String, lines: [CellText], command: String, label: String, deed: Deed) {
+    package init(
+        title: String,
+        targets: [CellText] = [],
+        lines: [CellText],
+        command: String,
+        label: String,
+        deed: Deed
+    ) {
         self.title = title
+        self.targets = targets
         self.lines = lines
         self.command = command
         self.label = label
         self.deed = deed
     }
 
-    package var buttons: [Button] { forced == nil || nameToType != nil ? [.cancel, .confirm] : [.cancel, .confirm, .force] }
+    package var buttons: [Button] { forced == nil ? [.cancel, .confirm] : [.cancel, .confirm, .force] }
 
     /// Takes a key. Enter presses the focused button, which is Cancel until the focus was moved.
     package mutating func press(_ key: Key) -> Answer {

@@ -54,7 +54,9 @@ extension DashboardModel {
             events.append(contentsOf: newer.map(cleaned))
         }
         if events.count > DashboardModel.eventsMax { events.removeFirst(events.count - DashboardModel.eventsMax) }
-        if eventList.selected > 0 { eventList.selected = min(eventList.selected + newer.count, max(0, shownEvents.count - 1)) }
+        if eventList.selected > 0 {
+            eventList.selected = min(eventList.selected + newer.count, max(0, shownEvents.count - 1))
+        }
         scroll()
     }
 

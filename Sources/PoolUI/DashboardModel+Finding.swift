@@ -15,7 +15,10 @@ extension DashboardModel {
             arrange(force: true)
         case .freeze:
             table.isFrozen.toggle()
-            say(table.isFrozen ? "the order of rows is frozen; Z again lets it go" : "the order follows the figures", .info)
+            say(
+                table.isFrozen ? "the order of rows is frozen; Z again lets it go" : "the order follows the figures",
+                .info
+            )
             arrange()
         case .tag: tag()
         case .untagAll: table.tagged = []
@@ -42,6 +45,7 @@ extension DashboardModel {
 
     private mutating func sort(step: Int) {
         let shown = WorkerTableView.sortable(self)
+        guard !shown.isEmpty else { return }
         let index = shown.firstIndex(of: table.sort) ?? 0
         sort(by: shown[(index + step + shown.count) % shown.count])
     }

@@ -101,7 +101,8 @@ extension DashboardModel {
         case .pageUp: help.top -= size.rows / 2
         case .pageDown, .character(" "): help.top += size.rows / 2
         case .wheel(let lines, _): help.top += lines
-        case .escape, .enter, .character("q"), .character("?"), .function(1), .character("h"), .control("c"), .backspace:
+        case .escape, .enter, .character("q"), .character("?"), .function(1), .character("h"), .control("c"),
+            .backspace:
             dialog = nil
             return []
         default: break

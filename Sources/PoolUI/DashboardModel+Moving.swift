@@ -112,7 +112,8 @@ extension DashboardModel {
     mutating func copy() -> [Effect] {
         let text: String? =
             switch view {
-            case .workers, .detail, .health, .operations: selectedWorker.map { $0.status.process.map { "\($0.pid)" } ?? $0.name }
+            case .workers, .detail, .health, .operations:
+                selectedWorker.map { $0.status.process.map { "\($0.pid)" } ?? $0.name }
             case .logs: logs.count > 0 ? logs.row(logs.cursorIndex).text : nil
             case .events: selectedEvent?.message
             }

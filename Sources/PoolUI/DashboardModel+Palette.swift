@@ -15,7 +15,9 @@ extension DashboardModel {
             dialog = nil
             var line = palette.editor.text
             // A unique beginning is enough, as is a choice made with the arrows.
-            if !line.contains(" "), suggestions.indices.contains(palette.choice) { line = suggestions[palette.choice].name }
+            if !line.contains(" "), suggestions.indices.contains(palette.choice) {
+                line = suggestions[palette.choice].name
+            }
             commandHistory.append(line)
             return execute(line)
         case .tab:
@@ -101,7 +103,9 @@ extension DashboardModel {
 
     private mutating func sort(_ words: [String]) -> [Effect] {
         let wanted = words.first?.uppercased() ?? ""
-        guard let column = WorkerColumn.allCases.first(where: { $0.title == wanted || $0.rawValue.uppercased() == wanted })
+        guard
+            let column = WorkerColumn.allCases.first(where: { $0.title == wanted || $0.rawValue.uppercased() == wanted }
+            )
         else {
             say("sort takes one of \(WorkerColumn.allCases.map(\.title).joined(separator: " "))", .bad)
             return []

@@ -91,7 +91,9 @@ package struct DashboardModel: Sendable {
     package var shownEvents: [PoolEvent] {
         events.reversed().filter { event in
             guard event.pool == nil || event.pool == pool?.name else { return false }
-            return eventList.filter?.accepts("\(event.worker?.description ?? "") \(event.kind.rawValue) \(event.message)") ?? true
+            return eventList.filter?.accepts(
+                "\(event.worker?.description ?? "") \(event.kind.rawValue) \(event.message)"
+            ) ?? true
         }
     }
 

@@ -29,7 +29,8 @@ package enum HealthChecks {
         let failed = pool.workers.filter { $0.status.state == .fatal || $0.status.state == .backoff }
         return [
             HealthCheck(
-                verdict: totals.routable == 0 && totals.workers > 0 ? .bad : totals.routable < wanted ? .warning : .good,
+                verdict: totals.routable == 0 && totals.workers > 0
+                    ? .bad : totals.routable < wanted ? .warning : .good,
                 name: "ready workers",
                 value: "\(totals.routable) of \(totals.workers)",
                 limit: "all \(wanted) wanted"
@@ -41,7 +42,12 @@ package enum HealthChecks {
 
     private static func named(_ name: String, _ workers: [WorkerSnapshot], _ model: DashboardModel) -> HealthCheck {
         let why = workers.first.map { " (\($0.name): \($0.status.why(now: model.now) ?? ""))" } ?? ""
-        return HealthCheck(verdict: workers.isEmpty ? .good : .bad, name: name, value: "\(workers.count)\(why)", limit: "0")
+        return HealthCheck(
+            verdict: workers.isEmpty ? .good : .bad,
+            name: name,
+            value: "\(workers.count)\(why)",
+            limit: "0"
+        )
     }
 
     private static func traffic(_ model: DashboardModel, _ pool: PoolSnapshot) -> [HealthCheck] {

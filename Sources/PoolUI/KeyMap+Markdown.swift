@@ -16,7 +16,8 @@ extension KeyMap {
             for binding in bindings where binding.group == group {
                 let keys = binding.keys.map { "`\(KeyMap.escaped($0.name))`" }.joined(separator: " ")
                 let views = ViewName.allCases.filter { binding.views.contains($0) }.map(\.title).joined(separator: ", ")
-                text += "| \(keys) | \(binding.help)\(binding.asks ? " (asks first)" : "") | \(views.isEmpty ? "all" : views) |\n"
+                text +=
+                    "| \(keys) | \(binding.help)\(binding.asks ? " (asks first)" : "") | \(views.isEmpty ? "all" : views) |\n"
             }
             text += "\n"
         }

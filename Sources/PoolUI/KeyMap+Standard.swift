@@ -17,8 +17,22 @@ extension KeyMap {
         Binding(.last, [.end, .character("G")], .move, "last; in logs: follow"),
         Binding(.left, [.left, .character("H")], .move, "sideways; worker before"),
         Binding(.right, [.right, .character("L")], .move, "sideways; next worker"),
-        Binding(.open, [.enter], .move, "detail of the selected", label: "Detail", views: [.workers, .events, .operations]),
-        Binding(.back, [.escape, .backspace], .move, "one step back", label: "Back", views: [.detail, .logs, .events, .health, .operations]),
+        Binding(
+            .open,
+            [.enter],
+            .move,
+            "detail of the selected",
+            label: "Detail",
+            views: [.workers, .events, .operations]
+        ),
+        Binding(
+            .back,
+            [.escape, .backspace],
+            .move,
+            "one step back",
+            label: "Back",
+            views: [.detail, .logs, .events, .health, .operations]
+        ),
         Binding(.showWorkers, [.character("1")], .move, "workers"),
         Binding(.showDetail, [.character("2")], .move, "detail of a worker"),
         Binding(.showLogs, [.character("3")], .move, "logs"),
@@ -31,10 +45,24 @@ extension KeyMap {
     ]
 
     private static let finding: [Binding] = [
-        Binding(.filter, [.character("/"), .function(4)], .find, "filter; ! first is not", label: "Filter", views: lists),
+        Binding(
+            .filter,
+            [.character("/"), .function(4)],
+            .find,
+            "filter; ! first is not",
+            label: "Filter",
+            views: lists
+        ),
         Binding(.nextMatch, [.character("n")], .find, "next match", views: [.logs]),
         Binding(.previousMatch, [.character("N")], .find, "match before", views: [.logs]),
-        Binding(.nextSort, [.character("s"), .character(">"), .function(6)], .find, "sort by next column", label: "Sort", views: [.workers]),
+        Binding(
+            .nextSort,
+            [.character("s"), .character(">"), .function(6)],
+            .find,
+            "sort by next column",
+            label: "Sort",
+            views: [.workers]
+        ),
         Binding(.previousSort, [.character("<")], .find, "sort by column before", views: [.workers]),
         Binding(.reverseSort, [.character("S")], .find, "reverse the order", views: [.workers]),
         Binding(.freeze, [.character("Z")], .find, "hold the order of rows", views: [.workers]),
@@ -45,8 +73,22 @@ extension KeyMap {
     ]
 
     private static let logging: [Binding] = [
-        Binding(.logsOfWorker, [.character("l")], .logs, "logs of these; again: all", label: "Logs", views: [.workers, .detail, .logs, .events]),
-        Binding(.follow, [.character("f"), .function(5)], .logs, "follow the newest line", label: "Follow", views: [.logs]),
+        Binding(
+            .logsOfWorker,
+            [.character("l")],
+            .logs,
+            "logs of these; again: all",
+            label: "Logs",
+            views: [.workers, .detail, .logs, .events]
+        ),
+        Binding(
+            .follow,
+            [.character("f"), .function(5)],
+            .logs,
+            "follow the newest line",
+            label: "Follow",
+            views: [.logs]
+        ),
         Binding(.level, [.character("v")], .logs, "least level shown", label: "Level", views: [.logs]),
         Binding(.nextError, [.character("e")], .logs, "next error", label: "Error", views: [.logs]),
         Binding(.previousError, [.character("E")], .logs, "error before", views: [.logs]),
@@ -59,16 +101,40 @@ extension KeyMap {
     ]
 
     private static let acting: [Binding] = [
-        Binding(.restart, [.character("r"), .function(9)], .act, "restart", label: "Restart", views: targets, asks: true),
+        Binding(
+            .restart,
+            [.character("r"), .function(9)],
+            .act,
+            "restart",
+            label: "Restart",
+            views: targets,
+            asks: true
+        ),
         Binding(.roll, [.character("R")], .act, "rolling restart of all", views: targets, asks: true),
-        Binding(.drain, [.character("d"), .function(8)], .act, "drain; again: undo", label: "Drain", views: targets, asks: true),
+        Binding(
+            .drain,
+            [.character("d"), .function(8)],
+            .act,
+            "drain; again: undo",
+            label: "Drain",
+            views: targets,
+            asks: true
+        ),
         Binding(.resume, [.character("p")], .act, "take requests again", views: targets, asks: true),
         Binding(.maintenance, [.character("X")], .act, "maintenance", views: targets, asks: true),
         Binding(.stop, [.character("x")], .act, "stop", label: "Stop", views: targets, asks: true),
         Binding(.start, [.character("a")], .act, "start", views: targets, asks: true),
         Binding(.scaleUp, [.character("+"), .function(7)], .act, "one worker more", views: targets, asks: true),
         Binding(.scaleDown, [.character("-")], .act, "one worker less", views: targets, asks: true),
-        Binding(.cancelOperation, [.character("c")], .act, "cancel the operation", label: "Cancel", views: [.operations], asks: true),
+        Binding(
+            .cancelOperation,
+            [.character("c")],
+            .act,
+            "cancel the operation",
+            label: "Cancel",
+            views: [.operations],
+            asks: true
+        ),
         Binding(.reload, [.character("C")], .act, "read the profile again", views: targets, asks: true),
     ]
 

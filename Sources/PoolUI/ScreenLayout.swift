@@ -58,6 +58,7 @@ package struct ScreenLayout: Hashable, Sendable {
 
     private static func detailLog(_ body: Rect) -> Rect {
         let detail = min(18, body.height * 2 / 3)
-        return body.height >= 12 ? body.rows([.fixed(detail), .share(1)])[1] : Rect(x: 0, y: body.maxY, width: 0, height: 0)
+        return body.height >= 12
+            ? body.rows([.fixed(detail), .share(1)])[1] : Rect(x: 0, y: body.maxY, width: 0, height: 0)
     }
 }

@@ -40,7 +40,10 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
         model.say("\(operation.id): \(deed.text) \(operation.state.rawValue)", .ok)
     case .reloaded(let reply):
         let pools = reply.pools.map { "\($0.pool) \($0.outcome.rawValue)" }.joined(separator: ", ")
-        model.say("reload: \(pools.isEmpty ? "no pools" : pools)", reply.pools.contains { $0.outcome == .refused } ? .bad : .ok)
+        model.say(
+            "reload: \(pools.isEmpty ? "no pools" : pools)",
+            reply.pools.contains { $0.outcome == .refused } ? .bad : .ok
+        )
     case .refused(let deed, let error):
         model.say("\(deed.text) refused: \(error)", .bad)
     case .continueSearch:

@@ -5,10 +5,14 @@ package func view(_ model: DashboardModel) -> Screen {
     var screen = Screen(size: model.size)
     let layout = ScreenLayout(model)
     HeaderView.draw(model, in: layout.header, on: &screen)
-    TabsView.draw(model, in: layout.tabs, on: &screen)
     if model.pool == nil {
-        ConnectView.draw(model, in: layout.body, on: &screen)
+        ConnectView.draw(
+            model,
+            in: Rect(x: 0, y: 1, width: model.size.columns, height: layout.body.maxY - 1),
+            on: &screen
+        )
     } else {
+        TabsView.draw(model, in: layout.tabs, on: &screen)
         switch model.view {
         case .workers:
             WorkerTableView.draw(model, in: layout.table, on: &screen)

@@ -68,7 +68,9 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
     }
 
     /// The columns for a table so wide, the sorted one marked in its title.
-    package static func all(sort: WorkerColumn, isDescending: Bool, glyphs: Glyphs, wide: Bool, digits: Int) -> [Column<WorkerLine>] {
+    package static func all(sort: WorkerColumn, isDescending: Bool, glyphs: Glyphs, wide: Bool, digits: Int) -> [Column<
+        WorkerLine
+    >] {
         allCases.map { column in
             let mark = column == sort ? (isDescending ? glyphs.descending : glyphs.ascending) : ""
             var width = column.width.columns
@@ -132,7 +134,8 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
         case .p50: return CellText(Figures.milliseconds(traffic.p50Milliseconds), .normal)
         case .p99: return CellText(Figures.milliseconds(traffic.p99Milliseconds), .normal)
         case .errors:
-            return line.failures == 0 ? CellText(line.glyphs.nothing, .dim) : CellText(Figures.count(line.failures), .bad)
+            return line.failures == 0
+                ? CellText(line.glyphs.nothing, .dim) : CellText(Figures.count(line.failures), .bad)
         case .restarts:
             return line.status.restarts == 0
                 ? CellText(line.glyphs.nothing, .dim) : CellText(Figures.count(UInt64(line.status.restarts)), .warn)

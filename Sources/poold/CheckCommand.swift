@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PoolManager
+internal import PoolModel
 
 /// `poold check`: what is wrong with profiles. Nothing is started, no daemon is asked.
 struct CheckCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PoolManager
 
 /// The daemon's one binary: what people start (`run`, `check`), and the roles that it starts itself as.
 @main
@@ -11,7 +12,7 @@ struct Poold: ParsableCommand {
             poold run -d profiles/                all profiles of a directory, in the background
             poold check profiles/aiohttp.toml     what is wrong with a profile; nothing is started
             """,
-        version: Version.text,
+        version: "poold \(ManagerProcess.version)",
         subcommands: [RunCommand.self, CheckCommand.self, ManagerRole.self, ProxyRole.self]
     )
 }

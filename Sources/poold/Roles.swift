@@ -13,7 +13,7 @@ struct ManagerRole: ParsableCommand {
     @Argument var profiles: [String]
 
     func run() {
-        exit(ManagerProcess.run(ManagerOptions(directories: options.directories, profiles: profiles)))
+        Glibc.exit(ManagerProcess.run(ManagerOptions(directories: options.directories, profiles: profiles)))
     }
 }
 
@@ -38,7 +38,7 @@ struct ProxyRole: ParsableCommand {
                 stateDirectory: directories.state
             )
             ProcessTitle.set("poold: proxy \(directories.runtime)", name: "poold-proxy")
-            exit(ProxyProcess.run(proxy))
+            Glibc.exit(ProxyProcess.run(proxy))
         } catch {
             stop("poold proxy: \(error)", code: 1)
         }

@@ -38,7 +38,7 @@ struct RunCommand: ParsableCommand {
             managerArguments: ["poold", "manager"] + directories.words + absolutePaths
         )
         keeper.reportDescriptor = reportDescriptor
-        exit(KeeperProcess.run(keeper))
+        Glibc.exit(KeeperProcess.run(keeper))
     }
 
     private func startInBackground(_ directories: Directories, _ paths: [String]) -> Never {
@@ -55,7 +55,7 @@ struct RunCommand: ParsableCommand {
             case (let pid, .ready):
                 print("poold runs in the background (pid \(pid)); its log is \(log)")
                 fflush(nil)
-                exit(0)
+                Glibc.exit(0)
             case (_, .failed(let code, let message)): stop(message, code: code)
             }
         } catch {

@@ -98,7 +98,8 @@ import Testing
 
     @Test func whatIsNoAnswerOfOursIsNamed() throws {
         for (text, part) in [
-            (Self.answer("{}"), "access: missing"), (Self.answer("<html>", status: "500 Oops"), "answered 500: <html>"),
+            (Self.answer("{}"), "does not understand: "),
+            (Self.answer("<html>", status: "500 Oops"), "answered 500: <html>"),
             (Self.answer("", status: "404 Not Found"), "does not know this request"),
         ] {
             let daemon = try ScriptedDaemon()

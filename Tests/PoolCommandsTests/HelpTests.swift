@@ -7,7 +7,7 @@ import Testing
         "status", "health", "logs", "events", "stats", "top", "start", "stop", "restart", "roll", "scale", "drain",
         "resume", "maint", "signal", "wait", "ops", "ops list", "ops show", "ops watch", "ops cancel", "cancel",
         "check",
-        "plan", "reload", "config", "shutdown", "version", "openapi", "metrics", "completion",
+        "plan", "reload", "config", "shutdown", "version", "doctor", "openapi", "metrics", "completion",
     ]
 
     /// What a newcomer reads, as it stands: a change of the command line shows up as a diff of this file.
@@ -31,7 +31,7 @@ import Testing
     @Test(arguments: [
         "frobnicate", "status --frob", "stop", "scale", "scale many", "scale =3", "logs -n -1", "logs -n 100001",
         "logs --since yesterday", "wait --for never", "ops show banana", "completion tcsh", "status --timeout soon",
-        "events --kind weather", "restart 1--2", "status 'a b'", "logs 4-1",
+        "events --kind weather", "status 'a b'", "logs 4-1",
     ])
     func badUsageEndsWithTwo(_ arguments: String) {
         let run = CommandRun(arguments, answers: daemon())

@@ -1,4 +1,4 @@
-@testable import PoolHTTP
+import PoolHTTP
 
 /// A request parsed from text, with everything that it points into kept alive.
 final class ParsedRequest {
@@ -9,9 +9,7 @@ final class ParsedRequest {
 
     init(_ bytes: some Collection<UInt8>, limits: HeadLimits = HeadLimits()) {
         count = bytes.count
-        // Of exactly this size, so that a sanitizer sees every byte read too many.
-        raw = .allocate(capacity: max(1, bytes.count))
-        for (index, byte) in bytes.enumerated() { raw[index] = byte }
+        raw = copied(bytes)
         parser = HeadParser(limits)
         head = parser.request(raw, bytes.count)
     }
@@ -24,13 +22,13 @@ final class ParsedRequest {
 
     var fields: [HeadField] { (0..<head.facts.fieldsCount).map { parser.fields[$0] } }
 
-    /// What goes on to the worker, as text.
-    func rewritten(
+    /// What goes on to the worker.
+    func rewrittenBytes(
         _ plan: RequestPlan,
         peer: String = "192.0.2.7",
         _ change: (inout RequestPlan.Context) -> Void = { _ in }
     )
-        -> String
+        -> [UInt8]
     {
         let peerBytes = Array(peer.utf8)
         return peerBytes.withUnsafeBufferPointer { buffer in
@@ -41,8 +39,19 @@ final class ParsedRequest {
             defer { out.deallocate() }
             let count = plan.write(head, raw, fields: parser.fields, context, to: out)
             precondition(count <= room)
-            return String(decoding: UnsafeBufferPointer(start: out, count: count), as: UTF8.self)
+            return Array(UnsafeBufferPointer(start: out, count: count))
         }
+    }
+}
+
+extension ParsedRequest {
+    /// What goes on to the worker, as text.
+    func rewritten(
+        _ plan: RequestPlan,
+        peer: String = "192.0.2.7",
+        _ change: (inout RequestPlan.Context) -> Void = { _ in }
+    ) -> String {
+        String(decoding: rewrittenBytes(plan, peer: peer, change), as: UTF8.self)
     }
 }
 
@@ -53,8 +62,7 @@ final class ParsedResponse {
     let head: ResponseHead
 
     init(_ bytes: some Collection<UInt8>, limits: HeadLimits = HeadLimits()) {
-        raw = .allocate(capacity: max(1, bytes.count))
-        for (index, byte) in bytes.enumerated() { raw[index] = byte }
+        raw = copied(bytes)
         parser = HeadParser(limits)
         head = parser.response(raw, bytes.count)
     }
@@ -69,15 +77,15 @@ final class ParsedResponse {
         ResponseDelivery(of: head, method: method, clientIsHTTP10: clientIsHTTP10, sentUpgrade: sentUpgrade)
     }
 
-    /// What goes on to the client, as text.
-    func rewritten(
+    /// What goes on to the client.
+    func rewrittenBytes(
         _ plan: ResponsePlan = ResponsePlan(),
         method: HTTPMethod = .get,
         clientIsHTTP10: Bool = false,
         closesClient: Bool = false,
         sentUpgrade: Bool = false,
         date: String? = nil
-    ) -> String {
+    ) -> [UInt8] {
         let delivery = delivery(method: method, clientIsHTTP10: clientIsHTTP10, sentUpgrade: sentUpgrade)
         var context = ResponsePlan.Context(delivery, clientIsHTTP10: clientIsHTTP10, closesClient: closesClient)
         let dateBytes = Array((date ?? "").utf8)
@@ -88,9 +96,40 @@ final class ParsedResponse {
             defer { out.deallocate() }
             let count = plan.write(head, raw, fields: parser.fields, context, to: out)
             precondition(count <= room)
-            return String(decoding: UnsafeBufferPointer(start: out, count: count), as: UTF8.self)
+            return Array(UnsafeBufferPointer(start: out, count: count))
         }
     }
+}
+
+extension ParsedResponse {
+    /// What goes on to the client, as text.
+    func rewritten(
+        method: HTTPMethod = .get,
+        clientIsHTTP10: Bool = false,
+        closesClient: Bool = false,
+        sentUpgrade: Bool = false,
+        date: String? = nil
+    ) -> String {
+        String(
+            decoding: rewrittenBytes(
+                method: method,
+                clientIsHTTP10: clientIsHTTP10,
+                closesClient: closesClient,
+                sentUpgrade: sentUpgrade,
+                date: date
+            ),
+            as: UTF8.self
+        )
+    }
+}
+
+/// A copy of exactly this size, so that a sanitizer sees every byte read too many.
+private func copied(_ bytes: some Collection<UInt8>) -> UnsafeMutablePointer<UInt8> {
+    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, bytes.count))
+    Array(bytes).withUnsafeBufferPointer { source in
+        if let base = source.baseAddress { copy.update(from: base, count: source.count) }
+    }
+    return copy
 }
 
 /// Reproducible randomness (SplitMix64).

@@ -153,9 +153,9 @@ import Testing
         }
     }
 
-    /// Every byte at every place of a value of every length up to three words.
+    /// Every byte at every place of values that fill words, nearly or just not.
     @Test func controlBytesAreFoundAnywhere() {
-        for length in 1...40 {
+        for length in [1, 8, 15, 16, 17, 33] {
             for place in 0..<length {
                 for byte in UInt8.min...UInt8.max {
                     var bytes = [UInt8](repeating: 0xff, count: length)

@@ -130,6 +130,18 @@ import Testing
         )
     }
 
+    @Test func rulesReplaceWhatTheProxyAdds() throws {
+        let rules = try HeaderRules([
+            HeaderRule(name: "Forwarded", value: nil), HeaderRule(name: "X-Real-IP", value: "fixed"),
+            HeaderRule(name: "X-User", value: "me"),
+        ])
+        let plan = RequestPlan(rules: rules, fields: [.xFor, .forwarded, .realIP])
+        #expect(
+            rewrite("GET / HTTP/1.1\r\nHost: a\r\nX_User: evil\r\nx-user: evil\r\nX_Users: ok\r\n\r\n", plan)
+                == "GET / HTTP/1.1\r\nHost: a\r\nX_Users: ok\r\nX-Forwarded-For: 192.0.2.7\r\nX-Real-IP: fixed\r\nX-User: me\r\n\r\n"
+        )
+    }
+
     @Test func rulesThatAreRefused() {
         func issue(_ name: String, _ value: String?) -> HeaderRules.Issue? {
             do throws(HeaderRules.Issue) {

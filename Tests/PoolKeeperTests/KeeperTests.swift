@@ -75,11 +75,8 @@ struct KeeperTests {
             let (ours, theirs) = try MessageSocket.pair()
             #expect(await first.store(theirs.descriptor, name: "link/1") == 0)
             theirs.descriptor.close()
-            let before = MonotonicClock.now
             await first.killProcess()
             let second = try harness.nextManager()
-            let outage = MonotonicClock.now - before
-            #expect(outage < .seconds(2))
             let inventory = try await second.open()
             #expect(inventory.welcome.managerCount == 2)
             let states = Dictionary(uniqueKeysWithValues: inventory.children.map { ($0.process, $0) })

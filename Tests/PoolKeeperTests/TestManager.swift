@@ -114,6 +114,10 @@ actor TestManager {
     func drop(_ name: String) { link?.drop(name: name) }
     func reportReady() { link?.reportReady() }
     func reportFailure(_ code: Int32, _ message: String) { link?.reportFailure(code: code, message: message) }
+    func setShutdownLimit(_ limit: Duration) { link?.setShutdownLimit(limit) }
+    func setNextManager(_ executable: String, _ arguments: [String]) {
+        link?.setNextManager(executable: executable, arguments: arguments)
+    }
     func finish(_ code: Int32) { link?.finish(code: code) }
 
     /// Sends bytes that need not be a message.

@@ -7,9 +7,11 @@ struct KeyDecoderTests {
         (" ", [.character(" ")]), ("\r", [.enter]), ("\n", [.enter]), ("\t", [.tab]), ("\u{7F}", [.backspace]),
         ("\u{8}", [.backspace]), ("\u{3}", [.control("c")]), ("\u{1A}", [.control("z")]), ("\u{0}", [.control(" ")]),
         ("\u{1B}[A", [.up]), ("\u{1B}OB", [.down]), ("\u{1B}[C\u{1B}[D", [.right, .left]),
-        ("\u{1B}[H", [.home]), ("\u{1B}[1~", [.home]), ("\u{1B}OF", [.end]), ("\u{1B}[4~", [.end]), ("\u{1B}[8~", [.end]),
+        ("\u{1B}[H", [.home]), ("\u{1B}[1~", [.home]), ("\u{1B}OF", [.end]), ("\u{1B}[4~", [.end]),
+        ("\u{1B}[8~", [.end]),
         ("\u{1B}[5~\u{1B}[6~", [.pageUp, .pageDown]), ("\u{1B}[Z", [.backTab]), ("\u{1B}[2~", [.insert]),
-        ("\u{1B}[3~", [.delete]), ("\u{1B}OP", [.function(1)]), ("\u{1B}[[A", [.function(1)]), ("\u{1B}[11~", [.function(1)]),
+        ("\u{1B}[3~", [.delete]), ("\u{1B}OP", [.function(1)]), ("\u{1B}[[A", [.function(1)]),
+        ("\u{1B}[11~", [.function(1)]),
         ("\u{1B}[15~", [.function(5)]), ("\u{1B}[17~", [.function(6)]), ("\u{1B}[24~", [.function(12)]),
         ("\u{1B}[1;5A", [.up]), ("\u{1B}x", [.alt("x")]), ("\u{1B}[<0;10;5M", [.click(Point(x: 9, y: 4))]),
         ("\u{1B}[<0;10;5m", []), ("\u{1B}[<64;1;1M", [.wheel(lines: -3, Point(x: 0, y: 0))]),
@@ -23,7 +25,9 @@ struct KeyDecoderTests {
         #expect(decoder.flush().isEmpty)
     }
 
-    @Test(arguments: ["\u{1B}[5~", "\u{1B}OP", "\u{1B}[<0;10;5M", "東京", "\u{1B}[200~hello\u{1B}[201~", "\u{1B}[M !!", "\u{1B}[[B"])
+    @Test(arguments: [
+        "\u{1B}[5~", "\u{1B}OP", "\u{1B}[<0;10;5M", "東京", "\u{1B}[200~hello\u{1B}[201~", "\u{1B}[M !!", "\u{1B}[[B",
+    ])
     func sequencesMayComeByteByByte(_ text: String) {
         var whole = KeyDecoder()
         let expected = whole.decode(text.utf8)
@@ -69,7 +73,9 @@ struct KeyDecoderTests {
     @Test func noiseIsDigested() {
         var state: UInt64 = 7
         var decoder = KeyDecoder()
-        let alphabet: [UInt8] = [0x1B, 0x5B, 0x4F, 0x3C, 0x3B, 0x30, 0x31, 0x7E, 0x4D, 0x41, 0xE6, 0x9D, 0xB1, 0xFF, 0x61]
+        let alphabet: [UInt8] = [
+            0x1B, 0x5B, 0x4F, 0x3C, 0x3B, 0x30, 0x31, 0x7E, 0x4D, 0x41, 0xE6, 0x9D, 0xB1, 0xFF, 0x61,
+        ]
         for _ in 0..<20_000 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             _ = decoder.decode([alphabet[Int(state >> 33) % alphabet.count]])

@@ -5,7 +5,7 @@ import PoolUI
 import Testing
 
 struct ConfirmationTests {
-    private func question(_ model: DashboardModel) throws -> Confirmation {
+    private func question(_ model: DashboardModel) throws -> PoolUI.Confirmation {
         guard case .confirm(let question) = model.dialog else { throw PoolError(.internal, "no question is open") }
         return question
     }
@@ -145,9 +145,19 @@ struct ConfirmationTests {
     @Test func refusalsAndResultsAreSaidWhereTheyHappen() {
         var model = Demo.model()
         let deed = Deed.act(pool: "web-prod", ActionRequest(verb: .restart, workers: ["web-prod_1"]))
-        Demo.apply(&model, .refused(deed, PoolError(.conflict, "worker web-prod_1 was replaced meanwhile", remedy: "look again")))
+        Demo.apply(
+            &model,
+            .refused(deed, PoolError(.conflict, "worker web-prod_1 was replaced meanwhile", remedy: "look again"))
+        )
         #expect(view(model).text.contains("restart web-prod_1 refused: worker web-prod_1 was replaced"))
-        let operation = PoolModel.Operation(id: OperationID(number: 17), verb: .restart, pool: "web-prod", actor: "a", state: .running, createdAt: Demo.now)
+        let operation = PoolModel.Operation(
+            id: OperationID(number: 17),
+            verb: .restart,
+            pool: "web-prod",
+            actor: "a",
+            state: .running,
+            createdAt: Demo.now
+        )
         Demo.apply(&model, .accepted(deed, operation))
         #expect(view(model).text.contains("op-17: restart web-prod_1 running"))
         var state = Demo.state(second: 41)

@@ -51,7 +51,9 @@ struct KeyMapTests {
     @Test func everyPaletteCommandRuns() {
         for command in PaletteCommand.all {
             var model = Demo.model()
-            let arguments = ["scale": " 3", "signal": " HUP 1", "sort": " cpu", "filter": " x", "rate": " 2", "pool": " web-prod"]
+            let arguments = [
+                "scale": " 3", "signal": " HUP 1", "sort": " cpu", "filter": " x", "rate": " 2", "pool": " web-prod",
+            ]
             _ = model.execute(command.name + (arguments[command.name] ?? ""))
             #expect(model.notice?.role != .bad, "\(command.name): \(model.notice?.text ?? "")")
         }

@@ -5,11 +5,15 @@ import PoolUI
 import Testing
 
 struct PaletteTests {
-    @Test(arguments: [
-        ("restart 1-3", "poolctl restart 1-3"), ("stop state:fatal,7 ", nil), ("drain web-prod_2", "poolctl drain 2"),
-        ("signal sighup 4", "poolctl signal HUP 4"), ("scale 6", "poolctl scale 6"), ("restart 99", nil), ("scale x", nil),
-        ("scale -1", nil), ("nonsense", nil), ("maint 4,6-8", "poolctl maint 4 6-8"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("restart 1-3", "poolctl restart 1-3"), ("stop state:fatal,7 ", nil),
+            ("drain web-prod_2", "poolctl drain 2"),
+            ("signal sighup 4", "poolctl signal HUP 4"), ("scale 6", "poolctl scale 6"), ("restart 99", nil),
+            ("scale x", nil),
+            ("scale -1", nil), ("nonsense", nil), ("maint 4,6-8", "poolctl maint 4 6-8"),
+        ] as [(String, String?)]
+    )
     func actionsTakeSelectorsAndAsk(_ line: String, _ command: String?) {
         var model = Demo.model()
         #expect(model.execute(line).isEmpty)

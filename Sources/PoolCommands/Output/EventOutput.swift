@@ -14,7 +14,8 @@ enum EventOutput {
         let severity = event.severity.rawValue.padded(to: 7)
         let object = event.worker?.description ?? event.pool
         var line = "\(style(event.at.timeOfDay, .dim)) \(style(severity, role)) \(event.kind.rawValue.padded(to: 9)) "
-        if let object { line += "\(TerminalText.clean(object)): " }
+        // Most messages name their object themselves.
+        if let object, !event.message.hasPrefix(object) { line += "\(TerminalText.clean(object)): " }
         line += TerminalText.clean(event.message)
         if let actor = event.actor { line += style(" by \(TerminalText.clean(actor))", .dim) }
         if let operation = event.operation { line += style(" [\(operation)]", .dim) }

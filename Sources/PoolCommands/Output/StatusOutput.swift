@@ -18,7 +18,7 @@ enum StatusOutput {
             let workers = pool.workers.filter { chosen?.contains($0.status.id) ?? true }
             guard chosen == nil || !workers.isEmpty else { continue }
             if !lines.isEmpty { lines.append("") }
-            lines.append(header(pool, style))
+            lines.append(header(pool, width: width, style))
             if let error = pool.profileError {
                 lines.append(style("  profile not applied: \(TerminalText.clean(error))", .bad))
             }
@@ -38,16 +38,25 @@ enum StatusOutput {
     }
 
     /// `example  4 of 4 routable  0.0.0.0:8080  generation 1  12.3 req/s  p99 4ms`.
-    private static func header(_ pool: PoolSnapshot, _ style: Style) -> String {
+    ///
+    /// What does not fit any more is left out.
+    private static func header(_ pool: PoolSnapshot, width: Int, _ style: Style) -> String {
         let routable = pool.workers.count { $0.status.isRoutable }
         let total = pool.workers.count
         let role: Style.Role = routable == total ? .good : routable == 0 ? .bad : .warn
-        var parts = [style(pool.name, .strong), style("\(routable) of \(total) routable", role)]
-        parts += pool.listen.map(\.description)
-        parts.append("generation \(pool.generation)")
-        parts.append("\(Figures.rate(pool.stats.requestsPerSecond)) req/s")
-        if let p99 = pool.stats.p99Milliseconds { parts.append("p99 \(Figures.latency(milliseconds: p99))") }
-        return parts.joined(separator: "  ")
+        var parts: [(text: String, role: Style.Role)] = [
+            (TerminalText.clean(pool.name), .strong), ("\(routable) of \(total) routable", role),
+        ]
+        parts += pool.listen.map { (TerminalText.clean($0.description), .plain) }
+        parts.append(("generation \(pool.generation)", .plain))
+        parts.append(("\(Figures.rate(pool.stats.requestsPerSecond)) req/s", .plain))
+        if let p99 = pool.stats.p99Milliseconds { parts.append(("p99 \(Figures.latency(milliseconds: p99))", .plain)) }
+        var used = -2
+        let fitting = parts.prefix {
+            used += $0.text.count + 2
+            return used <= width
+        }
+        return fitting.map { style($0.text, $0.role) }.joined(separator: "  ")
     }
 
     private static let columns = [

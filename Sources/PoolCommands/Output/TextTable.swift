@@ -26,7 +26,7 @@ struct TextTable {
 
     private static let gap = 2
     /// What an elastic column needs to be of use.
-    private static let elasticMin = 12
+    private static let elasticMin = 24
 
     /// The lines, each without a line feed.
     func lines(width: Int, style: Style) -> [String] {

@@ -33,11 +33,14 @@ struct PoolCtl: ParsableCommand {
             CommandGroup(
                 name: "Profiles and daemon",
                 subcommands: [
-                    CheckVerb.self, PlanVerb.self, ReloadVerb.self, ConfigVerb.self, ShutdownVerb.self,
-                    VersionVerb.self,
+                    InitVerb.self, CheckVerb.self, ImportVerb.self, ConfigVerb.self, PlanVerb.self, ReloadVerb.self,
+                    ShutdownVerb.self, VersionVerb.self,
                 ]
             ),
-            CommandGroup(name: "Tools", subcommands: [OpenAPIVerb.self, MetricsVerb.self, CompletionVerb.self]),
+            CommandGroup(
+                name: "Tools",
+                subcommands: [DoctorVerb.self, OpenAPIVerb.self, MetricsVerb.self, CompletionVerb.self]
+            ),
         ]
     )
 }

@@ -31,6 +31,8 @@ extension ProgramEnvironment {
             connect: { SocketSession(path: $0) },
             isInterrupted: { interrupted.load(ordering: .relaxed) },
             readFile: { try read(file: $0) },
+            descriptorsMax: descriptorsMax,
+            bindFailure: bindFailure,
             execute: { try execute($0, $1) }
         )
     }
@@ -91,6 +93,36 @@ extension ProgramEnvironment {
             bytes += buffer[..<count]
         }
         throw PoolError(.tooLarge, "\(path) is over \(Limits.profileBytesMax) bytes")
+    }
+
+    private static func descriptorsMax() -> UInt64 {
+        var limit = rlimit()
+        return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? UInt64(limit.rlim_cur) : .max
+    }
+
+    /// Binds to the address and lets go again. A unix path is taken where its directory can be written.
+    private static func bindFailure(_ address: Address) -> String? {
+        switch address {
+        case .unix(let path):
+            let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+            return access(directory.isEmpty ? "/" : String(directory), W_OK) == 0
+                ? nil : "\(directory): \(String(cString: strerror(errno)))"
+        case .tcp(let host, let port):
+            var hints = addrinfo()
+            hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+            var list: UnsafeMutablePointer<addrinfo>?
+            let result = getaddrinfo(host, "\(port)", &hints, &list)
+            guard result == 0, let entry = list else { return String(cString: gai_strerror(result)) }
+            defer { freeaddrinfo(list) }
+            let number = socket(entry.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
+            guard number >= 0 else { return String(cString: strerror(errno)) }
+            defer { _ = close(number) }
+            var on: Int32 = 1
+            setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+            return bind(number, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0
+                ? nil : String(cString: strerror(errno))
+        }
     }
 
     /// The program beside this one, else the one in PATH.

@@ -24,6 +24,10 @@ package struct ProgramEnvironment {
     package var isInterrupted: () -> Bool
     /// Reads a file whole, bounded. Throws a ``PoolError`` that names it.
     package var readFile: (_ path: String) throws -> [UInt8]
+    /// How many descriptors a process may have (the soft limit).
+    package var descriptorsMax: () -> UInt64
+    /// Why nobody could listen there now; nil where one could.
+    package var bindFailure: (Address) -> String?
     /// Becomes another program of ours. Returns only by throwing.
     package var execute: (_ program: String, _ arguments: [String]) throws -> Void
 
@@ -37,6 +41,8 @@ package struct ProgramEnvironment {
         connect: @escaping (_ socket: String) -> any PoolSession,
         isInterrupted: @escaping () -> Bool,
         readFile: @escaping (_ path: String) throws -> [UInt8],
+        descriptorsMax: @escaping () -> UInt64,
+        bindFailure: @escaping (Address) -> String?,
         execute: @escaping (_ program: String, _ arguments: [String]) throws -> Void
     ) {
         self.write = write
@@ -48,6 +54,8 @@ package struct ProgramEnvironment {
         self.connect = connect
         self.isInterrupted = isInterrupted
         self.readFile = readFile
+        self.descriptorsMax = descriptorsMax
+        self.bindFailure = bindFailure
         self.execute = execute
     }
 }

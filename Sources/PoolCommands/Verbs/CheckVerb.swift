@@ -30,11 +30,7 @@ struct CheckVerb: Verb {
     func perform(_ context: Context) throws -> ExitCode {
         var reports: [Report] = []
         for file in files {
-            let bytes = try context.environment.readFile(file)
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw CommandError(.failed, "\(file) is not UTF-8")
-            }
-            let decoded = Profile.decode(text: text, file: file, runtimeDirectory: context.directories.runtime)
+            let decoded = try context.decodeProfile(file)
             let issues = decoded.issues.map(ProfileIssueRecord.init)
             reports.append(Report(path: file, reply: CheckReply(pool: decoded.spec?.name, issues: issues)))
             if !common.json {

@@ -11,6 +11,8 @@ struct EventsVerb: Verb {
         commandName: "events",
         abstract: "Show what happened: starts, exits, health, operations, who asked for it.",
         discussion: """
+            Times are in UTC.
+
             EXAMPLES
               poolctl events -f
               poolctl events --kind exit --kind health --since 1h

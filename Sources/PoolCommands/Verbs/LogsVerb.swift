@@ -12,7 +12,7 @@ struct LogsVerb: Verb {
         abstract: "Show what the workers have written, merged.",
         discussion: """
             On a terminal control characters are shown, not sent. Lines marked | are standard output, ! standard \
-            error, * marks of Pool's own.
+            error, * marks of Pool's own. Times are in UTC.
 
             EXAMPLES
               poolctl logs -f

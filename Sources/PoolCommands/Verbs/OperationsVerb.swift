@@ -17,7 +17,10 @@ struct OperationsVerb: ParsableCommand {
 
     /// `poolctl ops list`.
     struct List: Verb {
-        static let configuration = CommandConfiguration(abstract: "List operations, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List operations, the newest first."
+        )
 
         @Flag(help: "Only those that are not finished.")
         var active = false
@@ -44,7 +47,10 @@ struct OperationsVerb: ParsableCommand {
 
     /// `poolctl ops show`.
     struct Show: Verb {
-        static let configuration = CommandConfiguration(abstract: "Show one operation with its steps.")
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "Show one operation with its steps."
+        )
 
         @Argument(help: "The operation: op-17 or 17.")
         var operation: OperationID
@@ -71,6 +77,7 @@ struct OperationsVerb: ParsableCommand {
     /// `poolctl ops watch`.
     struct Watch: Verb {
         static let configuration = CommandConfiguration(
+            commandName: "watch",
             abstract: "Follow an operation to its end; its verdict is the exit code."
         )
 

@@ -6,7 +6,7 @@ private import PoolModel
 struct RestartVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "restart",
-        abstract: "Restart workers, all at once; see roll for one after the other.",
+        abstract: "Restart workers one after the other, drained first.",
         discussion: """
             EXAMPLES
               poolctl restart example_3

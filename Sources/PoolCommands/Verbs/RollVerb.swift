@@ -6,10 +6,9 @@ private import PoolModel
 struct RollVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "roll",
-        abstract: "Restart workers one after the other, without losing a request.",
+        abstract: "Restart workers in batches, each healthy before the next one begins.",
         discussion: """
-            Each batch must be healthy before the next one begins; the first failure ends the roll (exit code 1, or 7 where
-            it was rolled back).
+            The first failure ends the roll (exit code 1, or 7 where it was rolled back).
 
             EXAMPLES
               poolctl roll --why "new release"

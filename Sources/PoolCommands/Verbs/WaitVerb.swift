@@ -61,7 +61,7 @@ struct WaitVerb: Verb {
             if !common.json { try context.print("\(condition)") }
             return .done
         }
-        if let lost { throw CommandError(lost.exitCode, lost.message, remedy: lost.remedy) }
+        if let lost, lost.exitCode == .noDaemon { throw lost }
         let reasons = states.state.map { condition.reasons(in: $0) } ?? []
         throw CommandError(
             .waitTimedOut,

@@ -46,6 +46,12 @@ package struct RouteBook: Hashable, Sendable, Codable {
         return revision
     }
 
+    /// A new manager cannot know what the proxies have: it publishes again.
+    package mutating func forget() {
+        last = nil
+        applied = 0
+    }
+
     package mutating func applied(_ revision: UInt64) { applied = max(applied, min(revision, self.revision)) }
 
     /// Whether no proxy sends anything to a worker that is left out from this revision on.

@@ -95,7 +95,7 @@ extension OperationMachine {
         else { return nil }
         bakeStart = canaries.map { task in
             let none = WorkerSample(requests: 0, failures: 0, rssBytes: 0)
-            return BakeMark(worker: task.worker, sample: view.worker(task.worker)?.sample ?? none)
+            return BakeMark(worker: task.worker, served: view.worker(task.worker)?.served ?? none)
         }
         return now + policy.bake
     }
@@ -108,9 +108,9 @@ extension OperationMachine {
             guard let worker = view.worker(mark.worker), worker.isServing else {
                 return "canary \(mark.worker): \(view.reason(mark.worker))"
             }
-            guard let sample = worker.sample, sample.requests >= mark.sample.requests else { continue }
-            requests += sample.requests - mark.sample.requests
-            failures += sample.failures - min(sample.failures, mark.sample.failures)
+            guard let served = worker.served, served.requests >= mark.served.requests else { continue }
+            requests += served.requests - mark.served.requests
+            failures += served.failures - min(served.failures, mark.served.failures)
         }
         guard let policy, let limit = policy.failureShareMax, requests >= max(1, policy.bakeRequestsMin) else {
             return nil

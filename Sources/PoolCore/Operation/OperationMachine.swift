@@ -38,7 +38,7 @@ package struct OperationMachine: Hashable, Sendable, Codable {
 
     struct BakeMark: Hashable, Sendable, Codable {
         var worker: WorkerID
-        var sample: WorkerSample
+        var served: WorkerSample
     }
 
     package init(request: OperationRequest, pool: String, at moment: Moment) {

@@ -51,18 +51,23 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
 
     /// Settings that only a new process can take up.
     static func restartReasons(from old: WorkerSpec, to new: WorkerSpec) -> [String] {
-        changed(
-            old,
-            new,
-            [
-                ("worker.command", differs(\.command)), ("worker.directory", differs(\.directory)),
-                ("worker.environment", differs(\.environment)), ("worker.environment_files", differs(\.environmentFiles)),
-                ("worker.listen", differs(\.listen)), ("worker.socket_mode", differs(\.socketMode)), ("worker.user", differs(\.user)),
-                ("worker.group", differs(\.group)), ("worker.groups", differs(\.groups)), ("worker.umask", differs(\.umask)),
-                ("worker.nice", differs(\.nice)), ("worker.limits", differs(\.limits)),
-                ("worker.redirect_stderr", differs(\.redirectStderr)), ("worker.watchdog", differs(\.watchdog)),
-            ]
-        )
+        let settings: [(name: String, differs: Comparison<WorkerSpec>)] = [
+            ("worker.command", differs(\.command)),
+            ("worker.directory", differs(\.directory)),
+            ("worker.environment", differs(\.environment)),
+            ("worker.environment_files", differs(\.environmentFiles)),
+            ("worker.listen", differs(\.listen)),
+            ("worker.socket_mode", differs(\.socketMode)),
+            ("worker.user", differs(\.user)),
+            ("worker.group", differs(\.group)),
+            ("worker.groups", differs(\.groups)),
+            ("worker.umask", differs(\.umask)),
+            ("worker.nice", differs(\.nice)),
+            ("worker.limits", differs(\.limits)),
+            ("worker.redirect_stderr", differs(\.redirectStderr)),
+            ("worker.watchdog", differs(\.watchdog)),
+        ]
+        return settings.filter { $0.differs(old, new) }.map(\.name)
     }
 
     /// Settings that take effect at once: those of the pool, and those by which Pool itself treats the worker.
@@ -83,14 +88,14 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
         rest.limits = new.worker.limits
         rest.redirectStderr = new.worker.redirectStderr
         rest.watchdog = new.worker.watchdog
-        let pool = changed(
-            old,
-            new,
-            [
-                ("front", differs(\.front)), ("balance", differs(\.balance)), ("health", differs(\.health)), ("log", differs(\.log)),
-                ("pool.priority", differs(\.priority)),
-            ]
-        )
+        let settings: [(name: String, differs: Comparison<PoolSpec>)] = [
+            ("front", differs(\.front)),
+            ("balance", differs(\.balance)),
+            ("health", differs(\.health)),
+            ("log", differs(\.log)),
+            ("pool.priority", differs(\.priority)),
+        ]
+        let pool = settings.filter { $0.differs(old, new) }.map(\.name)
         return (rest == new.worker ? [] : ["worker (supervision)"]) + pool
     }
 
@@ -98,13 +103,5 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
 
     private static func differs<Root>(_ path: KeyPath<Root, some Equatable>) -> Comparison<Root> {
         { $0[keyPath: path] != $1[keyPath: path] }
-    }
-
-    private static func changed<Root>(
-        _ old: Root,
-        _ new: Root,
-        _ settings: [(name: String, differs: Comparison<Root>)]
-    ) -> [String] {
-        settings.filter { $0.differs(old, new) }.map(\.name)
     }
 }

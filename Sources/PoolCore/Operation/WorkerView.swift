@@ -17,7 +17,8 @@ package struct WorkerView: Hashable, Sendable {
     /// Nothing is in flight, and nothing can come any more.
     package var isDrained: Bool
     package var inFlight: UInt64?
-    package var sample: WorkerSample?
+    /// What its process has served.
+    package var served: WorkerSample?
 
     package init(_ slot: WorkerSlot, routes: RouteBook) {
         state = slot.machine.phase.state
@@ -32,7 +33,7 @@ package struct WorkerView: Hashable, Sendable {
         lastExit = slot.machine.lastExit
         isDrained = !state.isAlive || (slot.inFlight == 0 && routes.isOut(since: slot.leftRotation))
         inFlight = slot.inFlight
-        sample = slot.recycle.latest
+        served = slot.recycle.served
     }
 }
 

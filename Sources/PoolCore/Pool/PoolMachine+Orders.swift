@@ -115,8 +115,7 @@ extension PoolMachine {
     /// The rolled-out profile becomes the pool's. Workers whose process needs nothing of what is new belong to it
     /// from now on; the others are stale until they are started again.
     private mutating func commit(_ generation: Generation, for operation: OperationMachine, at moment: Moment) {
-        guard generation != state.generation, let place = state.others.firstIndex(where: { $0.generation == generation })
-        else { return }
+        guard let place = state.others.firstIndex(where: { $0.generation == generation }) else { return }
         let version = state.others.remove(at: place)
         state.others.append(state.current)
         state.current = version

@@ -11,6 +11,7 @@ extension PoolMachine {
         }
         for index in state.workers.indices { wake(index, at: moment) }
         known = []
+        state.routes.forget()
         turn.areRoutesDue = true
         turn.isSettlingDue = true
         persistNow()
@@ -123,7 +124,9 @@ extension PoolMachine {
             state.current = PoolState.Version(generation: state.nextGeneration, spec: spec)
             state.nextGeneration += 1
         }
-        for number in numbers.sorted() { _ = insert(WorkerID(pool: spec.name, number: number), state.generation, at: moment) }
+        for number in numbers.sorted() {
+            _ = insert(WorkerID(pool: spec.name, number: number), state.generation, at: moment)
+        }
         for index in state.workers.indices {
             let generation = state.generation
             update(index) { slot, _ in

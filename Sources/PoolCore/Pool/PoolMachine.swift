@@ -63,8 +63,9 @@ package struct PoolMachine: Sendable {
         self.known = known
         self.beginning = state == nil ? .cold : beginning
         self.state = state ?? PoolState(spec: spec, seed: seed)
-        if self.beginning == .cold { renew(spec, at: moment) }
+        // Before anything changes a worker: every change keeps its deadline.
         deadlines = self.state.workers.map(\.deadline)
+        if self.beginning == .cold { renew(spec, at: moment) }
     }
 
     /// Takes in what happened and says what to do.

@@ -5,7 +5,7 @@ package import PoolModel
 package struct RecycleMeter: Hashable, Sendable, Codable {
     /// When the process has reached its age.
     package private(set) var ageDue: Duration?
-    package private(set) var latest: WorkerSample?
+    private var latest: WorkerSample?
     private var requestsLimit: UInt64?
     private var rssLimit: UInt64?
     /// The counters when the process began: they count over all lives.
@@ -27,15 +27,22 @@ package struct RecycleMeter: Hashable, Sendable, Codable {
     package mutating func read(_ sample: WorkerSample) -> String? {
         if first == nil { first = sample }
         latest = sample
+        let requests = served?.requests ?? 0
         if let requestsLimit, requests >= requestsLimit { return "recycled after \(requests) requests" }
         if let rssLimit, sample.rssBytes >= rssLimit { return "recycled at \(sample.rssBytes >> 20) MiB of memory" }
         return nil
     }
 
-    /// Requests of this process.
-    private var requests: UInt64 {
-        guard let first, let latest, latest.requests >= first.requests else { return 0 }
-        return latest.requests - first.requests
+    /// What this process has served since its first sample; nil where the counters have begun anew since.
+    package var served: WorkerSample? {
+        guard let first, let latest, latest.requests >= first.requests, latest.failures >= first.failures else {
+            return nil
+        }
+        return WorkerSample(
+            requests: latest.requests - first.requests,
+            failures: latest.failures - first.failures,
+            rssBytes: latest.rssBytes
+        )
     }
 
     /// The process has reached its age; said once.

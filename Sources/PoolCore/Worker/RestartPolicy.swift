@@ -8,7 +8,7 @@ extension BackoffPolicy {
     /// | seconds | 0.5 | 1 | 2 | 4 | 8 | 16 | 30 |
     package func delay(failures: Int, random: inout SeededRandom) -> Duration {
         var delay = min(initial, maximum)
-        for _ in 1..<max(2, failures) where delay < maximum { delay = min(delay * 2, maximum) }
+        for _ in 1..<max(1, failures) where delay < maximum { delay = min(delay * 2, maximum) }
         return delay + delay.scaled(by: jitter * random.unit())
     }
 }

@@ -28,6 +28,7 @@ extension WorkerMachine {
         if life == self.life, phase.process == process { return [] }
         let isOwn = life == self.life && phase == .spawning
         self.life = life
+        isAdopted = true
         if !isOwn { ending = nil }
         if goal == .down { ending = .stop }
         phase = .spawning

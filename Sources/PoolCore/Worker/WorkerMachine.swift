@@ -22,6 +22,9 @@ package struct WorkerMachine: Hashable, Sendable, Codable {
     package internal(set) var restarts = 0
     /// Failed starts in a row: not ready, or dead within `startSeconds`.
     package internal(set) var failedStarts = 0
+    /// The process was taken over from a manager that may have found it ready: it may be serving requests, whatever
+    /// its phase says.
+    package internal(set) var isAdopted = false
     /// While not ready: what is being waited for, in words that fit before "within 30 s".
     package var missing: String?
     private var startDeaths = DeathTally()
@@ -115,12 +118,12 @@ extension WorkerMachine {
     private mutating func end(_ ending: Ending, force: Bool, rules: WorkerSpec, now: Duration) -> [Action] {
         self.ending = ending
         switch phase {
-        case .running(let process, _) where !force && rules.drainTimeout > .zero:
-            phase = .draining(process, until: now + rules.drainTimeout)
-            return []
-        case .starting(let process, _, _), .running(let process, _):
+        case .running(let process, _):
+            return force ? signal(process, step: 0, rules: rules, now: now) : drain(process, rules: rules, now: now)
+        case .starting(let process, _, _):
             // Nothing is in flight at a worker that was never ready.
-            return signal(process, step: 0, rules: rules, now: now)
+            return isAdopted && !force
+                ? drain(process, rules: rules, now: now) : signal(process, step: 0, rules: rules, now: now)
         case .draining(let process, _):
             return force ? signal(process, step: 0, rules: rules, now: now) : []
         case .terminating:
@@ -137,7 +140,10 @@ extension WorkerMachine {
     private mutating func spawned(_ process: ProcessIdentity, rules: WorkerSpec, now: Duration) -> [Action] {
         switch phase {
         case .spawning:
-            if ending != nil { return signal(process, step: 0, rules: rules, now: now) }
+            if ending != nil {
+                return isAdopted
+                    ? drain(process, rules: rules, now: now) : signal(process, step: 0, rules: rules, now: now)
+            }
             let limit = rules.ready == .time ? rules.startSeconds : rules.startTimeout
             phase = .starting(process, since: now, until: now + limit)
             return []
@@ -306,9 +312,17 @@ extension WorkerMachine {
     mutating func spawn() -> [Action] {
         ending = nil
         missing = nil
+        isAdopted = false
         life += 1
         phase = .spawning
         return [.spawn]
+    }
+
+    /// Lets requests in flight go on, within the limit.
+    private mutating func drain(_ process: ProcessIdentity, rules: WorkerSpec, now: Duration) -> [Action] {
+        guard rules.drainTimeout > .zero else { return signal(process, step: 0, rules: rules, now: now) }
+        phase = .draining(process, until: now + rules.drainTimeout)
+        return []
     }
 
     /// Sends the stop signal number `step`; after the last one KILL, which goes to the group in any case, so that

@@ -55,8 +55,8 @@ package final class AccessLog {
         isJSON = format.isJSON
         needsRequest = format.items.contains { $0.kind.isOfRequest }
         needsResponse = format.items.contains { $0.kind == .responseField }
-        let names = AccessLog.nameBytesMax * LogEscape.growthMax + 2
-        lineBytesMax = layout.count + compiled.count * names + 2 * AccessLog.captureBytesMax + 1
+        let itemsBytes = format.items.reduce(0) { $0 + AccessLog.bytesMax($1.kind) }
+        lineBytesMax = layout.count + itemsBytes + 2 * AccessLog.captureBytesMax + 1
         timeText = .allocate(capacity: AccessLog.timeBytes)
         timeText.initialize(repeating: ASCII.space, count: AccessLog.timeBytes)
     }
@@ -69,6 +69,16 @@ package final class AccessLog {
 
     /// Bytes of an address or a worker's name in a line. Beyond: cut.
     private static let nameBytesMax = 64
+
+    /// Bytes that an item writes at most, apart from its text and from what was captured.
+    private static func bytesMax(_ kind: AccessItem.Kind) -> Int {
+        switch kind {
+        case .literal: 0
+        case .peer, .pool, .worker: nameBytesMax * LogEscape.growthMax + 2
+        // A number of 64 bits with a point, a time, `null`, or the quotes around a captured value.
+        default: 32
+        }
+    }
 
     /// Writes one line with its LF.
     ///

@@ -46,11 +46,19 @@ struct CompiledRules {
         var cursor = 0
         while cursor < namesEnd {
             let length = storage[cursor] == 0 ? 256 : Int(storage[cursor])
-            if length == count && isFolded(name, UnsafePointer(storage + cursor + 1), count) { return true }
+            if length == count && isSame(name, UnsafePointer(storage + cursor + 1), count) { return true }
             cursor += 1 + length
         }
         return false
     }
+
+    private func isSame(_ name: UnsafePointer<UInt8>, _ rule: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        for index in 0..<count where CompiledRules.folded(name[index]) != rule[index] { return false }
+        return true
+    }
+
+    /// A byte of a name as CGI-like servers compare it.
+    static func folded(_ byte: UInt8) -> UInt8 { byte == ASCII.underscore ? UInt8(ascii: "-") : lowercased(byte) }
 
     @inline(__always)
     func appendBlock(to writer: inout ByteWriter) {

@@ -26,4 +26,13 @@ package struct ForwardingFields: OptionSet, Hashable, Sendable {
     package static let via = ForwardingFields(rawValue: 128)
 
     package static let all: ForwardingFields = [.xFor, .xProto, .xHost, .xPort, .realIP, .forwarded, .requestID, .via]
+
+    /// The fields that these kinds are.
+    init(_ kinds: FieldKinds) {
+        let pairs: [(FieldKind, ForwardingFields)] = [
+            (.xForwardedFor, .xFor), (.xForwardedProto, .xProto), (.xForwardedHost, .xHost), (.xForwardedPort, .xPort),
+            (.xRealIP, .realIP), (.forwarded, .forwarded), (.xRequestID, .requestID), (.via, .via),
+        ]
+        self = pairs.reduce(into: []) { if kinds.has($1.0) { $0.formUnion($1.1) } }
+    }
 }

@@ -2,7 +2,9 @@ package import PoolModel
 
 /// Fields to set or remove on the way, compiled: names to drop, and one block of bytes to append.
 ///
-/// A rule that sets a field first removes every one of that name. Names that frame or route a message are refused.
+/// A rule that sets a field first removes every one of that name, and every one that a CGI-like server would take for it
+/// (`X_User` for `X-User`). A rule about a field that the proxy adds itself, such as `Forwarded`, replaces or stops that. Names
+/// that frame or route a message are refused.
 package struct HeaderRules: Sendable {
     /// Why a rule cannot be applied.
     package enum Issue: Error, Hashable, Sendable, CustomStringConvertible {
@@ -20,16 +22,19 @@ package struct HeaderRules: Sendable {
         }
     }
 
-    /// Lower-case names to drop.
+    /// Names to drop, in lower case, underscores as hyphens.
     let names: [[UInt8]]
     /// `Name: value` lines with their CRLF.
     let block: [UInt8]
+    /// The kinds of field that a rule is about: there the proxy adds nothing of its own.
+    let kinds: FieldKinds
     /// The value of a rule that sets Host, which replaces the client's in its place.
     let host: [UInt8]?
 
     package init(_ rules: [HeaderRule]) throws(Issue) {
         var names: [[UInt8]] = []
         var block: [UInt8] = []
+        var kinds = FieldKinds(rawValue: 0)
         var host: [UInt8]?
         for rule in rules {
             let name = Array(rule.name.utf8)
@@ -47,12 +52,14 @@ package struct HeaderRules: Sendable {
                 continue
             }
             guard !HeaderRules.reserved.has(kind) else { throw .reserved(rule.name) }
-            names.append(lowercase)
+            names.append(lowercase.map(CompiledRules.folded))
+            kinds.formUnion(FieldKinds(kind))
             guard rule.value != nil else { continue }
             block += name + Array(": ".utf8) + Array(value) + Array("\r\n".utf8)
         }
         self.names = names
         self.block = block
+        self.kinds = kinds
         self.host = host
     }
 
@@ -61,6 +68,7 @@ package struct HeaderRules: Sendable {
     private init() {
         names = []
         block = []
+        kinds = []
         host = nil
     }
 

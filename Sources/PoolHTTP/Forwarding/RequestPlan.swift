@@ -3,7 +3,8 @@ internal import Glibc
 /// How requests of one listening address go on to a worker: everything that can be written beforehand.
 ///
 /// Compile one for each front and address when the routing table changes; then each request is copied with its
-/// hop-by-hop fields left out and the forwarding fields put in, in their order and case, without allocating:
+/// hop-by-hop fields left out (TE too: trailers are passed on whether asked for or not) and the forwarding fields put in,
+/// in their order and case, without allocating:
 ///
 ///     let count = plan.write(head, raw, fields: parser.fields, context, to: out)
 ///
@@ -66,7 +67,7 @@ package final class RequestPlan: @unchecked Sendable {
         proto = ByteRange(hostBytes.count, hostBytes.count + protoBytes.count)
         self.port = ByteRange(hostBytes.count + protoBytes.count, layout.count)
         self.rules = CompiledRules(rules)
-        self.fields = fields
+        self.fields = fields.subtracting(ForwardingFields(rules.kinds))
         keepsHost = preservesHost && rules.host == nil
         growthBytes = RequestPlan.growthBytesMax + self.rules.bytesMax
 

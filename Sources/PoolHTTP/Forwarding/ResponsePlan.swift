@@ -29,9 +29,11 @@ package final class ResponsePlan: @unchecked Sendable {
     package let growthBytes: Int
 
     private let rules: CompiledRules
+    private let setsDate: Bool
 
     package init(rules: HeaderRules = .none) {
         self.rules = CompiledRules(rules)
+        setsDate = rules.kinds.has(.date)
         growthBytes = 256 + self.rules.bytesMax
     }
 
@@ -81,7 +83,7 @@ package final class ResponsePlan: @unchecked Sendable {
         } else if context.clientIsHTTP10 {
             writer.append("Connection: keep-alive\r\n")
         }
-        if let date = context.date, !head.facts.kinds.has(.date) {
+        if let date = context.date, !head.facts.kinds.has(.date), !setsDate {
             writer.append("Date: ")
             writer.append(date, HTTPDate.bytesCount)
             writer.append("\r\n")

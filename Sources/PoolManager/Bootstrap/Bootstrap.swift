@@ -27,14 +27,16 @@ struct Bootstrap {
     }
 
     private var directories: Directories { options.directories }
-    /// A manager of this daemon died, and its processes run.
-    private var isTakeover: Bool { inventory.welcome.managerCount > 1 }
+    /// A manager of this daemon died, and left what it had begun. One that died before it had written anything did not.
+    private var isTakeover = false
 
     /// - Returns: the manager, which has begun; its driver; the control socket.
-    func run() throws(StartFailure) -> (Manager, SystemDriver, FileDescriptor) {
+    mutating func run() throws(StartFailure) -> (Manager, SystemDriver, FileDescriptor) {
         _ = try? ResourceLimit.raiseOpenFiles()
         var notes: [(PoolEvent.Severity, String)] = []
         let state = readState(&notes)
+        let workers = inventory.children.contains { $0.tag.hasPrefix(ChildTag.workerPrefix) }
+        isTakeover = inventory.welcome.managerCount > 1 && (workers || state?.keeper == inventory.welcome.keeper)
         let profiles = try loadProfiles(state, &notes)
         try system { () throws(SystemError) in try makeDirectories(profiles.map(\.spec)) }
         let listeners = FrontListeners(link: link, directories: directories, inherited: inventory.descriptors)
@@ -277,7 +279,7 @@ extension Bootstrap {
         }
         let identity = DaemonIdentity(
             pid: getpid(),
-            keeperPid: inventory.welcome.keeper.pid,
+            keeper: inventory.welcome.keeper,
             startedAt: moment.wall,
             runtimeDirectory: directories.runtime,
             stateDirectory: directories.state
@@ -299,15 +301,16 @@ extension Bootstrap {
         _ specs: [PoolSpec],
         _ notes: [(PoolEvent.Severity, String)]
     ) {
+        let number = inventory.welcome.managerCount
+        let what = isTakeover ? "taken over by a new manager (number \(number))" : "started"
+        let severity: PoolEvent.Severity = isTakeover ? .warning : .notice
         manager.assumeIsolated { manager in
             for (severity, text) in notes { manager.report(severity, .daemon, nil, text) }
-            let number = inventory.welcome.managerCount
-            let what = isTakeover ? "taken over by a new manager (number \(number))" : "started"
-            manager.report(isTakeover ? .warning : .notice, .daemon, nil, "\(what), pid \(getpid())")
+            manager.report(severity, .daemon, nil, "\(what), pid \(getpid())")
             driver.beginLogs(specs, lives: manager.lifeByWorker)
-            driver.beginProxies(inventory)
-            manager.begin()
         }
+        driver.beginProxies(inventory)
+        manager.assumeIsolated { $0.begin() }
         for child in inventory.children where child.end == nil {
             if case .worker(let id, _, _) = ChildTag(child.tag) { driver.stats.follow(id, child.process) }
         }

@@ -29,7 +29,7 @@ final class Daemon {
     /// The keeper has told what it holds: start, or take over.
     func begin(_ inventory: KeeperLink.Inventory) {
         do throws(StartFailure) {
-            let bootstrap = Bootstrap(options, reactor: reactor, link: link, log: log, inventory: inventory)
+            var bootstrap = Bootstrap(options, reactor: reactor, link: link, log: log, inventory: inventory)
             let (manager, driver, control) = try bootstrap.run()
             self.manager = manager
             self.driver = driver
@@ -57,7 +57,9 @@ final class Daemon {
         case .exited(let child): driver.exited(child)
         case .asked(.stop): manager.assumeIsolated { $0.beginShutdown(force: false, actor: "signal", why: "asked to stop") }
         case .asked(.reload): reload(manager)
-        case .asked(.reopenLogs): driver.proxies.reopenLogs()
+        case .asked(.reopenLogs):
+            driver.logs.reopen()
+            driver.proxies.reopenLogs()
         case .lost(let error):
             // Without a keeper nothing can be started and no exit is seen. The proxy goes on serving.
             let reason = error.map { ": \($0)" } ?? ""

@@ -1,9 +1,13 @@
 internal import Glibc
+internal import PoolAPI
 internal import PoolModel
 internal import PoolOS
 
 /// The manager's role of `poold`.
 package enum ManagerProcess {
+    /// The product's version.
+    package static let version = APIVersion.product
+
     /// The environment that this process was started with. To be read before a title is set: the title takes its place.
     package static var environment: [String: String] { Bootstrap.environment }
 

@@ -14,9 +14,16 @@ enum ControlReply {
     static func response(_ bytes: [UInt8], status: Int = 200, mediaType: PoolAPI.MediaType) -> Response {
         Response(
             status: HTTPResponse.Status(code: status),
-            headers: [.contentType: mediaType.rawValue, .cacheControl: "no-store"],
+            headers: headers(mediaType),
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         )
+    }
+
+    /// What every answer says: its type, our version, and that it is stale at once.
+    static func headers(_ mediaType: PoolAPI.MediaType) -> HTTPFields {
+        var fields: HTTPFields = [.contentType: mediaType.rawValue, .cacheControl: "no-store"]
+        if let version = HTTPField.Name(APIVersion.header) { fields[version] = APIVersion.product }
+        return fields
     }
 
     /// An error answer.

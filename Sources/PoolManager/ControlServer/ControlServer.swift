@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
@@ -37,7 +38,12 @@ final class ControlServer: Sendable {
     func run(listener: Int32) async throws {
         let http = HTTP1Channel(
             responder: { [self] request, writer, channel in
-                try await respond(to: request, writer: writer, channel: channel)
+                let response = await answer(request, on: channel)
+                if request.method == .head {
+                    try await writer.writeResponse(response.head)
+                } else {
+                    try await writer.write(response: response.head, body: response.body)
+                }
             },
             configuration: .init(
                 idleTimeout: .seconds(120),
@@ -77,12 +83,6 @@ final class ControlServer: Sendable {
     /// A client too many: closed at once, before anything was read. Its next try may find room.
     private func refuse(_ channel: any Channel) async {
         try? await channel.close()
-    }
-
-    private func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
-        let response = await answer(request, on: channel)
-        guard request.method != .head else { return try await writer.writeResponse(response.head) }
-        try await writer.write(response: response.head, body: response.body)
     }
 
     /// Every request has an answer; what went wrong is a problem document.

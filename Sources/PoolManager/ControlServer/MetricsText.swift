@@ -20,7 +20,7 @@ struct MetricsText {
     private mutating func workers(_ state: StateSnapshot) {
         family("pool_worker_state", "gauge", "1 for the worker's present process state.") { samples in
             for worker in state.workers {
-                samples.sample(labels(worker) + [("state", worker.status.state.rawValue)], 1)
+                samples.sample(MetricsText.labels(worker) + [("state", worker.status.state.rawValue)], 1)
             }
         }
         gauge("pool_worker_routable", "Whether the worker takes requests.", state) { $0.status.isRoutable ? 1 : 0 }
@@ -40,7 +40,7 @@ struct MetricsText {
                     ("1xx", traffic.status1xx), ("2xx", traffic.status2xx), ("3xx", traffic.status3xx),
                     ("4xx", traffic.status4xx), ("5xx", traffic.status5xx),
                 ]
-                for (name, count) in classes { samples.sample(labels(worker) + [("code", name)], Double(count)) }
+                for (name, count) in classes { samples.sample(MetricsText.labels(worker) + [("code", name)], Double(count)) }
             }
         }
         counter("pool_worker_errors_total", "Exchanges that failed at the worker.", state) { Double($0.traffic.errors) }
@@ -57,7 +57,7 @@ struct MetricsText {
                     ("0.5", traffic.p50Milliseconds), ("0.9", traffic.p90Milliseconds), ("0.99", traffic.p99Milliseconds),
                 ]
                 for (quantile, value) in quantiles {
-                    if let value { samples.sample(labels(worker) + [("quantile", quantile)], value / 1000) }
+                    if let value { samples.sample(MetricsText.labels(worker) + [("quantile", quantile)], value / 1000) }
                 }
             }
         }
@@ -100,7 +100,7 @@ struct MetricsText {
     ) {
         family(name, type, help) { samples in
             for worker in state.workers {
-                if let value = value(worker) { samples.sample(labels(worker), value) }
+                if let value = value(worker) { samples.sample(MetricsText.labels(worker), value) }
             }
         }
     }
@@ -127,7 +127,7 @@ struct MetricsText {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n\(samples.text)"
     }
 
-    private func labels(_ worker: WorkerSnapshot) -> [(String, String)] {
+    private static func labels(_ worker: WorkerSnapshot) -> [(String, String)] {
         [("pool", worker.status.id.pool), ("worker", worker.name)]
     }
 

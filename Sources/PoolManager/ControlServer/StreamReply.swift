@@ -28,7 +28,7 @@ extension ControlReply {
         }
         return Response(
             status: .ok,
-            headers: [.contentType: (format.mediaType ?? .eventStream).rawValue, .cacheControl: "no-store"],
+            headers: headers(format.mediaType ?? .eventStream),
             body: body
         )
     }

@@ -6,6 +6,8 @@ enum ChildTag: Hashable, Sendable {
     /// A proxy process by its number, and the first of its lanes with how many.
     case proxy(number: UInt64, lane: Int, lanes: Int)
 
+    static let workerPrefix = "worker/"
+
     /// `worker/example/3/7/1`, `proxy/2/0/2`
     var text: String {
         switch self {

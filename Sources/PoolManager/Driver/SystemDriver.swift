@@ -231,7 +231,8 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         }
         let subject = event.worker?.description ?? event.pool
         let who = event.actor.map { " (by \($0))" } ?? ""
-        log.write(event.severity, (subject.map { "\($0): " } ?? "") + event.message + who, at: event.at)
+        let isNamed = subject.map { event.message.contains($0) } ?? true
+        log.write(event.severity, (isNamed ? "" : "\(subject ?? ""): ") + event.message + who, at: event.at)
     }
 
     func mark(_ worker: WorkerID, life: Life, text: String) { logs.mark(worker, life: life, text: text) }

@@ -5,7 +5,7 @@ internal import PoolModel
 ///
 /// `example_1.log` is the current file, `example_1.log.1` the one before it, and so on.
 final class LogFile {
-    let path: String
+    var path: String
     private var descriptor: Int32 = -1
     /// Bytes of the current file; what a checkpoint remembers.
     private(set) var size: UInt64 = 0

@@ -138,6 +138,17 @@ final class LogStore {
         keep(log.mark(text, sequence: nextSequence(), at: WallClock.now), of: log)
     }
 
+    /// Opens all log files again, after somebody else has rotated them.
+    func reopen() {
+        for log in logs.values {
+            do throws(LogFileError) {
+                try log.reopen()
+            } catch {
+                onNotice(log.id, "the log file cannot be opened again: \(error)")
+            }
+        }
+    }
+
     /// Once a second: for spools that cannot be watched.
     func tick() {
         for log in logs.values where log.watches.isEmpty { _ = read(log) }

@@ -28,14 +28,18 @@ final class WorkerLog {
     /// - Parameters:
     ///   - spools: the directory of the spools and the checkpoint.
     ///   - logs: the directory of the log file.
-    init(_ id: WorkerID, life: Life, spec: LogSpec, spools: String, logs: String) throws(SystemError) {
+    convenience init(_ id: WorkerID, life: Life, spec: LogSpec, spools: String, logs: String) throws(SystemError) {
+        try self.init(id, life: life, spec: spec, spools: spools, file: LogFile(path: "\(logs)/\(id).log"))
+    }
+
+    init(_ id: WorkerID, life: Life, spec: LogSpec, spools: String, file: LogFile) throws(SystemError) {
         self.id = id
         self.life = life
         self.spec = spec
         self.spools = spools
         page = try CheckpointPage(path: "\(spools)/\(id).checkpoint")
         checkpoint = page.checkpoint ?? SpoolCheckpoint()
-        file = LogFile(path: "\(logs)/\(id).log")
+        self.file = file
         do throws(LogFileError) {
             // Without a checkpoint the file is an earlier state directory's: it is kept as it is.
             try file.open(wholeBytes: page.checkpoint?.outputOffset)
@@ -43,6 +47,14 @@ final class WorkerLog {
             throw SystemError("open", on: error.path, code: error.errno)
         }
         checkpoint.outputOffset = file.size
+    }
+
+    /// Opens the file again, which somebody else has moved away.
+    func reopen() throws(LogFileError) {
+        try file.open(wholeBytes: nil)
+        checkpoint.outputFile += 1
+        checkpoint.outputOffset = file.size
+        page.store(checkpoint)
     }
 
     /// The number of the last line that this worker was given.

@@ -25,6 +25,9 @@ struct Followers {
 
     func version(_ topic: Topic) -> UInt64 { versions[topic, default: 1] }
 
+    /// How many wait for a topic.
+    func waiting(_ topic: Topic) -> Int { waiters[topic]?.count ?? 0 }
+
     /// There is news: everybody who waits for it looks again.
     mutating func bump(_ topic: Topic) {
         versions[topic, default: 1] += 1

@@ -7,7 +7,7 @@ extension Manager {
     func version(for access: AccessLevel) -> VersionReply {
         VersionReply(
             pid: identity.pid,
-            keeperPid: identity.keeperPid,
+            keeperPid: identity.keeper?.pid,
             startedAt: identity.startedAt,
             runtimeDirectory: identity.runtimeDirectory,
             stateDirectory: identity.stateDirectory,

@@ -5,6 +5,7 @@ extension Manager {
     /// What the state file is to hold now.
     var state: DaemonState {
         DaemonState(
+            keeper: identity.keeper,
             eventSequence: events.lastSequence,
             logSequence: driver.lastLine,
             nextOperation: nextOperation,

@@ -51,7 +51,8 @@ extension Manager {
 
     /// Goes on with the next pools when the ones before are down, and ends the daemon after the last.
     func advanceStopping() {
-        guard var present = stopping, !present.isFinished else { return }
+        // What the machines said last, such as the end of an operation, comes first.
+        guard var present = stopping, !present.isFinished, pools.allSatisfy(\.pending.isEmpty) else { return }
         present.stopping = present.stopping.filter { name in
             guard let index = index(of: name) else { return false }
             return !pools[index].machine.isShutDown
@@ -67,7 +68,7 @@ extension Manager {
                 pools.first { $0.name == name }.map { !$0.machine.isShutDown } ?? false
             }
         }
-        if present.stopping.isEmpty, present.priorities.isEmpty {
+        if present.stopping.isEmpty, present.priorities.isEmpty, pools.allSatisfy(\.pending.isEmpty) {
             present.isFinished = true
             stopping = present
             driver.drainProxies()

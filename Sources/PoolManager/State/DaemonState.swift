@@ -6,6 +6,8 @@ package import PoolModel
 ///
 /// Facts (which processes run) come from the keeper, so a lost file costs intent but never doubles a process.
 package struct DaemonState: Hashable, Sendable, Codable {
+    /// The keeper of the daemon that wrote it: another one's state is of an earlier daemon.
+    package var keeper: ProcessIdentity?
     package var eventSequence: UInt64 = 0
     package var logSequence: UInt64 = 0
     package var nextOperation: UInt64 = 1
@@ -15,12 +17,14 @@ package struct DaemonState: Hashable, Sendable, Codable {
     package init() {}
 
     package init(
+        keeper: ProcessIdentity?,
         eventSequence: UInt64,
         logSequence: UInt64,
         nextOperation: UInt64,
         pools: [Pool],
         slots: [Slot]
     ) {
+        self.keeper = keeper
         self.eventSequence = eventSequence
         self.logSequence = logSequence
         self.nextOperation = nextOperation

@@ -127,7 +127,7 @@ extension KeeperReader {
         let kind: UInt8 = try number()
         let value: Int32 = try number()
         switch kind {
-        case 0: return .unknown
+        case 0 where value == 0: return .unknown
         case 1: return .exited(code: value)
         case 2, 3: return .signaled(signal: value, coreDumped: kind == 3)
         default: throw KeeperCodecError()

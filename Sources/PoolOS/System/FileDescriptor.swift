@@ -59,21 +59,30 @@ extension FileDescriptor {
     ///
     /// - Throws: EFBIG where the file holds more than that.
     package func contents(bytesMax: Int, name: String = "") throws(SystemError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: min(4096, bytesMax + 1))
-        var count = 0
+        var status = stat()
+        try syscall("fstat", on: name) { fstat(raw, &status) }
+        // One byte more than there should be, so that the first read also finds the end; /proc says 0.
+        let expected = min(max(4095, Int(clamping: status.st_size)), bytesMax) + 1
+        var bytes: [UInt8] = []
         while true {
-            let read = try syscall("read", on: name) {
-                bytes.withUnsafeMutableBytes {
-                    pread(raw, $0.baseAddress.map { $0 + count }, $0.count - count, off_t(count))
-                }
-            }
-            if read == 0 { return Array(bytes.prefix(count)) }
-            count += read
-            if count > bytesMax { throw SystemError("read", on: name, code: EFBIG) }
-            if count == bytes.count {
-                bytes.append(contentsOf: repeatElement(0, count: min(count, bytesMax + 1 - count)))
+            let chunk = try read(at: bytes.count, bytesMax: max(4096, expected - bytes.count), name: name)
+            if chunk.isEmpty { return bytes }
+            bytes = bytes.isEmpty ? chunk : bytes + chunk
+            if bytes.count > bytesMax { throw SystemError("read", on: name, code: EFBIG) }
+        }
+    }
+
+    private func read(at offset: Int, bytesMax: Int, name: String) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, count in
+            do throws(SystemError) {
+                count = try syscall("read", on: name) { pread(raw, buffer.baseAddress, buffer.count, off_t(offset)) }
+            } catch {
+                failure = error
             }
         }
+        if let failure { throw failure }
+        return bytes
     }
 
     /// Writes all of it, however many calls that takes.

@@ -112,10 +112,6 @@ extension ProxyLoop {
         return table.isHolding ? .wait : .nobody
     }
 
-    func needsKey(_ algorithm: BalanceSpec.Algorithm) -> Bool {
-        algorithm == .consistentHash || algorithm == .stickyCookie
-    }
-
     /// Reads what the request is balanced by: the address, a field or a cookie.
     @inline(never)
     func findKey(_ exchange: Exchange, _ head: RequestHead, _ raw: UnsafePointer<UInt8>, _ parser: HeadParser) {

@@ -126,7 +126,7 @@ extension ProxyLoop {
         if exchange.status != 0 { block.count(status: exchange.status) }
         block.record(microseconds: elapsed)
         if cause == .none, let pool = exchange.pool {
-            if exchange.service.table.balancer.algorithm == .twoChoices { pool.target.smooth(latency: elapsed) }
+            if exchange.service.table.measuresLatency { pool.target.smooth(latency: elapsed) }
             if pool.target.isDoubted.load(ordering: .relaxed) {
                 exchange.service.table.health.succeeded(pool.target, now: milliseconds)
             }

@@ -30,7 +30,7 @@ extension ProxyLoop {
             refuse(exchange, OwnAnswer(body.fault))
             return 0
         }
-        if needsKey(service.table.balance.algorithm) { findKey(exchange, head, raw, parser) }
+        if service.table.needsKey { findKey(exchange, head, raw, parser) }
         let choice = exchange.isProbe ? chooseProbed(exchange) : choose(exchange)
         // The head goes to the shared memory first: most are small, and so is then the buffer that holds them.
         guard let taken = hold(exchange, route.entry.requestPlan, head, raw, count, &body, isQueued: choice == .wait)

@@ -20,6 +20,9 @@ final class PoolTable: Sendable {
     let isHolding: Bool
     let slowStart: UInt64
     let inFlightMax: Int?
+    /// Asked for each request: plain flags instead of comparisons of the algorithm.
+    let needsKey: Bool
+    let measuresLatency: Bool
     let keySource: KeySource
     /// By the hash in a sticky cookie: the member.
     fileprivate let stickyIndices: [UInt64: Int]
@@ -39,6 +42,9 @@ final class PoolTable: Sendable {
         inFlightMax = routes.balance.inFlightMax.map { max(1, $0) }
         responsePlan = plans.response
         entries = plans.entries
+        let algorithm = routes.balance.algorithm
+        needsKey = algorithm == .consistentHash || algorithm == .stickyCookie
+        measuresLatency = algorithm == .twoChoices
         keySource = KeySource(routes.balance)
         stickyIndices = Dictionary(
             members.enumerated().map { (StickyCookie.hash(of: $1.target.name), $0) }, uniquingKeysWith: { first, _ in first })

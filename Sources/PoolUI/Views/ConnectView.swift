@@ -29,13 +29,17 @@ enum ConnectView {
         let link = model.link
         guard let reason = link.reason else { return [CellText(link.socket, .dim)] }
         let wait = link.retryAt.map { "in \(Figures.decimal(max(0, ($0 - model.uptime).inSeconds), 0)) s" } ?? "now"
-        return [
-            CellText(LogText.clean(reason), .warn), CellText(""),
-            CellText("Start one here:      poold run -d PROFILE.toml"),
-            CellText("Is it running?       poolctl status"),
-            CellText("Another socket?      pooltop --socket PATH"),
-        ] + (link.remedy.map { [CellText(""), CellText(LogText.clean($0), .dim)] } ?? []) + [
-            CellText(""), CellText("Waiting: try \(link.attempt) \(wait)     ^R now     q quit", .info),
+        let lines = [
+            CellText(LogText.clean(reason), .warn),
+            CellText("Waiting: try \(link.attempt) \(wait)     ^R now     q quit", .info),
+            CellText(""),
+        ]
+        // A daemon that is there and says no has another remedy than one that is to be started.
+        guard reason.hasPrefix("no daemon") else { return lines + [CellText(LogText.clean(link.remedy ?? ""))] }
+        return lines + [
+            CellText("Start one here:    poold run -d PROFILE.toml"),
+            CellText("Is it running?     poolctl status"),
+            CellText("Another one?       pooltop --runtime-dir DIR"),
         ]
     }
 }

@@ -33,16 +33,34 @@ enum EventsView {
                 screen.put(">", x: rect.x, y: y, role: .selected)
                 screen.cursor = Point(x: 0, y: y)
             }
-            screen.put(ClockText.ofDay(event.at, offset: model.settings.utcOffset), x: places.time, y: y, role: role ?? .dim)
+            screen.put(
+                ClockText.ofDay(event.at, offset: model.settings.utcOffset),
+                x: places.time,
+                y: y,
+                role: role ?? .dim
+            )
             let worker = event.worker.map { isWide ? $0.description : "w\($0.number) " } ?? (isWide ? "-" : "")
             if isWide {
                 screen.put(worker, x: places.worker, y: y, role: role ?? .info, limit: nameWidth)
                 screen.put(event.kind.rawValue, x: places.kind, y: y, role: role ?? .dim)
             }
             let text = "\(glyph(event, model.glyphs)) \(isWide ? "" : worker)\(event.message)"
-            screen.put(text, x: places.text, y: y, role: role ?? EventsView.role(event), limit: rect.maxX - places.text, mark: model.glyphs.cut)
+            screen.put(
+                text,
+                x: places.text,
+                y: y,
+                role: role ?? EventsView.role(event),
+                limit: rect.maxX - places.text,
+                mark: model.glyphs.cut
+            )
         }
-        if hasDetail(rect) { drawDetail(model, in: Rect(x: 0, y: rect.maxY - detailRows, width: rect.width, height: detailRows), on: &screen) }
+        if hasDetail(rect) {
+            drawDetail(
+                model,
+                in: Rect(x: 0, y: rect.maxY - detailRows, width: rect.width, height: detailRows),
+                on: &screen
+            )
+        }
     }
 
     private static func glyph(_ event: PoolEvent, _ glyphs: Glyphs) -> String {
@@ -68,8 +86,11 @@ enum EventsView {
         let who = event.worker.map { "  \($0)" } ?? ""
         let actor = event.actor.map { "  by \($0)" } ?? ""
         let operation = event.operation.map { "  \($0)" } ?? ""
-        let head = "\(event.at)  #\(event.sequence)  \(event.kind.rawValue)  \(event.severity.rawValue)\(who)\(actor)\(operation)"
-        let lines = [CellText(head, .dim)] + TextWrap.lines(event.message, width: rect.width - 2).map { CellText($0, role(event)) }
+        let head =
+            "\(event.at)  #\(event.sequence)  \(event.kind.rawValue)  \(event.severity.rawValue)\(who)\(actor)\(operation)"
+        let lines =
+            [CellText(head, .dim)]
+            + TextWrap.lines(event.message, width: rect.width - 2).map { CellText($0, role(event)) }
         for (row, line) in lines.prefix(rect.height - 1).enumerated() {
             screen.put(line.text, x: 1, y: rect.y + 1 + row, role: line.role, limit: rect.width - 1)
         }

@@ -21,7 +21,8 @@ enum HeaderView {
         var left = " \(model.pool?.name ?? model.settings.pool ?? "pooltop")"
         if rect.width >= 60, let pool = model.pool { left += "  gen \(pool.generation)" }
         if rect.width >= 60, model.pools.count > 1 {
-            left += "  pool \((model.pools.firstIndex { $0.name == model.pool?.name } ?? 0) + 1) of \(model.pools.count) (P)"
+            left +=
+                "  pool \((model.pools.firstIndex { $0.name == model.pool?.name } ?? 0) + 1) of \(model.pools.count) (P)"
         }
         let x = screen.put(left + "  ", x: rect.x, y: rect.y, role: .title)
         let end = screen.put(linkText(model), x: x, y: rect.y, role: .title)
@@ -57,7 +58,10 @@ enum HeaderView {
         let gauges: [(String, Double?, String)] = [
             ("CPU", totals.cpuPercent / 100 / Double(model.host.cores), "\(Int(totals.cpuPercent.rounded()))%"),
             ("MEM", memory > 0 ? Double(totals.rssBytes) / Double(memory) : nil, Figures.bytes(totals.rssBytes)),
-            ("BSY", totals.routable > 0 ? Double(totals.busy) / Double(totals.routable) : nil, "\(totals.busy)/\(totals.workers)"),
+            (
+                "BSY", totals.routable > 0 ? Double(totals.busy) / Double(totals.routable) : nil,
+                "\(totals.busy)/\(totals.workers)"
+            ),
         ]
         let barWidth = rect.width / 4 + 2
         for (row, gauge) in gauges.enumerated() {
@@ -68,8 +72,14 @@ enum HeaderView {
         }
         let groups = groups(model, width: rect.width)
         let groupsX = rect.maxX - groups.count * groupWidth + 2
-        for (column, group) in groups.enumerated() { draw(group, x: groupsX + column * groupWidth, y: rect.y + 1, on: &screen) }
-        drawTraffic(model, in: Rect(x: barWidth + 14, y: rect.y + 1, width: groupsX - barWidth - 17, height: 3), on: &screen)
+        for (column, group) in groups.enumerated() {
+            draw(group, x: groupsX + column * groupWidth, y: rect.y + 1, on: &screen)
+        }
+        drawTraffic(
+            model,
+            in: Rect(x: barWidth + 14, y: rect.y + 1, width: groupsX - barWidth - 17, height: 3),
+            on: &screen
+        )
     }
 
     private static func drawTraffic(_ model: DashboardModel, in rect: Rect, on screen: inout Screen) {
@@ -83,7 +93,13 @@ enum HeaderView {
         for (row, (name, value, values, role)) in rows.enumerated() {
             let y = rect.y + row
             screen.put(name, x: rect.x, y: y, role: .key)
-            screen.putRight(value, x: rect.x + 5, y: y, width: 6, role: role == .graphBad && stats.errorsPerSecond > 0 ? .bad : .normal)
+            screen.putRight(
+                value,
+                x: rect.x + 5,
+                y: y,
+                width: 6,
+                role: role == .graphBad && stats.errorsPerSecond > 0 ? .bad : .normal
+            )
             let graph = Rect(x: rect.x + 12, y: y, width: rect.width - 12, height: 1)
             Sparkline.draw(values, in: graph, on: &screen, glyphs: model.glyphs, role: role)
         }
@@ -111,7 +127,7 @@ enum HeaderView {
                 ("ready", CellText("\(totals.routable)/\(totals.workers)", ready)),
                 ("p50", CellText(Figures.latency(stats.p50Milliseconds))),
                 ("p99", CellText(Figures.latency(stats.p99Milliseconds))),
-            ],
+            ]
         ]
         if width >= 120 {
             groups.append([
@@ -121,7 +137,8 @@ enum HeaderView {
         }
         if width >= 150 {
             groups.append([
-                ("5xx", count(Int(clamping: stats.status5xx), .bad)), ("retry", count(Int(clamping: stats.retries), .warn)),
+                ("5xx", count(Int(clamping: stats.status5xx), .bad)),
+                ("retry", count(Int(clamping: stats.retries), .warn)),
                 ("rst", count(totals.restarts, .warn)),
             ])
         }
@@ -139,14 +156,20 @@ enum HeaderView {
         let totals = model.totals
         let role: Role = totals.routable == totals.workers ? .ok : totals.routable == 0 ? .bad : .warn
         var x = screen.put("\(totals.routable)/\(totals.workers) ready", x: 1, y: y, role: role) + 2
+        let share = totals.cpuPercent / 100 / Double(model.host.cores)
         if width >= 58 {
-            let share = totals.cpuPercent / 100 / Double(model.host.cores)
-            Meter.draw(share, x: x, y: y, width: 12, on: &screen, glyphs: model.glyphs)
-            x = screen.put("cpu \(Int(totals.cpuPercent.rounded()))%", x: x + 13, y: y) + 2
+            Meter.draw(share, x: x, y: y, width: 10, on: &screen, glyphs: model.glyphs)
+            x += 11
         }
-        x = screen.put("\(Figures.rate(pool.stats.requestsPerSecond))/s", x: x, y: y) + 2
-        x = screen.put("p99 \(Figures.latency(pool.stats.p99Milliseconds))", x: x, y: y) + 2
         let errors = model.poolFigures.history.failures(last: 60)
-        screen.put("err \(Figures.count(errors))", x: x, y: y, role: errors > 0 ? .bad : .dim)
+        let parts = [
+            CellText("\(Figures.rate(pool.stats.requestsPerSecond))/s"),
+            CellText("p99 \(Figures.latency(pool.stats.p99Milliseconds))"),
+            CellText("err \(Figures.count(errors))", errors > 0 ? .bad : .dim),
+            CellText("cpu \(Int(totals.cpuPercent.rounded()))%"),
+        ]
+        for part in parts where x + TextWidth.columns(of: part.text) <= width {
+            x = screen.put(part.text, x: x, y: y, role: part.role) + 2
+        }
     }
 }

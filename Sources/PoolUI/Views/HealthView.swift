@@ -18,7 +18,14 @@ enum HealthView {
             let role: Role? = isSelected ? .selected : nil
             screen.put(check.verdict.rawValue, x: 1, y: y, role: role ?? verdictRole(check.verdict))
             screen.put(check.name, x: 6, y: y, role: role ?? .normal)
-            screen.put(check.value, x: 26, y: y, role: role ?? (check.verdict == .good ? .normal : verdictRole(check.verdict)), limit: limitX - 27, mark: model.glyphs.cut)
+            screen.put(
+                check.value,
+                x: 26,
+                y: y,
+                role: role ?? (check.verdict == .good ? .normal : verdictRole(check.verdict)),
+                limit: limitX - 27,
+                mark: model.glyphs.cut
+            )
             screen.put(check.limit, x: limitX, y: y, role: role ?? .dim, limit: rect.maxX - limitX)
         }
         let top = rect.y + checks.count + 2
@@ -37,11 +44,12 @@ enum HealthView {
     private static func drawProbes(_ model: DashboardModel, in rect: Rect, on screen: inout Screen) {
         guard rect.height >= 3, let pool = model.pool else { return }
         let glyphs = model.glyphs
-        let title = " probes   one column a worker, newest row last   \(glyphs.good) ok  \(glyphs.warning) failed  \(glyphs.nothing) none"
+        let title =
+            " probes   one column a worker, newest row last   \(glyphs.good) ok  \(glyphs.warning) failed  \(glyphs.nothing) none"
         screen.put(title, x: rect.x, y: rect.y, role: .dim, limit: rect.width)
         let rows = min(8, rect.height - 2)
         let step = max(2, String(pool.workers.last?.status.id.number ?? 0).count + 1)
-        let shown = pool.workers.prefix((rect.width - 8) / step)
+        let shown = pool.workers.prefix(max(0, rect.width - 8) / step)
         for (column, worker) in shown.enumerated() {
             let x = rect.x + 8 + column * step
             screen.putRight("\(worker.status.id.number)", x: x, y: rect.y + 1, width: step - 1, role: .dim)

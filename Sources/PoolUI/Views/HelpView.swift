@@ -23,10 +23,17 @@ enum HelpView {
         let width = model.size.columns
         let lines = lines(model)
         screen.fill(Rect(x: 0, y: 0, width: width, height: 1), role: .title)
-        screen.put(" Help: \(model.view.title) view", x: 0, y: 0, role: .title)
+        screen.put(" Help: \(model.view.title)", x: 0, y: 0, role: .title)
         let rows = rows(model.size)
-        let pages = lines.count > rows ? "\(help.top + 1)-\(min(lines.count, help.top + rows)) of \(lines.count)   " : ""
-        screen.putRight("\(pages)\(model.glyphs.upDown) scroll   Esc close ", x: 0, y: 0, width: width, role: .title)
+        let pages =
+            lines.count > rows ? "\(help.top + 1)-\(min(lines.count, help.top + rows)) of \(lines.count)   " : ""
+        screen.putRight(
+            "\(pages)\(width >= 60 ? "\(model.glyphs.upDown) scroll   " : "")Esc ",
+            x: 0,
+            y: 0,
+            width: width,
+            role: .title
+        )
         for (row, line) in lines.dropFirst(help.top).prefix(rows).enumerated() {
             for (x, part) in line.parts { screen.put(part.text, x: x, y: row + 1, role: part.role, limit: width - x) }
         }
@@ -59,7 +66,10 @@ enum HelpView {
         let isHere = binding.views.isEmpty || binding.views.contains(model.view)
         let text = binding.help + (binding.asks ? model.glyphs.asks : "")
         let fitting = TextWidth.prefix(of: text, columns: width - textColumn - 1)
-        return [(x, CellText(binding.keyNames, isHere ? .key : .dim)), (x + textColumn, CellText(String(fitting), isHere ? .normal : .dim))]
+        return [
+            (x, CellText(binding.keyNames, isHere ? .key : .dim)),
+            (x + textColumn, CellText(String(fitting), isHere ? .normal : .dim)),
+        ]
     }
 
     private static func notes(_ model: DashboardModel) -> [Line] {
@@ -71,6 +81,8 @@ enum HelpView {
             "Mouse: click selects, click again opens, a title sorts, the wheel scrolls.",
             "Shift+drag is the terminal's own selection; M turns the mouse off.",
         ]
-        return texts.flatMap { TextWrap.lines($0, width: model.size.columns - 2) }.map { Line(parts: [(1, CellText($0, .dim))]) }
+        return texts.flatMap { TextWrap.lines($0, width: model.size.columns - 2) }.map {
+            Line(parts: [(1, CellText($0, .dim))])
+        }
     }
 }

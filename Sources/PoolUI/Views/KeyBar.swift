@@ -7,7 +7,7 @@ enum KeyBar {
         let labelled = model.keys.bindings(in: model.view).filter { $0.label != nil }
         let quit = labelled.filter { $0.command == .quit }
         let help = labelled.filter { $0.command == .help }
-        let own = labelled.filter { !$0.views.isEmpty }
+        let own = labelled.filter { !$0.views.isEmpty && model.pool != nil }
         let rest = labelled.filter { $0.views.isEmpty && $0.command != .quit && $0.command != .help }
         var x = rect.x
         let room = rect.maxX - quit.reduce(0) { $0 + width($1, model) }
@@ -17,7 +17,9 @@ enum KeyBar {
         for binding in quit { x = draw(binding, model, x: x, y: rect.y, on: &screen) }
     }
 
-    private static func draw(_ binding: Binding, _ model: DashboardModel, x: Int, y: Int, on screen: inout Screen) -> Int {
+    private static func draw(_ binding: Binding, _ model: DashboardModel, x: Int, y: Int, on screen: inout Screen)
+        -> Int
+    {
         let end = screen.put(key(binding, model), x: x, y: y, role: .key)
         return screen.put((binding.label ?? "") + " ", x: end, y: y, role: .keyLabel) + 1
     }

@@ -28,9 +28,12 @@ enum LogView {
         let who =
             logs.workers.isEmpty
             ? "all workers"
-            : logs.workers.count > 3 ? "\(logs.workers.count) workers" : logs.workers.sorted().map { "w\($0)" }.joined(separator: " ")
+            : logs.workers.count > 3
+                ? "\(logs.workers.count) workers" : logs.workers.sorted().map { "w\($0)" }.joined(separator: " ")
         var parts = [CellText("logs: \(who)", .key)]
-        parts.append(logs.isFollowing ? CellText("FOLLOW", .ok) : CellText("PAUSED +\(Figures.grouped(logs.newLines))", .warn))
+        parts.append(
+            logs.isFollowing ? CellText("FOLLOW", .ok) : CellText("PAUSED +\(Figures.grouped(logs.newLines))", .warn)
+        )
         if logs.minimum > .debug { parts.append(CellText("level \(model.glyphs.atLeast) \(logs.minimum.word)", .info)) }
         if let filter = logs.filter { parts.append(CellText("filter /\(filter.source)/", .info)) }
         if let search = logs.search { parts.append(CellText("search /\(search.source)/", .info)) }
@@ -127,10 +130,21 @@ enum LogView {
         highlight(text, model, x: start, y: y, width: width, on: &screen)
     }
 
-    private static func drawPrefix(_ line: ScreenLine, _ model: DashboardModel, y: Int, width: Int, on screen: inout Screen) {
+    private static func drawPrefix(
+        _ line: ScreenLine,
+        _ model: DashboardModel,
+        y: Int,
+        width: Int,
+        on screen: inout Screen
+    ) {
         let offset = model.settings.utcOffset
         let quiet: Role = line.isCursor ? .selected : .dim
-        screen.put(line.row.isMarked ? "'" : line.isCursor ? ">" : " ", x: 0, y: y, role: line.isCursor ? .selected : .tagged)
+        screen.put(
+            line.row.isMarked ? "'" : line.isCursor ? ">" : " ",
+            x: 0,
+            y: y,
+            role: line.isCursor ? .selected : .tagged
+        )
         let time = timeWidth(model, width: width)
         let text =
             switch time {
@@ -141,7 +155,12 @@ enum LogView {
             }
         screen.put(text, x: 1, y: y, role: quiet)
         let worker = line.row.worker < 0 ? "-" : "w\(line.row.worker)"
-        screen.put(worker, x: 1 + time, y: y, role: line.isCursor ? .selected : line.row.stream == .stderr ? .normal : .info)
+        screen.put(
+            worker,
+            x: 1 + time,
+            y: y,
+            role: line.isCursor ? .selected : line.row.stream == .stderr ? .normal : .info
+        )
     }
 
     private static func textRole(_ row: LogRow) -> Role {
@@ -153,7 +172,14 @@ enum LogView {
         }
     }
 
-    private static func highlight(_ text: String, _ model: DashboardModel, x: Int, y: Int, width: Int, on screen: inout Screen) {
+    private static func highlight(
+        _ text: String,
+        _ model: DashboardModel,
+        x: Int,
+        y: Int,
+        width: Int,
+        on screen: inout Screen
+    ) {
         guard let pattern = model.logs.search ?? model.logs.filter else { return }
         for range in pattern.matches(in: text) {
             let bytes = Array(text.utf8)

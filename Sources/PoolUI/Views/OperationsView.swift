@@ -11,7 +11,9 @@ enum OperationsView {
         let isWide = rect.width >= 70
         let textX = isWide ? 46 : 32
         screen.fill(Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), role: .header)
-        for (title, x) in [("ID", 1), ("VERB", 9), ("STATE", 21)] + (isWide ? [("SINCE", 34)] : []) + [("WHO, WHAT", textX)] {
+        for (title, x) in [("ID", 1), ("VERB", 9), ("STATE", 21)] + (isWide ? [("SINCE", 34)] : []) + [
+            ("WHO, WHAT", textX)
+        ] {
             screen.put(title, x: x, y: rect.y, role: .header)
         }
         let operations = model.shownOperations
@@ -29,9 +31,21 @@ enum OperationsView {
             screen.put(operation.verb.rawValue, x: 9, y: y, role: role ?? .normal)
             screen.put(operation.state.rawValue, x: 21, y: y, role: role ?? operation.state.role)
             if isWide {
-                screen.put(ClockText.ofDay(operation.createdAt, offset: model.settings.utcOffset), x: 34, y: y, role: role ?? .dim)
+                screen.put(
+                    ClockText.ofDay(operation.createdAt, offset: model.settings.utcOffset),
+                    x: 34,
+                    y: y,
+                    role: role ?? .dim
+                )
             }
-            screen.put(text(operation), x: textX, y: y, role: role ?? .normal, limit: rect.maxX - textX, mark: model.glyphs.cut)
+            screen.put(
+                text(operation),
+                x: textX,
+                y: y,
+                role: role ?? .normal,
+                limit: rect.maxX - textX,
+                mark: model.glyphs.cut
+            )
         }
         drawSteps(model, in: rect, on: &screen)
     }

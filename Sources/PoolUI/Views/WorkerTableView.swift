@@ -15,7 +15,7 @@ enum WorkerTableView {
             draw(model.line(worker), model, placed, highest: highest, y: rect.y + 1 + row, in: rect, on: &screen)
         }
         if model.table.order.count > model.table.top + rect.height - 1 {
-            let more = "+\(model.table.order.count - model.table.top - rect.height + 1)"
+            let more = " +\(model.table.order.count - model.table.top - rect.height + 1)"
             screen.putRight(more, x: rect.x, y: rect.y, width: rect.width - 1, role: .headerSorted)
         }
     }
@@ -93,7 +93,8 @@ enum WorkerTableView {
             let history = line.figures.history
             let graph: Role = isSelected ? .selected : .graph
             // One scale for all rows, so that they can be compared.
-            Sparkline.draw(history.requests, in: rest, on: &screen, glyphs: model.glyphs, highest: highest, role: graph) {
+            Sparkline.draw(history.requests, in: rest, on: &screen, glyphs: model.glyphs, highest: highest, role: graph)
+            {
                 !isSelected && history.errors[$0] > 0
             }
         }

@@ -21,6 +21,7 @@ final class CommandRun {
         columns: Int? = nil,
         variables: [String: String] = [:],
         files: [String: String] = [:],
+        bindFailure: String? = nil,
         isInterrupted: @escaping () -> Bool = { false },
         closesOutputAfter bytesMax: Int = .max,
         records: @escaping (APICall) throws(SessionError) -> [[StreamRecord]] = { _ in [] },
@@ -54,6 +55,8 @@ final class CommandRun {
                 guard let text = files[path] else { throw PoolError(.notFound, "cannot read \(path): no such file") }
                 return Array(text.utf8)
             },
+            descriptorsMax: { bindFailure == nil ? 65_536 : 1024 },
+            bindFailure: { _ in bindFailure },
             execute: { program, arguments in self.executed = [program] + arguments }
         )
         exitCode = Program.run(CommandRun.words(arguments), in: environment)

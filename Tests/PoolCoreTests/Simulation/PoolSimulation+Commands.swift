@@ -56,7 +56,9 @@ extension PoolSimulation {
         case 7: return .deploy(profile(isBad: false), policy())
         case 8: return .deploy(profile(isBad: true), policy())
         case 9, 10: return .apply(profile(isBad: world.chance(0.3)), policy())
-        case 11: return .scale(to: Int.random(in: 1...6, using: &world.random), world.pick(ShrinkOrder.allCases) ?? .oldest)
+        case 11:
+            let count = Int.random(in: 1...6, using: &world.random)
+            return .scale(to: count, world.pick(ShrinkOrder.allCases) ?? .oldest)
         case 12: return .drain(workers)
         case 13: return .resume(machine.state.workers.map(\.id))
         case 14: return .maintenance(workers)
@@ -90,7 +92,7 @@ extension PoolSimulation {
         return spec
     }
 
-    private mutating func noteIntent(_ command: PoolCommand) {
+    mutating func noteIntent(_ command: PoolCommand) {
         failures = [:]
         switch command {
         case .stop(let workers, force: true), .restart(let workers, .together(force: true)):

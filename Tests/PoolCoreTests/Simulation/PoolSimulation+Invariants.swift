@@ -123,7 +123,8 @@ extension PoolSimulation {
         guard operations[id]?.state == .succeeded else { throw Violation(description: "the shutdown failed") }
     }
 
-    private mutating func run(for duration: Duration, until isDone: (PoolSimulation) -> Bool) throws {
+    /// Lets time go by, at most so long, until something has come about.
+    mutating func run(for duration: Duration, until isDone: (PoolSimulation) -> Bool = { _ in false }) throws {
         let end = world.now + duration
         while world.now < end, world.hasMore, !isDone(self) { try step() }
     }
@@ -139,7 +140,8 @@ extension PoolSimulation {
     }
 
     private func checkRest() throws {
-        let isBad = machine.state.others.contains { $0.spec.worker.command == ["bad"] }
+        let isBad =
+            machine.state.others.contains { $0.spec.worker.command == ["bad"] }
             || machine.spec.worker.command == ["bad"]
         for status in machine.snapshot(at: world.moment) {
             switch status.state {

@@ -12,6 +12,8 @@ struct PoolSimulation {
 
     var world: SimulatedWorld
     var machine: PoolMachine
+    var events: [PoolEvent] = []
+    var released: [WorkerID] = []
     /// Counts managers; messages to earlier ones are lost.
     var manager = 0
     var operations: [OperationID: Operation] = [:]
@@ -29,6 +31,26 @@ struct PoolSimulation {
     var pending: [PoolAction] = []
     var turnsAtThisInstant = 0
     var lastInstant = Duration.zero
+
+    /// A pool to which nothing happens but what a test does: well-behaved processes, no clients, no deaths.
+    init(spec: PoolSpec, nature: FakeProcess.Nature? = nil) throws {
+        world = SimulatedWorld(seed: 1)
+        world.isCalm = true
+        world.nature = nature
+        (hasOperations, hasDeaths, isQuiet) = (false, false, true)
+        let moment = world.moment
+        let address = PoolSimulation.address
+        machine = PoolMachine(
+            spec: spec,
+            state: nil,
+            known: [],
+            beginning: .cold,
+            at: moment,
+            seed: 1,
+            address: address
+        )
+        try perform(machine.begin(at: moment))
+    }
 
     init(seed: UInt64) {
         var world = SimulatedWorld(seed: seed)
@@ -99,7 +121,7 @@ struct PoolSimulation {
         }
     }
 
-    private mutating func deliver(_ event: PoolMachine.Event) throws {
+    mutating func deliver(_ event: PoolMachine.Event) throws {
         if case .exited(let worker, let life, _) = event, let process = world.process(worker, life) {
             world.processes[process.identity]?.isAcknowledged = true
         }
@@ -109,7 +131,7 @@ struct PoolSimulation {
         try perform(actions)
     }
 
-    private mutating func end(_ identity: ProcessIdentity, _ reason: ExitReason) {
+    mutating func end(_ identity: ProcessIdentity, _ reason: ExitReason) {
         guard var process = world.processes[identity], process.isAlive else { return }
         process.exit = reason
         process.inFlight = 0
@@ -136,7 +158,9 @@ struct PoolSimulation {
             } else {
                 world.after(world.duration(0, 1), .stateWritten(manager: manager))
             }
-        case .cleanSocket, .emit, .released, .generationChanged: break
+        case .emit(let event): events.append(event)
+        case .released(let worker): released.append(worker)
+        case .cleanSocket, .generationChanged: break
         case .spawn(let worker, let life, let generation): try spawn(worker, life, generation)
         case .signal(let worker, let life, let identity, let name, _):
             try signal(worker, life, identity, name)
@@ -213,7 +237,8 @@ struct PoolSimulation {
     /// A client's request, by the routes that the proxy has now.
     private mutating func request() {
         let routable = world.routes?.workers.filter(\.isRoutable) ?? []
-        guard let route = world.pick(routable), let process = world.process(route.id, route.life), process.isAlive else {
+        guard let route = world.pick(routable), let process = world.process(route.id, route.life), process.isAlive
+        else {
             return
         }
         world.processes[process.identity]?.inFlight += 1
@@ -224,7 +249,11 @@ struct PoolSimulation {
     // MARK: Trouble
 
     private mutating func trouble() throws {
-        if world.chance(0.004), let process = world.pick(world.processes.values.filter(\.isAlive).sorted { $0.identity.pid < $1.identity.pid }) {
+        if world.chance(0.004),
+            let process = world.pick(
+                world.processes.values.filter(\.isAlive).sorted { $0.identity.pid < $1.identity.pid }
+            )
+        {
             end(process.identity, .signaled(signal: 9, coreDumped: false))
         }
         if hasDeaths, world.chance(0.002) { try managerDies() }
@@ -240,7 +269,7 @@ struct PoolSimulation {
     }
 
     /// The manager is gone; another one takes over from what was written, and what the keeper has.
-    private mutating func managerDies() throws {
+    mutating func managerDies() throws {
         manager += 1
         world.forgetMessages(toManagersBefore: manager)
         world.now += world.duration(0.01, 0.3)

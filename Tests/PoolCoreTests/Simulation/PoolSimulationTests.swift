@@ -12,8 +12,8 @@ import Testing
 
     @Test(arguments: 0..<8)
     func invariantsHold(part: UInt64) {
-        let steps = Int(PoolSimulationTests.number("SIM_STEPS") ?? 2500)
-        let runs = PoolSimulationTests.number("SIM_RUNS") ?? 12
+        let steps = Int(PoolSimulationTests.number("SIM_STEPS") ?? 1500)
+        let runs = PoolSimulationTests.number("SIM_RUNS") ?? 3
         var seeds = Array(part * runs..<(part + 1) * runs)
         if let seed = PoolSimulationTests.number("SIM_SEED") { seeds = part == 0 ? [seed] : [] }
         for seed in seeds {

@@ -27,6 +27,8 @@ struct SimulatedWorld {
     var routes: PoolRoutes?
     /// What a new manager would find.
     var saved: PoolState?
+    /// What all new processes are like; nil: as chance will have it.
+    var nature: FakeProcess.Nature?
     /// New processes are well-behaved.
     var isCalm = false
     private var queue: [Entry] = []
@@ -90,6 +92,8 @@ struct SimulatedWorld {
         var nature = FakeProcess.Nature.good
         if isBad {
             nature = chance(0.7) ? .crashesAtStart : .neverListens
+        } else if let fixed = self.nature {
+            nature = fixed
         } else if !isCalm, chance(0.3) {
             nature = pick(FakeProcess.Nature.allCases) ?? .good
         }

@@ -23,7 +23,7 @@ final class TestProxy {
         _ configure: (inout PoolRoutes) -> Void = { _ in }
     ) throws {
         self.directory = directory
-        segment = try StatsSegment(lanes: max(2, loops), slots: max(8, workers.count))
+        segment = try StatsSegment(lanes: 4, slots: max(8, workers.count))
         socket = try ListeningSocket.bind(.tcp(host: "127.0.0.1", port: 0))
         guard let port = ListeningSocket.port(of: socket) else { throw TestSocket.Failure(description: "no port") }
         front = .tcp(host: "127.0.0.1", port: port)
@@ -57,6 +57,9 @@ final class TestProxy {
         server.perform(.routes(table))
         try wait(for: .routed(version: table.version))
     }
+
+    /// What the keeper would hand to a successor.
+    func duplicateListener() throws -> FileDescriptor { try socket.duplicate() }
 
     func connect(seconds: Int = 10) throws -> TestSocket { try TestSocket(to: front, seconds: seconds) }
 

@@ -24,7 +24,13 @@ enum Demo {
             startedAt: time(Double(40 + number * 611)),
             restarts: number % 5 == 0 ? 2 : 0
         )
-        status.lastProbe = ProbeResult(phase: .done, status: 200, detail: "HTTP 200", elapsed: .microseconds(4100), at: time(1))
+        status.lastProbe = ProbeResult(
+            phase: .done,
+            status: 200,
+            detail: "HTTP 200",
+            elapsed: .microseconds(4100),
+            at: time(1)
+        )
         var traffic = TrafficStats()
         traffic.requests = UInt64(8000 + 113 * number + 40 * second)
         traffic.status2xx = traffic.requests - 300
@@ -121,16 +127,58 @@ enum Demo {
     static let events: [PoolEvent] = {
         let worker7 = WorkerID(pool: "web-prod", number: 7)
         return [
-            PoolEvent(sequence: 1, at: time(12_000), kind: .exit, severity: .error, pool: "web-prod", worker: worker7, message: "killed by signal 9 (RSS limit 320M exceeded)"),
-            PoolEvent(sequence: 2, at: time(1800), kind: .operation, severity: .notice, pool: "web-prod", message: "rolling restart to generation 12, batch 1", actor: "deploy (uid 998)", operation: OperationID(number: 16)),
-            PoolEvent(sequence: 3, at: time(900), kind: .operation, pool: "web-prod", message: "rolling restart finished: 16 of 16 in 1m52s", operation: OperationID(number: 16)),
-            PoolEvent(sequence: 4, at: time(120), kind: .admin, severity: .notice, pool: "web-prod", worker: WorkerID(pool: "web-prod", number: 3), message: "drain by alice (uid 1000)", actor: "alice (uid 1000)"),
-            PoolEvent(sequence: 5, at: time(11), kind: .health, severity: .warning, pool: "web-prod", worker: worker7, message: "healthy to unhealthy: HTTP 503 on /health, 3 of 3 probes: \"db pool exhausted\""),
+            PoolEvent(
+                sequence: 1,
+                at: time(12_000),
+                kind: .exit,
+                severity: .error,
+                pool: "web-prod",
+                worker: worker7,
+                message: "killed by signal 9 (RSS limit 320M exceeded)"
+            ),
+            PoolEvent(
+                sequence: 2,
+                at: time(1800),
+                kind: .operation,
+                severity: .notice,
+                pool: "web-prod",
+                message: "rolling restart to generation 12, batch 1",
+                actor: "deploy (uid 998)",
+                operation: OperationID(number: 16)
+            ),
+            PoolEvent(
+                sequence: 3,
+                at: time(900),
+                kind: .operation,
+                pool: "web-prod",
+                message: "rolling restart finished: 16 of 16 in 1m52s",
+                operation: OperationID(number: 16)
+            ),
+            PoolEvent(
+                sequence: 4,
+                at: time(120),
+                kind: .admin,
+                severity: .notice,
+                pool: "web-prod",
+                worker: WorkerID(pool: "web-prod", number: 3),
+                message: "drain by alice (uid 1000)",
+                actor: "alice (uid 1000)"
+            ),
+            PoolEvent(
+                sequence: 5,
+                at: time(11),
+                kind: .health,
+                severity: .warning,
+                pool: "web-prod",
+                worker: worker7,
+                message: "healthy to unhealthy: HTTP 503 on /health, 3 of 3 probes: \"db pool exhausted\""
+            ),
         ]
     }()
 
     static let logTexts = [
-        "INFO  GET /api/v1/items/871 200 3.2ms", "WARNING upstream timeout after 250ms, retry 1/2", "INFO  POST /login 302 12.9ms",
+        "INFO  GET /api/v1/items/871 200 3.2ms", "WARNING upstream timeout after 250ms, retry 1/2",
+        "INFO  POST /login 302 12.9ms",
         "ERROR health check failed: 503 Service Unavailable (3/3)", "INFO  GET /検索?q=東京 200 8.1ms",
         "DEBUG keep-alive reuse fd 31, 118 requests", "ERROR handler raised: KeyError 'sku'",
         "127.0.0.1 [22/Nov/2026:07:41:05 +0000] \"GET /static/app.js HTTP/1.1\" 200 104302 \"https://example.org/\" \"Mozilla/5.0\"",
@@ -150,7 +198,12 @@ enum Demo {
     }
 
     /// A dashboard that has watched the pool for a while.
-    static func model(_ size: Size = Size(columns: 80, rows: 24), workers: Int = 16, glyphs: Glyphs = .unicode, pools: [String] = ["web-prod"]) -> DashboardModel {
+    static func model(
+        _ size: Size = Size(columns: 80, rows: 24),
+        workers: Int = 16,
+        glyphs: Glyphs = .unicode,
+        pools: [String] = ["web-prod"]
+    ) -> DashboardModel {
         var settings = Settings()
         settings.glyphs = glyphs
         var model = DashboardModel(
@@ -164,7 +217,19 @@ enum Demo {
         link.phase = .live
         model.hasSeenKey = true
         apply(&model, .link(link))
-        apply(&model, .version(VersionReply(pid: 4711, keeperPid: 4710, startedAt: time(273_600), runtimeDirectory: "/run/pool", stateDirectory: "/var/lib/pool", access: .operate)))
+        apply(
+            &model,
+            .version(
+                VersionReply(
+                    pid: 4711,
+                    keeperPid: 4710,
+                    startedAt: time(273_600),
+                    runtimeDirectory: "/run/pool",
+                    stateDirectory: "/var/lib/pool",
+                    access: .operate
+                )
+            )
+        )
         for second in 0..<40 { apply(&model, .state(state(workers: workers, second: second, pools: pools))) }
         apply(&model, .events(events))
         apply(&model, .lines(lines(60)))
@@ -177,7 +242,9 @@ enum Demo {
 
     /// Presses keys one after the other and returns what they asked for.
     @discardableResult
-    static func press(_ model: inout DashboardModel, _ keys: [Key]) -> [Effect] { keys.flatMap { update(&model, .key($0)) } }
+    static func press(_ model: inout DashboardModel, _ keys: [Key]) -> [Effect] {
+        keys.flatMap { update(&model, .key($0)) }
+    }
 
     @discardableResult
     static func type(_ model: inout DashboardModel, _ text: String) -> [Effect] {

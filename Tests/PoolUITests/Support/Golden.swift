@@ -5,7 +5,8 @@ import Testing
 
 /// Compares with a file under Goldens; `RECORD_GOLDENS=1` writes it instead, and fails so that nobody forgets to look.
 func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) {
-    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path() + "Goldens/\(name)"
+    let path =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path() + "Goldens/\(name)"
     expectFile(text, path, sourceLocation: sourceLocation)
 }
 
@@ -25,6 +26,8 @@ func expectFile(_ text: String, _ path: String, sourceLocation: SourceLocation =
     let old = recorded?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
     let new = text.split(separator: "\n", omittingEmptySubsequences: false)
     let line = zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }
-    let difference = line.map { "line \($0.offset + 1)\n- \($0.element.0)\n+ \($0.element.1)" } ?? "\(old.count) lines, now \(new.count)"
+    let difference =
+        line.map { "line \($0.offset + 1)\n- \($0.element.0)\n+ \($0.element.1)" }
+        ?? "\(old.count) lines, now \(new.count)"
     Issue.record("\(path) differs (RECORD_GOLDENS=1 rewrites it): \(difference)", sourceLocation: sourceLocation)
 }

@@ -1,0 +1,144 @@
+internal import PoolAPI
+internal import PoolClient
+internal import PoolModel
+internal import PoolProfile
+
+/// Looks for the commonest troubles, each with its remedy. Decides from facts; who gathers them is ``DoctorVerb``.
+struct Doctor {
+    struct Finding: Hashable, Sendable, Encodable {
+        enum Severity: String, Hashable, Sendable, Encodable {
+            case ok, warning, trouble
+        }
+
+        var severity: Severity
+        var what: String
+        var remedy: String?
+    }
+
+    /// A profile that was read for the examination.
+    struct Chart {
+        var file: String
+        var decoded: Profile.Decoded
+        /// Addresses of the front that cannot be bound though no daemon runs, and why.
+        var unbindable: [(address: Address, why: String)] = []
+    }
+
+    private(set) var findings: [Finding] = []
+
+    /// Beyond this many descriptors a proxy has room for some thousand clients.
+    static let descriptorsWanted: UInt64 = 4096
+    /// Restarts that nobody asked for, after which a worker is not well.
+    static let restartsMany = 5
+
+    var hasTrouble: Bool { findings.contains { $0.severity == .trouble } }
+
+    mutating func examine(descriptorsMax: UInt64) {
+        if descriptorsMax < Doctor.descriptorsWanted {
+            add(
+                .warning,
+                "a process may open only \(descriptorsMax) descriptors",
+                "ulimit -n 65536, or LimitNOFILE=65536"
+            )
+        } else {
+            add(.ok, "\(descriptorsMax) descriptors a process")
+        }
+    }
+
+    /// The daemon's answer to `version`, or why there is none.
+    mutating func examine(_ version: Result<VersionReply, SessionError>) {
+        switch version {
+        case .success(let reply) where reply.version != APIVersion.product:
+            add(
+                .warning,
+                "the daemon is version \(reply.version), this program \(APIVersion.product)",
+                "install the same version of both and restart the daemon"
+            )
+        case .success(let reply):
+            add(.ok, "the daemon answers (version \(reply.version), access \(reply.access.rawValue))")
+            if reply.access == .view {
+                add(.warning, "you may look but not act", "run as the daemon's user, or join its group")
+            }
+        case .failure(let error):
+            add(.trouble, error.message, error.remedy)
+        }
+    }
+
+    mutating func examine(_ state: StateSnapshot) {
+        for pool in state.pools {
+            if let error = pool.profileError {
+                add(.trouble, "\(pool.name): the profile was refused: \(error)", "correct it, then poolctl reload")
+            }
+            let before = findings.count
+            for worker in pool.workers { examine(worker, at: state.at) }
+            if findings.count == before { add(.ok, "\(pool.name): all \(pool.workers.count) workers are well") }
+        }
+        for operation in state.operations where operation.state == .paused {
+            add(.warning, "\(operation.id) (\(operation.verb.rawValue)) is paused", "poolctl ops show \(operation.id)")
+        }
+    }
+
+    private mutating func examine(_ worker: WorkerSnapshot, at now: Timestamp) {
+        let status = worker.status
+        let why = StatusOutput.why(status, at: now)
+        let text = "\(worker.name) is \(status.state.rawValue)\(why.isEmpty ? "" : ": \(why)")"
+        switch status.state {
+        case .fatal, .backoff, .exited:
+            add(.trouble, text, "poolctl logs \(worker.name) -n 50 shows its last words")
+        case .running where status.health == .unhealthy:
+            add(.trouble, "\(worker.name) is unhealthy\(why.isEmpty ? "" : ": \(why)")", remedy(for: status.lastProbe))
+        case .running where status.admin != .ready:
+            add(.warning, "\(worker.name) takes no requests: \(why)", "poolctl resume \(worker.name)")
+        case .running where status.restarts >= Doctor.restartsMany:
+            add(
+                .warning,
+                "\(worker.name) has restarted \(status.restarts) times",
+                "poolctl events \(worker.name) --kind exit"
+            )
+        case .stopped where !why.isEmpty:
+            add(.warning, text, "poolctl start \(worker.name)")
+        case .running, .stopped, .starting, .stopping:
+            break
+        }
+    }
+
+    private func remedy(for probe: ProbeResult?) -> String {
+        switch (probe?.phase, probe?.status) {
+        case (.status, 404?): "the app has no such path: set health.path to one that it answers, or add it"
+        case (.status, 401?), (.status, 403?): "the probe is not let in: give it a path without a login"
+        case (.status, _): "the app answers, but badly: see poolctl logs"
+        case (.connect, _): "nobody listens at the worker's address: compare worker.listen with what the app is told"
+        case (.timeout, _), (.header, _), (.write, _):
+            "the app does not answer in time: is it stuck, or health.timeout too short?"
+        case (.proxy, _): "the proxy itself is not reached: see poolctl events --kind proxy"
+        case (.done, _), (nil, _): "see poolctl events"
+        }
+    }
+
+    mutating func examine(_ chart: Chart) {
+        for issue in chart.decoded.issues {
+            add(issue.isError ? .trouble : .warning, issue.description)
+        }
+        for (address, why) in chart.unbindable {
+            add(.trouble, "\(chart.file): nobody can listen at \(address): \(why)", "see who has it: ss -ltnp")
+        }
+        guard let spec = chart.decoded.spec else { return }
+        if spec.health.path == nil {
+            add(.warning, "\(chart.file): no health.path: a stuck worker goes unnoticed", "set health.path")
+        }
+        let program = spec.worker.command.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? ""
+        let isUnbuffered =
+            spec.worker.environment["PYTHONUNBUFFERED"]?.isEmpty == false || spec.worker.command.contains("-u")
+        if program.hasPrefix("python"), !isUnbuffered {
+            add(
+                .warning,
+                "\(chart.file): Python holds back what it prints, so logs come late",
+                "worker.environment = { PYTHONUNBUFFERED = \"1\" }"
+            )
+        }
+        if chart.decoded.issues.isEmpty, chart.unbindable.isEmpty { add(.ok, "\(chart.file): the profile is right") }
+    }
+
+    private mutating func add(_ severity: Finding.Severity, _ what: String, _ remedy: String? = nil) {
+        findings.append(Finding(severity: severity, what: what, remedy: remedy))
+    }
+}

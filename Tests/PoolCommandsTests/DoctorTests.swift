@@ -1,0 +1,126 @@
+import PoolAPI
+import PoolClient
+import PoolModel
+import Testing
+
+@Suite struct DoctorTests {
+    static let profile = """
+        [pool]
+        name = "example"
+        [worker]
+        command = ["python3", "app.py", "--path={socket}"]
+        listen = "unix:{run}/example_{n}.sock"
+        [front]
+        listen = ["127.0.0.1:8080"]
+
+        """
+
+    private let version = VersionReply(
+        pid: 2,
+        keeperPid: 1,
+        startedAt: Fixtures.now,
+        runtimeDirectory: "/run/pool",
+        stateDirectory: "/var/lib/pool",
+        access: .admin
+    )
+
+    private func answers(_ state: StateSnapshot) -> CommandRun.Answers {
+        { call throws(SessionError) in call.route.id == .version ? version : try daemon(state)(call) }
+    }
+
+    @Test func aHealthyPoolIsWell() {
+        let run = CommandRun("doctor", answers: answers(Fixtures.state([Fixtures.pool([Fixtures.worker(1)])])))
+        #expect(run.exitCode == .done)
+        #expect(!run.output.contains("trouble") && !run.output.contains("warning"))
+        #expect(run.output.contains("example: all 1 workers are well"))
+    }
+
+    @Test func everyAilmentHasARemedy() {
+        var missing = Fixtures.worker(5, health: .unhealthy)
+        missing.status.lastProbe = ProbeResult(
+            phase: .status,
+            status: 404,
+            detail: "HTTP 404",
+            elapsed: .zero,
+            at: Fixtures.now
+        )
+        var pool = Fixtures.pool(Fixtures.workers + [missing])
+        pool.profileError = "p.toml:3:1: unknown key"
+        let run = CommandRun("doctor", answers: answers(Fixtures.state([pool])))
+        #expect(run.exitCode == .failed)
+        for part in [
+            "the profile was refused", "example_3 is BACKOFF", "poolctl logs example_3 -n 50", "example_5 is unhealthy",
+            "the app has no such path", "poolctl resume example_4",
+        ] {
+            #expect(run.output.contains(part), "\(part)")
+        }
+    }
+
+    @Test func withoutADaemonTheProfileIsLookedAt() {
+        let run = CommandRun(
+            "doctor p.toml",
+            files: ["p.toml": Self.profile],
+            bindFailure: "Address already in use",
+            answers: { _ throws(SessionError) in throw SessionError(.noDaemon, "no daemon: none", remedy: "start one") }
+        )
+        #expect(run.exitCode == .failed)
+        for part in [
+            "no daemon: none", "-> start one", "nobody can listen at 127.0.0.1:8080: Address already in use",
+            "PYTHONUNBUFFERED", "no health.path", "only 1024 descriptors",
+        ] {
+            #expect(run.output.contains(part), "\(part): \(run.output)")
+        }
+    }
+}
+
+@Suite struct ProfileVerbTests {
+    @Test func initMakesAProfileThatChecks() throws {
+        let run = CommandRun("init --name shop --workers 2 --health /up -- python3 app.py --path={socket}")
+        #expect(run.exitCode == .done, "\(run.errors)")
+        let check = CommandRun("check shop.toml", files: ["shop.toml": run.output])
+        #expect(check.output == "shop.toml: ok\n")
+        let config = CommandRun("config shop.toml --json", files: ["shop.toml": run.output])
+        let spec = try JSONCoding.decode(PoolSpec.self, from: Array(config.output.utf8))
+        #expect(spec.name == "shop" && spec.workers == 2 && spec.health.path == "/up")
+        #expect(spec.worker.command == ["python3", "app.py", "--path={socket}"])
+    }
+
+    @Test func initWithPortsCountsThemUp() throws {
+        let run = CommandRun("init --port 8081 --listen 0.0.0.0:80 -- app --port {port}")
+        let config = CommandRun("config - --json", files: ["-": run.output])
+        let spec = try JSONCoding.decode(PoolSpec.self, from: Array(config.output.utf8))
+        #expect(spec.worker.listen.contains("8080+n"))
+        #expect(spec.front.listen == [.tcp(host: "0.0.0.0", port: 80)])
+    }
+
+    @Test(arguments: ["init", "init --", "init --listen nowhere -- app", "init --name 'A B' -- app", "import"])
+    func badInitsAreRefused(_ arguments: String) {
+        let run = CommandRun(arguments)
+        #expect(run.exitCode == .usage)
+        #expect(run.output.isEmpty && !run.errors.isEmpty)
+    }
+
+    @Test func configShowsEveryKey() {
+        let run = CommandRun("config p.toml", files: ["p.toml": DoctorTests.profile])
+        #expect(run.exitCode == .done)
+        for key in ["stop_timeout", "client_max_body_size", "autorestart"] { #expect(run.output.contains(key)) }
+    }
+
+    @Test func supervisorConfigurationIsImported() {
+        let text = """
+            [program:aiohttp]
+            numprocs = 4
+            numprocs_start = 1
+            process_name = example_%(process_num)s
+            command=/path/to/aiohttp_example.py --path=/tmp/example_%(process_num)s.sock
+            user=nobody
+            autostart=true
+            autorestart=true
+
+            """
+        let run = CommandRun("import --supervisor s.conf", files: ["s.conf": text])
+        #expect(run.exitCode == .done, "\(run.errors)")
+        #expect(run.output.contains("workers = 4"))
+        #expect(CommandRun("check -", files: ["-": run.output]).exitCode == .done)
+    }
+}

@@ -1,0 +1,135 @@
+import PoolAPI
+import PoolModel
+import Synchronization
+
+@testable import PoolManager
+
+/// Stands in for the world: writes down what the manager does, and does none of it.
+///
+/// State: `log` and `figures`, guarded by their mutexes; tests read them from other threads.
+final class FakeDriver: ManagerDriver {
+    enum Call: Equatable {
+        case spawn(WorkerID, life: Life)
+        case signal(Int32, String)
+        case cleanSocket(Address)
+        case probe(WorkerID, life: Life)
+        case listening(WorkerID)
+        case publish(version: UInt64, routable: [WorkerID])
+        case save
+        case record(String)
+        case mark(WorkerID, Life, String)
+        case release(WorkerID)
+        case drain
+        case end
+    }
+
+    private struct Saves {
+        var isHeld = false
+        var failure: String?
+        var pending: [@Sendable (String?) -> Void] = []
+        var last: DaemonState?
+    }
+
+    private let log = Mutex<[Call]>([])
+    private let saves = Mutex(Saves())
+    let reading = Mutex(ProfileReading(spec: nil, issues: []))
+    /// Whether there is a proxy to tell the routes.
+    let hasProxy: Bool
+    let stored = Mutex<[LogLine]>([])
+
+    init(hasProxy: Bool = false) { self.hasProxy = hasProxy }
+
+    var calls: [Call] { log.withLock { $0 } }
+    /// The calls without the talk.
+    var deeds: [Call] {
+        calls.filter {
+            switch $0 {
+            case .record, .mark: false
+            default: true
+            }
+        }
+    }
+
+    func forget() { log.withLock { $0 = [] } }
+
+    private func note(_ call: Call) { log.withLock { $0.append(call) } }
+
+    // MARK: The state file
+
+    /// Lets writes take until ``finishSaves(_:)``.
+    func holdSaves() { saves.withLock { $0.isHeld = true } }
+
+    /// Every write fails like this.
+    func failSaves(_ reason: String?) { saves.withLock { $0.failure = reason } }
+
+    /// Completes the writes that are under way, and no later ones.
+    func finishSaves(_ failure: String? = nil) {
+        let pending = saves.withLock { saves in
+            defer { saves.pending = [] }
+            return saves.pending
+        }
+        for completion in pending { completion(failure) }
+    }
+
+    var saved: DaemonState? { saves.withLock { $0.last } }
+    var isSaving: Bool { saves.withLock { !$0.pending.isEmpty } }
+
+    func save(_ state: DaemonState, completion: @escaping @Sendable (String?) -> Void) {
+        note(.save)
+        let answer: String?? = saves.withLock { saves in
+            saves.last = state
+            if saves.isHeld {
+                saves.pending.append(completion)
+                return .none
+            }
+            return .some(saves.failure)
+        }
+        if let answer { completion(answer) }
+    }
+
+    func saved(isWritten: Bool) {}
+
+    // MARK: Deeds
+
+    func spawn(_ start: WorkerStart) { note(.spawn(start.worker, life: start.life)) }
+    func signal(_ process: ProcessIdentity, signal: String, asGroup: Bool) { note(.signal(process.pid, signal)) }
+
+    func cleanSocket(_ address: Address) -> String? {
+        note(.cleanSocket(address))
+        return nil
+    }
+
+    func probe(_ worker: WorkerID, life: Life, health: HealthSpec) { note(.probe(worker, life: life)) }
+    func checkListening(_ worker: WorkerID, life: Life, at address: Address) { note(.listening(worker)) }
+    func inFlight(slot: Int) -> UInt64 { 0 }
+
+    func publish(_ table: RoutingTable) -> Bool {
+        let routable = table.pools.flatMap(\.workers).filter(\.isRoutable).map(\.id)
+        note(.publish(version: table.version, routable: routable))
+        return hasProxy
+    }
+
+    func setDeadline(_ deadline: Duration?, pool: String) {}
+    func record(_ event: PoolEvent) { note(.record(event.message)) }
+    func mark(_ worker: WorkerID, life: Life, text: String) { note(.mark(worker, life, text)) }
+    func profileChanged(_ spec: PoolSpec) {}
+    func release(_ worker: WorkerID) { note(.release(worker)) }
+    func drainProxies() { note(.drain) }
+    func end() { note(.end) }
+
+    // MARK: Questions
+
+    func traffic(slot: Int) -> TrafficStats { TrafficStats() }
+    func resources(of worker: WorkerID) -> ResourceStats? { nil }
+    func traffic(pool: String) -> TrafficStats { TrafficStats() }
+    var lastLine: UInt64 { stored.withLock { $0.last?.sequence ?? 0 } }
+
+    func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {
+        let all = stored.withLock { $0 }.filter { filter.matches($0) && $0.sequence > sequence ?? 0 }
+        let lines = sequence == nil ? Array(all.suffix(tail)) : Array(all.prefix(limit))
+        return LogLines(lines: lines, next: lines.last?.sequence ?? sequence ?? lastLine, missed: 0)
+    }
+
+    func profile(text: String, path: String) -> ProfileReading { reading.withLock { $0 } }
+    func profile(path: String) -> ProfileReading { reading.withLock { $0 } }
+}

@@ -1,0 +1,217 @@
+import PoolAPI
+import PoolCore
+import PoolModel
+import Synchronization
+import Testing
+
+@testable import PoolManager
+
+@Suite struct ManagerTests {
+    private func restart(_ workers: [String] = []) -> ActionRequest { ActionRequest(verb: .restart, workers: workers) }
+
+    private func stop(_ workers: [String] = []) -> ActionRequest { ActionRequest(verb: .stop, workers: workers) }
+
+    private func act(_ fixture: ManagerFixture, _ action: ActionRequest, key: String? = nil) async throws -> Operation {
+        try await fixture.manager.act(
+            action,
+            on: "example",
+            actor: "alice",
+            key: key.flatMap { IdempotencyKey($0) },
+            condition: nil
+        )
+    }
+
+    @Test func theFirstStartCleansTheSocketThenSpawns() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.manager.begin()
+        let deeds = fixture.driver.deeds
+        for number in 1...2 {
+            let clean = deeds.firstIndex(of: .cleanSocket(.unix(path: "/run/example/example_\(number).sock")))
+            let spawn = deeds.firstIndex(of: .spawn(fixture.id(number), life: 1))
+            #expect(try #require(clean) < #require(spawn))
+        }
+    }
+
+    @Test func whoIsUpIsShownAndRouted() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        let (state, _) = try await fixture.manager.state(pool: nil)
+        #expect(state.pools[0].workers.map(\.status.state) == [.running, .running])
+        #expect(state.pools[0].workers.map(\.status.isRoutable) == [true, true])
+        let published = fixture.driver.deeds.compactMap { call -> [WorkerID]? in
+            if case .publish(_, let routable) = call { routable } else { nil }
+        }
+        #expect(published.last == [fixture.id(1), fixture.id(2)])
+    }
+
+    @Test func aDeadWorkerIsStartedAgainAndSaysWhy() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        fixture.driver.forget()
+        let reason = ExitReason.signaled(signal: 9, coreDumped: false)
+        await fixture.manager.receive(.exited(fixture.id(1), life: 1, reason), pool: "example")
+        #expect(fixture.driver.deeds.contains(.spawn(fixture.id(1), life: 2)))
+        let marks = fixture.driver.calls.filter { if case .mark = $0 { true } else { false } }
+        #expect(marks.contains { "\($0)".contains("SIGKILL") })
+    }
+
+    /// What somebody asked for is written before anything is done for it, and before it is answered.
+    @Test func nothingIsDoneBeforeItIsSaved() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        fixture.driver.forget()
+        fixture.driver.holdSaves()
+        async let operation = act(fixture, stop(["1"]))
+        while !fixture.driver.isSaving { await Task.yield() }
+        #expect(fixture.driver.deeds == [.save])
+        #expect(fixture.driver.saved?.pools[0].state.unfinished.count == 1)
+        // Reads are answered meanwhile.
+        #expect(try await fixture.manager.state(pool: "example").0.pools.count == 1)
+        while true {
+            fixture.driver.finishSaves()
+            if fixture.driver.deeds.count > 1 { break }
+            await Task.yield()
+        }
+        while fixture.driver.isSaving { fixture.driver.finishSaves() }
+        #expect(try await operation.verb == .stop)
+        #expect(fixture.driver.deeds.contains { if case .publish(_, [fixture.id(2)]) = $0 { true } else { false } })
+    }
+
+    @Test func aStateThatCannotBeSavedIsToldAndHoldsNobodyUp() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        fixture.driver.failSaves("no space left on device")
+        let operation = try await act(fixture, stop())
+        #expect(operation.id == OperationID(number: 1))
+        #expect(fixture.driver.calls.contains(.record("the state cannot be saved: no space left on device")))
+    }
+
+    @Test func aRequestSentTwiceActsOnce() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        let first = try await act(fixture, stop(["1"]), key: "k1")
+        let second = try await act(fixture, stop(["1"]), key: "k1")
+        #expect(first.id == second.id)
+        #expect(try await act(fixture, stop(["2"]), key: "k2").id != first.id)
+        await #expect(throws: Problem.self) { try await act(fixture, stop(["2"]), key: "k1") }
+    }
+
+    @Test func whatHasChangedMeanwhileIsNotActedOn() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        var action = stop(["1"])
+        action.expected = [WorkerGuard(worker: fixture.id(1), life: 9)]
+        await #expect(throws: PoolError.self) { try await act(fixture, action) }
+        action.expected = [WorkerGuard(worker: fixture.id(1), life: 1)]
+        action.expectedGeneration = 4
+        await #expect(throws: PoolError.self) { try await act(fixture, action) }
+        action.expectedGeneration = 1
+        #expect(try await act(fixture, action).verb == .stop)
+        await #expect(throws: Problem.self) {
+            try await fixture.manager.act(stop(), on: "example", actor: "a", key: nil, condition: "\"g7\"")
+        }
+    }
+
+    @Test(arguments: [
+        ("nobody", [String](), "pool nobody does not exist"), ("exampel", [], "pool exampel does not exist"),
+        ("example", ["7"], "worker 7 does not exist"), ("example", ["state:nonsense"], "nonsense"),
+    ])
+    func whatDoesNotExistIsNamed(pool: String, workers: [String], text: String) async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        do {
+            _ = try await fixture.manager.act(stop(workers), on: pool, actor: "a", key: nil, condition: nil)
+            Issue.record("acted on \(pool) \(workers)")
+        } catch let error as PoolError {
+            #expect(error.description.contains(text))
+        }
+    }
+
+    @Test func poolsStopInDescendingOrderOfPriority() async throws {
+        let specs = [
+            ManagerFixture.spec("late", workers: 1, priority: 20), ManagerFixture.spec("early", workers: 1, priority: 10),
+        ]
+        let fixture = try ManagerFixture(specs)
+        await fixture.up()
+        fixture.driver.forget()
+        await fixture.manager.beginShutdown(force: true, actor: "alice", why: "test")
+        await fixture.manager.savedAll()
+        let firstSignals = fixture.driver.deeds.filter { if case .signal = $0 { true } else { false } }
+        #expect(firstSignals.count == 1)
+        await fixture.manager.receive(.exited(fixture.id(1, "late"), life: 1, .exited(code: 0)), pool: "late")
+        await fixture.manager.savedAll()
+        #expect(!fixture.driver.deeds.contains(.drain))
+        await fixture.manager.receive(.exited(fixture.id(1, "early"), life: 1, .exited(code: 0)), pool: "early")
+        await fixture.manager.savedAll()
+        #expect(fixture.driver.deeds.contains(.drain))
+        #expect(!fixture.driver.deeds.contains(.end))
+        await fixture.manager.proxiesDrained()
+        while !fixture.driver.deeds.contains(.end) { await Task.yield() }
+        await #expect(throws: PoolError.self) { try await act(fixture, restart()) }
+        #expect(await fixture.manager.wait(for: .events, after: 0) == .ended)
+    }
+
+    @Test func routesOfSeveralPoolsAreOneTable() async throws {
+        let specs = [ManagerFixture.spec("a", workers: 1), ManagerFixture.spec("b", workers: 2)]
+        let fixture = try ManagerFixture(specs, hasProxy: true)
+        await fixture.up()
+        let table = await fixture.manager.table
+        #expect(table.pools.map(\.name) == ["a", "b"])
+        let slots = table.pools.flatMap(\.workers).map(\.slot)
+        #expect(Set(slots).count == 3)
+    }
+
+    @Test func aReloadThatIsRefusedChangesNothingAndSaysSo() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        let issue = ProfileIssueRecord(severity: .error, path: "p", line: 3, column: 1, message: "unknown key \"x\"")
+        fixture.driver.reading.withLock { $0 = ProfileReading(spec: nil, issues: [issue]) }
+        let reply = try await fixture.manager.reload(ReloadRequest(), actor: "alice")
+        #expect(reply.pools.map(\.outcome) == [.refused])
+        #expect(try await fixture.manager.pool(named: "example").profileError == "line 3: unknown key \"x\"")
+        #expect(try await fixture.manager.pool(named: "example").generation == 1)
+        fixture.driver.reading.withLock { $0 = ProfileReading(spec: ManagerFixture.spec(), issues: []) }
+        #expect(try await fixture.manager.reload(ReloadRequest(), actor: "alice").pools.map(\.outcome) == [.unchanged])
+        #expect(try await fixture.manager.pool(named: "example").profileError == nil)
+    }
+
+    @Test func aReloadDryRunOnlySays() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        var spec = ManagerFixture.spec()
+        spec.worker.command = ["other"]
+        fixture.driver.reading.withLock { [spec] in $0 = ProfileReading(spec: spec, issues: []) }
+        let reply = try await fixture.manager.reload(ReloadRequest(dryRun: true), actor: "alice")
+        #expect(reply.pools.map(\.outcome) == [.differs])
+        #expect(reply.pools[0].restarts == [fixture.id(1), fixture.id(2)])
+        #expect(try await fixture.manager.pool(named: "example").generation == 1)
+        #expect(try await fixture.manager.reload(ReloadRequest(), actor: "alice").pools.map(\.outcome) == [.applied])
+        #expect(try await fixture.manager.pool(named: "example").generation == 2)
+    }
+
+    @Test func whoWaitsIsToldOnceAndIdleWaitsEnd() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        let (_, version) = try await fixture.manager.state(pool: nil)
+        async let outcome = fixture.manager.wait(for: .state, after: version)
+        await fixture.manager.tick()
+        #expect(await outcome == .changed)
+        let page = try await fixture.manager.events(EventQuery(), after: nil, limit: 10)
+        async let idle = fixture.manager.wait(for: .events, after: page.version)
+        while await fixture.manager.followers.waiting(.events) == 0 { await Task.yield() }
+        fixture.time.advance(by: .seconds(6))
+        await fixture.manager.tick()
+        #expect(await idle == .idle)
+    }
+
+    @Test func numbersOfOperationsGoOnOverARestart() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        _ = try await act(fixture, stop(["1"]))
+        let state = try #require(fixture.driver.saved)
+        let next = try ManagerFixture(state: state)
+        await next.up()
+        #expect(try await act(next, stop(["2"])).id == OperationID(number: 2))
+        #expect(try await next.manager.worker(named: "example_1").status.state == .stopped)
+    }
+}

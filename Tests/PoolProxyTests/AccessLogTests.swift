@@ -1,0 +1,47 @@
+import Glibc
+import PoolModel
+import PoolOS
+import PoolProxy
+import Testing
+
+@Suite struct AccessLogTests {
+    private func lines(_ path: String) -> [Substring] {
+        guard let file = try? FileDescriptor.open(path, O_RDONLY), let bytes = try? file.contents(bytesMax: 1 << 20) else {
+            return []
+        }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    }
+
+    @Test func everyRequestHasALineThatSaysHowItEnded() throws {
+        let directory = try TestDirectory()
+        let path = directory.path + "/access.log"
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            while let request = try connection.next() {
+                if request.target == "/dies" { return }
+                try connection.answer(request, body: "12345", fields: "X-Answer: yes\r\n")
+            }
+        }
+        let proxy = try TestProxy([worker], directory: directory) { routes in
+            let format = "%a \"%r\" %s %b %{X-Answer}o \"%{User-Agent}i\" %{worker}x %{attempts}x %{termination}x"
+            routes.front.accessLog = AccessLogSpec(format: format, path: path)
+        }
+        _ = try proxy.get("/a", fields: "User-Agent: te\"st\r\n")
+        _ = try proxy.get("/dies", method: "POST", body: "x")
+        _ = try proxy.get("/big", fields: "Content-Length: 9999999\r\n", method: "POST")
+        #expect(proxy.until { lines(path).count == 3 })
+        #expect(
+            lines(path) == [
+                "127.0.0.1 \"GET /a HTTP/1.1\" 200 5 yes \"te\\\"st\" test_1 1 --",
+                "127.0.0.1 \"POST /dies HTTP/1.1\" 502 0 - \"-\" test_1 1 SH",
+                "127.0.0.1 \"POST /big HTTP/1.1\" 413 0 - \"-\" - 0 PR",
+            ])
+        // After a rotation the lines go to the new file, once the proxy is told.
+        rename(path, path + ".1")
+        proxy.server.perform(.reopenLogs)
+        #expect(proxy.until { access(path, F_OK) == 0 })
+        _ = try proxy.get("/b")
+        #expect(proxy.until { lines(path).count == 1 })
+        #expect(lines(path + ".1").count == 3)
+        #expect(proxy.total(.logDropped) == 0)
+    }
+}

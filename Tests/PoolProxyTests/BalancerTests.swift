@@ -1,0 +1,188 @@
+import PoolModel
+import PoolProxy
+import Testing
+
+/// Workers as a table of the test's.
+private struct Candidates: BalanceCandidates {
+    var open: [Bool]
+    var load: [Int] = []
+    var weights: [Int] = []
+    var latencies: [UInt64] = []
+
+    var count: Int { open.count }
+    func isOpen(_ index: Int) -> Bool { open[index] }
+    func inFlight(_ index: Int) -> Int { load.isEmpty ? 0 : load[index] }
+    func weight(_ index: Int) -> Int { weights.isEmpty ? 1 : weights[index] }
+    func latency(_ index: Int) -> UInt64 { latencies.isEmpty ? 0 : latencies[index] }
+}
+
+/// A generator whose numbers are known.
+private struct Counting: RandomNumberGenerator {
+    var state: UInt64 = 0
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        return KeyHash.mix(state)
+    }
+}
+
+@Suite struct BalancerTests {
+    private func balancer(_ algorithm: BalanceSpec.Algorithm, _ weights: [Int]) -> Balancer {
+        Balancer(algorithm: algorithm, names: weights.indices.map { "w\($0)" }, weights: weights)
+    }
+
+    @Test func roundRobinPassesOverTheClosed() {
+        let balancer = balancer(.roundRobin, [1, 1, 1])
+        var turn: UInt64 = 0
+        let next = {
+            defer { turn += 1 }
+            return turn
+        }
+        let candidates = Candidates(open: [true, false, true])
+        #expect((0..<6).map { _ in balancer.roundRobin(candidates, turn: next) } == [0, 2, 0, 2, 0, 2])
+        #expect(balancer.roundRobin(Candidates(open: [false, false, false]), turn: next) == nil)
+        #expect(self.balancer(.roundRobin, []).roundRobin(Candidates(open: []), turn: next) == nil)
+    }
+
+    @Test func leastInFlightGoesByWeight() {
+        let balancer = balancer(.leastInFlight, [1, 4, 1])
+        var candidates = Candidates(open: [true, true, true], load: [1, 3, 2], weights: [1, 4, 1])
+        #expect(balancer.leastInFlight(candidates) { 0 } == 1)
+        candidates.load = [0, 7, 0]
+        #expect(balancer.leastInFlight(candidates) { 0 } == 0)
+        #expect(balancer.leastInFlight(candidates) { 1 } == 2)
+        candidates.open[2] = false
+        #expect(balancer.leastInFlight(candidates) { 2 } == 0)
+    }
+
+    @Test func twoChoicesTakeTheBetter() {
+        let balancer = balancer(.twoChoices, [1, 1, 1, 1])
+        var random = Counting()
+        let candidates = Candidates(
+            open: [true, true, true, true], load: [9, 0, 9, 9], latencies: [1000, 1000, 1000, 1000])
+        var counts = [0, 0, 0, 0]
+        for _ in 0..<4000 {
+            guard let index = balancer.twoChoices(candidates, turn: { 0 }, random: &random) else { continue }
+            counts[index] += 1
+        }
+        // Worker 1 is taken whenever it is one of the two: 7 of 16.
+        #expect(abs(counts[1] - 1750) < 120)
+        #expect(counts.reduce(0, +) == 4000)
+        let slow = Candidates(open: [true, true, false, false], load: [1, 2, 0, 0], latencies: [90_000, 1000, 1, 1])
+        let taken = (0..<200).compactMap { _ in balancer.twoChoices(slow, turn: { 0 }, random: &random) }
+        #expect(taken.count { $0 == 1 } > taken.count { $0 == 0 })
+        #expect(!taken.contains(2) && !taken.contains(3))
+    }
+
+    @Test func aWorkerThatGoesTakesOnlyItsOwnKeysAlong() {
+        let balancer = balancer(.consistentHash, [1, 1, 1, 1])
+        let keys = (0..<4000).map { KeyHash.of("key \($0)".utf8) }
+        let all = Candidates(open: [true, true, true, true])
+        let less = Candidates(open: [true, true, false, true])
+        let before = keys.map { balancer.consistentHash(all, key: $0) }
+        let after = keys.map { balancer.consistentHash(less, key: $0) }
+        for (old, new) in zip(before, after) where old != 2 { #expect(old == new) }
+        #expect(!after.contains(2))
+        for index in 0..<4 {
+            let share = before.count { $0 == index }
+            #expect((800...1200).contains(share), "worker \(index) has \(share) of 4000")
+        }
+    }
+
+    @Test func aLoadedWorkersKeysGoOn() {
+        let balancer = balancer(.consistentHash, [1, 1, 1, 1])
+        let keys = (0..<400).map { KeyHash.of("key \($0)".utf8) }
+        let loaded = Candidates(open: [true, true, true, true], load: [40, 4, 4, 4])
+        #expect(!keys.map { balancer.consistentHash(loaded, key: $0) }.contains(0))
+    }
+
+    @Test func hashesAreTheSameInEveryProcess() {
+        #expect(KeyHash.of("example_1".utf8) == KeyHash.of(Array("example_1".utf8)))
+        #expect(KeyHash.of("".utf8) == 0x80db_0a3f_1fdd_9bb4)
+    }
+
+    @Test func slowStartGrows() {
+        #expect(SlowStart.permille(elapsed: 0, duration: 1000) == 100)
+        #expect(SlowStart.permille(elapsed: 500, duration: 1000) == 550)
+        #expect(SlowStart.permille(elapsed: 1000, duration: 1000) == 1000)
+        #expect(SlowStart.permille(elapsed: 0, duration: 0) == 1000)
+        var slowStart = SlowStart()
+        let taken = (0..<8).map { _ in slowStart.takes(permille: 250) }
+        #expect(taken == [true, false, false, false, true, false, false, false])
+    }
+}
+
+/// A machine that an expectation may change.
+private final class Ejection {
+    private var machine: EjectionMachine
+
+    init(_ policy: EjectionPolicy) { machine = EjectionMachine(policy: policy, count: 3) }
+
+    func state(_ index: Int) -> EjectionMachine.State { machine.state(index) }
+    func isOpen(_ index: Int, now: UInt64) -> Bool { machine.isOpen(index, now: now) }
+    func succeeded(_ index: Int) { machine.succeeded(index) }
+
+    func failed(_ index: Int, routable: [Bool], now: UInt64) -> EjectionMachine.Verdict {
+        machine.failed(index, routable: routable, now: now)
+    }
+}
+
+@Suite struct EjectionMachineTests {
+    private func machine(_ change: (inout EjectionPolicy) -> Void = { _ in }) -> Ejection {
+        var policy = EjectionPolicy()
+        policy.consecutiveFailures = 3
+        change(&policy)
+        return Ejection(policy)
+    }
+
+    private let all = [true, true, true]
+
+    @Test func failuresInARowEject() {
+        let machine = machine()
+        #expect(machine.failed(0, routable: all, now: 0) == .counted)
+        #expect(machine.failed(0, routable: all, now: 0) == .counted)
+        machine.succeeded(0)
+        #expect(machine.failed(0, routable: all, now: 0) == .counted)
+        #expect(machine.failed(0, routable: all, now: 0) == .counted)
+        #expect(machine.failed(0, routable: all, now: 5) == .ejected(milliseconds: 10_000, failures: 3))
+        #expect(!machine.isOpen(0, now: 10_004))
+        #expect(machine.isOpen(0, now: 10_005))
+        #expect(machine.state(0) == .trial)
+    }
+
+    @Test func aTrialThatFailsTakesTwiceAsLong() {
+        let machine = machine { $0.durationMax = .seconds(30) }
+        var now: UInt64 = 0
+        for _ in 0..<3 { _ = machine.failed(0, routable: all, now: now) }
+        for time in [UInt64(20_000), 30_000, 30_000] {
+            now += 60_000
+            #expect(machine.isOpen(0, now: now))
+            #expect(machine.failed(0, routable: all, now: now) == .ejected(milliseconds: time, failures: 1))
+        }
+        now += 60_000
+        #expect(machine.isOpen(0, now: now))
+        machine.succeeded(0)
+        #expect(machine.state(0) == .in)
+        for _ in 0..<2 { _ = machine.failed(0, routable: all, now: now) }
+        #expect(machine.failed(0, routable: all, now: now) == .ejected(milliseconds: 10_000, failures: 3))
+    }
+
+    @Test func theLastOnesAreSpared() {
+        let machine = machine { $0.readyMin = 2 }
+        for _ in 0..<3 { _ = machine.failed(0, routable: all, now: 0) }
+        #expect(machine.state(0) == .out(until: 10_000))
+        for _ in 0..<2 { _ = machine.failed(1, routable: all, now: 0) }
+        #expect(machine.failed(1, routable: all, now: 0) == .spared)
+        #expect(machine.state(1) == .in)
+    }
+
+    @Test func whenAllFailItIsNotTheWorker() {
+        let machine = machine()
+        for index in 0..<3 { for _ in 0..<2 { _ = machine.failed(index, routable: all, now: 0) } }
+        #expect(machine.failed(0, routable: all, now: 0) == .spared)
+    }
+
+    @Test func zeroTurnsItOff() {
+        let machine = machine { $0.consecutiveFailures = 0 }
+        for _ in 0..<100 { #expect(machine.failed(0, routable: all, now: 0) == .counted) }
+    }
+}

@@ -1,0 +1,125 @@
+import Glibc
+import PoolModel
+import PoolOS
+import PoolProxy
+import Synchronization
+import Testing
+
+/// Bounds on what one client, or all of them, can do.
+@Suite struct LimitTests {
+    @Test func largeHeadsAreRefused() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { routes in
+            routes.front.limits.headBytesMax = 4096
+            routes.front.limits.requestLineBytesMax = 1000
+            routes.front.limits.headersMax = 10
+        }
+        #expect(try proxy.get("/" + String(repeating: "a", count: 1000)).status == 414)
+        #expect(try proxy.get(fields: "X: \(String(repeating: "a", count: 4096))\r\n").status == 431)
+        #expect(try proxy.get(fields: String(repeating: "X: y\r\n", count: 10)).status == 431)
+        #expect(try proxy.get(fields: String(repeating: "X: y\r\n", count: 9)).status == 200)
+        #expect(worker.requests == 1)
+    }
+
+    @Test func slowHeadsAndBodiesAre408() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { routes in
+            routes.front.timeouts.requestHead = .milliseconds(150)
+            routes.front.timeouts.requestBody = .milliseconds(150)
+        }
+        let slowHead = try proxy.connect()
+        try slowHead.send("GET / HTTP/1.1\r\nHo")
+        let slowBody = try proxy.connect()
+        try slowBody.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc")
+        #expect(try slowHead.readAnswer().error == "timeout; phase=request")
+        #expect(slowHead.isEnded())
+        let answer = try slowBody.readAnswer()
+        #expect(answer.status == 408)
+        #expect(answer.error == "timeout; phase=body")
+        #expect(slowBody.isEnded())
+    }
+
+    @Test func idleClientsAreClosed() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.timeouts.clientIdle = .milliseconds(150) }
+        let fresh = try proxy.connect()
+        let used = try proxy.connect()
+        try used.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(try used.readAnswer().status == 200)
+        #expect(fresh.isEnded())
+        #expect(used.isEnded())
+    }
+
+    @Test func aClientThatDoesNotReadIsCutAndHoldsNoMore() throws {
+        let directory = try TestDirectory()
+        let sent = Atomic<Int>(0)
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            _ = try connection.next()
+            try connection.socket.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+            let part = [UInt8](repeating: 1, count: 10_000)
+            while true {
+                try connection.socket.send(part)
+                sent.wrappingAdd(part.count, ordering: .relaxed)
+            }
+        }
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.timeouts.send = .milliseconds(300) }
+        let client = try proxy.connect()
+        try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(proxy.until { proxy.total(.clientConnections) == 1 && proxy.total(.requests, slot: 0) == 0 })
+        // Socket buffers of the kernel, and one read of the proxy.
+        #expect(proxy.until { proxy.total(.clientConnections) == 0 })
+        #expect(sent.load(ordering: .relaxed) < 16 << 20)
+    }
+
+    @Test func connectionsOfOneAddressAreBounded() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], loops: 2, directory: directory) {
+            $0.front.limits.connectionsPerAddressMax = 3
+        }
+        let clients = try (0..<3).map { _ in try proxy.connect() }
+        for client in clients {
+            try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+            #expect(try client.readAnswer().status == 200)
+        }
+        #expect(try proxy.connect().readAnswer().status == 429)
+        clients[0].close()
+        #expect(proxy.until { (try? proxy.get().status) == 200 })
+    }
+
+    @Test func idleClientsMakeRoomForNewOnes() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.limits.connectionsMax = 40 }
+        let idle = try (0..<40).map { _ in try proxy.connect() }
+        #expect(proxy.until { proxy.total(.clientConnections) == 40 })
+        #expect(try proxy.get().status == 200)
+        #expect(idle.contains { $0.isEnded() })
+    }
+
+    @Test func tenThousandSlowHeadsLeaveTheServiceAnswering() throws {
+        let directory = try TestDirectory()
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        // Both ends of each connection are in this process.
+        let count = min(10_000, Int(limit.rlim_max) / 2 - 500)
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory)
+        var clients: [TestSocket] = []
+        for _ in 0..<count {
+            let client = try proxy.connect()
+            try client.send("GET / HTTP/1.1\r\nHost: t\r\nX: ")
+            clients.append(client)
+        }
+        #expect(proxy.until { proxy.total(.clientConnections) == UInt64(count) })
+        let before = MonotonicClock.now
+        for _ in 0..<20 { #expect(try proxy.get().status == 200) }
+        #expect(MonotonicClock.now - before < .seconds(5))
+        #expect(clients.count == count)
+    }
+}
