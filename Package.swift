@@ -119,6 +119,14 @@ let package = Package(
         program("poolctl", ["PoolCommands"]),
         program("pooltop", ["PoolDashboard"]),
 
+        // The proxy alone, for the benchmarks' tools.
+        .executableTarget(
+            name: "ProxyDriver",
+            dependencies: ["PoolProxy", "PoolModel", "PoolOS"],
+            path: "Tests/Bench/ProxyDriver",
+            swiftSettings: settings
+        ),
+
         // Tests
         .executableTarget(
             name: "KeeperFixture",
@@ -133,6 +141,10 @@ let package = Package(
         tests("PoolProfileTests", ["PoolProfile", "PoolModel"]),
         tests("PoolScreenTests", ["PoolScreen"]),
         tests("PoolUITests", ["PoolUI", "PoolScreen", "PoolModel", "PoolAPI"], exclude: ["Goldens"]),
+        tests(
+            "PoolDashboardTests",
+            ["PoolDashboard", "PoolTerminal", "PoolClient", "PoolAPI", "PoolModel", "PoolUI", "PoolScreen"]
+        ),
         tests("PoolOSTests", ["PoolOS", "PoolModel", "CPoolOS"]),
         tests("PoolKeeperTests", ["PoolKeeper", "PoolOS", "PoolModel", "CPoolOS", "KeeperFixture"]),
         tests("PoolProxyTests", ["PoolProxy", "PoolHTTP", "PoolOS", "PoolModel", "CPoolOS"]),
@@ -140,6 +152,7 @@ let package = Package(
             "PoolManagerTests",
             [
                 "PoolManager", "PoolCore", "PoolAPI", "PoolOS", "PoolModel",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),

@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { .make/say "$@"; }
+# Exit code 5 is "no daemon"; any other answer is a daemon, whatever state its workers are in.
+running() { bin/poolctl status >/dev/null 2>&1 || [ $? -ne 5 ]; }
 
 say "1/4 setting up"
 .make/setup.sh run
@@ -10,7 +12,7 @@ say "2/4 building"
 make --no-print-directory build
 
 say "3/4 starting $PROFILE"
-if bin/poolctl version --daemon >/dev/null 2>&1; then
+if running; then
     say "poold already runs: using it"
 else
     bin/poold run -d "$PROFILE"

@@ -136,7 +136,7 @@ package final class DaemonFeed {
 
     private func message<Value: Decodable>(_ record: StreamRecord, _ make: (Value) -> Message) -> Message? {
         do {
-            return make(try record.decode())
+            return make(try StreamJSON.decode(from: record.data))
         } catch {
             link.reason = "the daemon's \(record.kind.rawValue) is not understood: \(error.message)"
             return .link(link)
@@ -151,7 +151,7 @@ package final class DaemonFeed {
             bytes += record.data
         }
         bytes.append(UInt8(ascii: "]"))
-        if let values = try? JSONCoding.decode([Value].self, from: bytes) { return values }
+        if let values = try? StreamJSON.decode([Value].self, from: bytes) { return values }
         // One that is not understood must not take the others with it.
         return records.compactMap { try? $0.decode() }
     }

@@ -42,7 +42,7 @@ package final class Dashboard {
         }
         while exitCode == nil {
             take([.clock(now: WallClock.now, uptime: uptime)], isNews: false)
-            take(feed.step(now: MonotonicClock.now, wall: WallClock.now))
+            take(feed.step(now: uptime, wall: WallClock.now))
             if hasMoreToSearch {
                 hasMoreToSearch = false
                 take([.continueSearch])
@@ -67,10 +67,10 @@ package final class Dashboard {
     private func run(_ effect: Effect) {
         switch effect {
         case .quit: exitCode = 0
-        case .suspend: terminal.suspend()
+        case .suspend: suspend()
         case .redraw: terminal.redraw()
         case .reconnect: feed.reconnect()
-        case .perform(let deed): take(feed.perform(deed, key: Dashboard.newKey(), now: MonotonicClock.now))
+        case .perform(let deed): take(feed.perform(deed, key: Dashboard.newKey(), now: uptime))
         case .follow(let pool): feed.follow(pool: pool)
         case .copy(let text): terminal.copy(Base64.encode(Array(text.utf8)))
         case .page(let text): page(text)
@@ -78,6 +78,13 @@ package final class Dashboard {
         case .setRate: break
         case .continueSearch: hasMoreToSearch = true
         }
+    }
+
+    private func suspend() {
+        terminal.suspend()
+        // The window may have changed meanwhile.
+        take([.resized(terminal.size)])
+        isUrgent = true
     }
 
     private func page(_ text: String) {
@@ -151,7 +158,7 @@ package final class Dashboard {
         var due = tickedAt + .seconds(1)
         if isDirty { due = min(due, nextPaint) }
         if terminal.hasBacklog { due = now + .seconds(5) }
-        due = min(due, feed.deadline - startedAt)
+        due = min(due, feed.deadline)
         return Int32(clamping: max(0, (due - now).millisecondsRoundedUp))
     }
 
@@ -163,7 +170,7 @@ package final class Dashboard {
                 terminal.adoptSize()
                 take([.resized(terminal.size)])
                 isUrgent = true
-            case SIGTSTP: terminal.suspend()
+            case SIGTSTP: suspend()
             case SIGTERM, SIGINT, SIGHUP:
                 exitCode = 128 + signal
                 return

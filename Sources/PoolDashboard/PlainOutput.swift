@@ -15,8 +15,11 @@ struct PlainOutput {
 
     /// Prints the state as text, JSON or a screen, once.
     mutating func printOnce(_ mode: Options.Mode) -> Int32 {
-        guard wait(until: MonotonicClock.now + PlainOutput.answerMax, for: { $0.state != nil && $0.daemon != nil })
-        else {
+        _ = wait(until: MonotonicClock.now + PlainOutput.answerMax) { model in
+            // A daemon that is not there is not waited for: a script wants to know at once.
+            model.state == nil ? model.link.reason != nil : model.daemon != nil
+        }
+        guard model.state != nil else {
             Host.print(
                 "pooltop: \(model.link.reason ?? "no answer") \(model.link.remedy.map { "(\($0))" } ?? "")\n",
                 to: STDERR_FILENO
@@ -62,9 +65,6 @@ struct PlainOutput {
             }
             if isDone(model) { return true }
             guard now < deadline else { return false }
-            if model.link.phase == .connecting, model.link.reason != nil, model.link.attempt > 3, model.state == nil {
-                return false
-            }
             var entries = feed.descriptors.map {
                 pollfd(fd: $0.descriptor, events: Int16(POLLIN | ($0.isForWriting ? POLLOUT : 0)), revents: 0)
             }

@@ -2,7 +2,7 @@
 package enum ExitReason: Hashable, Sendable, Codable {
     case exited(code: Int32)
     case signaled(signal: Int32, coreDumped: Bool)
-    /// The process could not be started: the step that failed (`exec`, `chdir`, `setuid` …) and the errno.
+    /// The process could not be started: the step that failed (`exec /usr/bin/app`, `chdir /srv` …) and the errno.
     case spawnFailed(stage: String, errno: Int32)
     /// It was alive but not ready within the start limit, and was stopped for it.
     case startTimedOut(detail: String)

@@ -24,7 +24,7 @@ struct ProfileDecoder {
             problems.append(
                 ProfileProblem(
                     position: keyPositions[field.table] ?? TextPosition(line: 1, column: 1),
-                    message: "\(field.key) is missing in [\(field.table)]: \(field.meaning)",
+                    message: "\(field.key) is missing in [\(field.table)]",
                     suggestion: ProfileDecoder.examples[field.path]
                 )
             )
@@ -45,6 +45,9 @@ struct ProfileDecoder {
                 let count = problems.count
                 field.decode(entry.value, &spec, &problems)
                 if problems.count > count { broken.insert(path) }
+                for index in problems.indices[count...] where problems[index].message.hasPrefix("expected") {
+                    problems[index].message = "\(field.key): \(problems[index].message)"
+                }
             } else if ProfileDecoder.tables.contains(path) {
                 keyPositions[path] = entry.keyPosition
                 if case .table(let inner) = entry.value.kind {

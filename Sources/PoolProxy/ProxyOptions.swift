@@ -36,7 +36,10 @@ extension ProxyOptions {
     ///
     /// - Throws: where a descriptor is not what it should be, with a text for people.
     package init(
-        linkDescriptor: Int32, statsDescriptor: Int32, lanes: Range<Int>, stateDirectory: String?
+        linkDescriptor: Int32,
+        statsDescriptor: Int32,
+        lanes: Range<Int>,
+        stateDirectory: String?
     ) throws {
         let link = try MessageSocket(adopting: FileDescriptor(adopting: linkDescriptor))
         let segment = try StatsSegment(adopting: FileDescriptor(adopting: statsDescriptor))

@@ -107,7 +107,7 @@ package final class Terminal {
         var settings = termios()
         tcgetattr(0, &settings)
         cfmakeraw(&settings)
-        tcsetattr(0, TCSADRAIN, &settings)
+        tcsetattr(0, TCSANOW, &settings)
         adoptSize()
         if isXtermLike { output.append(modes(on: true).utf8) }
     }

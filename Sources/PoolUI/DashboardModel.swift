@@ -64,9 +64,13 @@ package struct DashboardModel: Sendable {
     package var selectedWorker: WorkerSnapshot? { worker(table.selected) }
 
     package func line(_ worker: WorkerSnapshot) -> WorkerLine {
+        line(worker, poolFigures.workers[worker.status.id.number])
+    }
+
+    func line(_ worker: WorkerSnapshot, _ figures: WorkerFigures?) -> WorkerLine {
         WorkerLine(
             worker: worker,
-            figures: poolFigures.workers[worker.status.id.number] ?? WorkerFigures(),
+            figures: figures ?? WorkerFigures(),
             now: now,
             glyphs: settings.glyphs
         )

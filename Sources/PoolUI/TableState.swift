@@ -42,20 +42,31 @@ package struct TableState: Sendable {
         top = max(0, min(top, order.count - rows))
     }
 
-    /// Takes a new list of workers over. Where the order is held, those that are there keep their rows and new ones come
-    /// last; a selected worker that is gone passes the selection on to the row where it stood.
-    package mutating func arrange(_ lines: [WorkerLine], isHeld: Bool) {
+    /// What the order needs to know of a worker: a few words, because large pools are sorted every second.
+    package struct Row: Hashable, Sendable {
+        package var number: Int
+        package var key: Double
+    }
+
+    /// The row of a worker; nil where the filter leaves it out.
+    func row(of line: WorkerLine) -> Row? {
+        accepts(line) ? Row(number: line.number, key: sort.key(of: line)) : nil
+    }
+
+    /// Takes a new list of workers over: those that pass the filter, and the numbers of all. Where the order is held,
+    /// those that are there keep their rows and new ones come last; a selected worker that is gone passes the selection
+    /// on to the row where it stood.
+    mutating func arrange(_ shown: [Row], all numbers: some Sequence<Int>, isHeld: Bool) {
         let row = self.row
-        let shown = lines.filter { accepts($0) }
         if isHeld {
-            let numbers = Set(shown.map(\.number))
-            let kept = order.filter { numbers.contains($0) }
+            let present = Set(shown.map(\.number))
+            let kept = order.filter { present.contains($0) }
             let known = Set(kept)
             order = kept + shown.map(\.number).filter { !known.contains($0) }
         } else {
             order = sorted(shown).map(\.number)
         }
-        tagged.formIntersection(lines.map(\.number))
+        if !tagged.isEmpty { tagged.formIntersection(numbers) }
         if let selected, order.contains(selected) { return }
         selected = order.isEmpty ? nil : order[min(row ?? 0, order.count - 1)]
     }
@@ -70,12 +81,10 @@ package struct TableState: Sendable {
     }
 
     /// Equal keys by number, so that equal rows do not change places.
-    private func sorted(_ lines: [WorkerLine]) -> [WorkerLine] {
-        let keyed: [(key: Double, line: WorkerLine)] = lines.map { (sort.key(of: $0), $0) }
-        let ordered = keyed.sorted { left, right in
-            if left.key == right.key { return left.line.number < right.line.number }
+    private func sorted(_ rows: [Row]) -> [Row] {
+        rows.sorted { left, right in
+            if left.key == right.key { return left.number < right.number }
             return (left.key < right.key) != isDescending
         }
-        return ordered.map(\.line)
     }
 }

@@ -25,7 +25,7 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
         return model.take(state)
     case .changed(let change):
         guard var state = model.state else { return [] }
-        state.apply(change)
+        state.merge(change)
         return model.take(state)
     case .events(let events):
         model.take(events)

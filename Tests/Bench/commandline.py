@@ -28,7 +28,7 @@ def run(count=15):
             f'listen = "unix:{directory}/w{{n}}.sock"\nready = "listen"\n')
         options = ["--runtime-dir", f"{directory}/run", "--state-dir", f"{directory}/state"]
         with process([ROOT / "bin/poold", "run", *options, f"{directory}/p.toml"], stderr=subprocess.DEVNULL):
-            status = [ROOT / "bin/poolctl", "--runtime-dir", f"{directory}/run", "status"]
+            status = [ROOT / "bin/poolctl", "status", "--runtime-dir", f"{directory}/run"]
             wait_for(lambda: subprocess.run(status, capture_output=True).returncode == 0, "the control socket")
             ours = timed(status, count)
         conf = pathlib.Path(directory, "supervisord.conf")

@@ -77,7 +77,7 @@ path = "/health"
             yield
 
     def ctl(self, *words):
-        return subprocess.run([ROOT / "bin/poolctl", "--runtime-dir", f"{self.directory}/run", *words], check=True,
+        return subprocess.run([ROOT / "bin/poolctl", *words, "--runtime-dir", f"{self.directory}/run"], check=True,
                               capture_output=True, text=True, timeout=120).stdout
 
     def workers(self):

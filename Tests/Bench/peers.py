@@ -1,5 +1,6 @@
 """The programs that Pool is measured against, on the same backends in the same run."""
 import contextlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ import subprocess
 from measure import ROOT, children, process, title, wait_for
 
 BODY = "x" * 1024
+# Each as it would be deployed here: one loop, worker or thread for each core.
+LOOPS = os.cpu_count()
 
 
 def backend_configuration(directory):
@@ -24,7 +27,7 @@ def nginx_configuration(directory, port, sockets, access_log):
     servers = "".join(f"server unix:{socket} max_fails=0;" for socket in sockets)
     log = f"{directory}/nginx-access.log combined" if access_log else "off"
     return f"""
-daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log stderr error;
+daemon off; worker_processes {LOOPS}; pid {directory}/nginx.pid; error_log stderr error;
 events {{ worker_connections 20000; }}
 http {{ access_log {log}; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path {directory}/tmp;
   proxy_temp_path {directory}/tmp; fastcgi_temp_path {directory}/tmp; uwsgi_temp_path {directory}/tmp; scgi_temp_path {directory}/tmp;
@@ -40,7 +43,7 @@ def haproxy_configuration(directory, port, sockets, access_log):
     log = "log stdout format raw local0\n  option httplog" if access_log else ""
     return f"""
 global
-  nbthread 1
+  nbthread {LOOPS}
   maxconn 20000
 defaults
   mode http
@@ -61,7 +64,7 @@ backend b
 
 
 def pool_profile(directory, port, workers, access_log):
-    log = 'access_log = { format = "combined" }' if access_log else ""
+    log = 'access_log = "combined"' if access_log else ""
     return f"""
 [pool]
 name = "bench"
@@ -86,8 +89,7 @@ def nginx(directory, port, sockets, access_log=False):
     path = pathlib.Path(directory, "nginx-front.conf")
     path.write_text(nginx_configuration(directory, port, sockets, access_log))
     with process([shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-c", path]) as master:
-        worker = wait_for(lambda: children(master.pid), "nginx's worker")
-        yield [*worker]
+        yield wait_for(lambda: len(found := children(master.pid)) == LOOPS and found, "nginx's workers")
 
 
 @contextlib.contextmanager
@@ -100,7 +102,7 @@ def haproxy(directory, port, sockets, access_log=False):
 
 
 @contextlib.contextmanager
-def pool(directory, port, workers=4, access_log=False, loops=1):
+def pool(directory, port, workers=4, access_log=False):
     """The real daemon, which also supervises the backends; what is measured is its proxy process."""
     runtime, state = pathlib.Path(directory, "run"), pathlib.Path(directory, "state")
     pathlib.Path(directory, "tmp").mkdir(exist_ok=True)
@@ -109,8 +111,8 @@ def pool(directory, port, workers=4, access_log=False, loops=1):
     profile.write_text(pool_profile(directory, port, workers, access_log))
     options = ["--runtime-dir", runtime, "--state-dir", state]
     log = open(pathlib.Path(directory, "poold.log"), "wb")
-    with log, process([ROOT / "bin/poold", "run", *options, "--loops", loops, profile], stderr=log) as keeper:
-        subprocess.run([ROOT / "bin/poolctl", "--runtime-dir", runtime, "wait", "--for", "healthy", "--timeout", "30"],
+    with log, process([ROOT / "bin/poold", "run", *options, profile], stderr=log) as keeper:
+        subprocess.run([ROOT / "bin/poolctl", "wait", "--for", "healthy", "--timeout", "30", "--runtime-dir", runtime],
                        check=True, capture_output=True)
         yield Roles(keeper.pid)
 

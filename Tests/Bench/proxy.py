@@ -46,10 +46,10 @@ def compare(label, figures, cpu_target, rate_target=None, p99_target=None):
         report(f"{label}-p99-of-nginx", ratio(figures, "p99", "pool", "nginx"), "ratio", p99_target)
 
 
-def idle_memory(port, pid, connections=10_000):
+def idle_memory(port, pids, connections=10_000):
     """Resident bytes more per idle keep-alive connection, each after one request."""
     request = b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n"
-    before, held = resident_bytes(pid), []
+    before, held = sum(map(resident_bytes, pids)), []
     try:
         for index in range(connections):
             client = socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.1.{index // 5000 + 1}", 0))
@@ -58,7 +58,7 @@ def idle_memory(port, pid, connections=10_000):
             while len(received) < 1024:
                 received += client.recv(65536)
             held.append(client)
-        return (resident_bytes(pid) - before) / connections / 1024
+        return (sum(map(resident_bytes, pids)) - before) / connections / 1024
     finally:
         for client in held:
             client.close()
@@ -80,7 +80,7 @@ def run(rounds=5, seconds=3):
                 report(f"proxy-100MiB-per-cpu-of-{other}", 1 / ratio(bodies, "cpu", "pool", other), "ratio",
                        1.5 if other == "nginx" else None, higher_is_better=True)
             for name, pids in processes.items():
-                report(f"proxy-idle-connection-{name}", idle_memory(PORTS[name], pids[-1]), "kB", 0.5 if name == "pool" else None)
+                report(f"proxy-idle-connection-{name}", idle_memory(PORTS[name], pids), "kB", 0.5 if name == "pool" else None)
     with tempfile.TemporaryDirectory(prefix="pb") as directory:
         sockets = [f"{directory}/backend_{n}.sock" for n in (1, 2, 3, 4)]
         with pool(directory, PORTS["pool"], access_log=True) as daemon, \

@@ -156,7 +156,7 @@ listen = ["127.0.0.1:{self.port}"]
     # Looking at it
 
     def ctl(self, *words, timeout=90, **options):
-        command = [BIN / "poolctl", "--runtime-dir", self.runtime, *words]
+        command = [BIN / "poolctl", *words, "--runtime-dir", self.runtime]
         return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout, **options)
 
     def json(self, *words):

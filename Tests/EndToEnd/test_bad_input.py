@@ -26,8 +26,8 @@ def idle():
 ])
 def test_every_problem_has_its_place(idle, text, place, words):
     idle.write_profile(text)
-    for result in (idle.poold("run", *idle.options, str(idle.profile)), idle.ctl("check", str(idle.profile))):
-        assert result.returncode == 2, result.stdout + result.stderr
+    for result, code in ((idle.poold("run", *idle.options, str(idle.profile)), 2), (idle.ctl("check", str(idle.profile)), 1)):
+        assert result.returncode == code, result.stdout + result.stderr
         output = result.stdout + result.stderr
         assert f"{idle.profile}{place}" in output, output
         for word in words:
@@ -36,7 +36,7 @@ def test_every_problem_has_its_place(idle, text, place, words):
 
 def test_missing_profile(idle):
     result = idle.poold("run", *idle.options, "/nowhere/p.toml")
-    assert result.returncode == 2 and "/nowhere/p.toml" in result.stderr and "No such file" in result.stderr
+    assert result.returncode == 2 and "/nowhere/p.toml" in result.stderr and "no such file" in result.stderr
 
 
 def test_port_in_use_names_the_address(idle):
@@ -58,7 +58,7 @@ def test_runtime_directory_that_cannot_be_made(idle):
 def test_socket_path_that_is_too_long(idle):
     idle.write_profile(GOOD.replace("{run}", "/tmp/" + "x" * 120))
     result = idle.ctl("check", str(idle.profile))
-    assert result.returncode == 2 and "107" in result.stdout + result.stderr
+    assert result.returncode == 1 and "107" in result.stdout + result.stderr
 
 
 def test_no_daemon_is_exit_code_5_and_says_how_to_start_one(idle):

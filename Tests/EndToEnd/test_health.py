@@ -22,11 +22,11 @@ def test_a_hung_worker_becomes_unhealthy_with_phase_and_reason():
             for _ in range(12):
                 assert pool.get("/")[0] == 200
             assert pool.workers()["example_1"]["traffic"]["requests"] == before
-            assert pool.ctl("health").returncode == 1
+            assert "1 unhealthy" in pool.ctl("health").stdout
         finally:
             os.kill(pid, signal.SIGCONT)
         wait_for(lambda: health(pool, "example_1")[0] == "healthy", "healthy again", 15)
-        assert pool.ctl("health").returncode == 0
+        assert "unhealthy" not in pool.ctl("health").stdout
 
 
 def test_a_wrong_status_is_not_healthy():
@@ -34,8 +34,8 @@ def test_a_wrong_status_is_not_healthy():
     try:
         pool.start(healthy=False)
         wait_for(lambda: (pool.runtime / "control.sock").exists(), "the control socket")
-        worker = wait_for(lambda: (s := pool.workers()["example_1"]["status"]).get("lastProbe") and s, "a probe")
+        worker = wait_for(lambda: (s := pool.workers()["example_1"]["status"]).get("lastProbe", {}).get("phase") == "status" and s, "an answered probe")
         assert worker["health"] != "healthy"
-        assert worker["lastProbe"]["phase"] == "status" and worker["lastProbe"]["status"] == 404
+        assert worker["lastProbe"]["status"] == 404
     finally:
         assert not pool.end()

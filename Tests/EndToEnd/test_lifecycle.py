@@ -58,7 +58,7 @@ def test_background_returns_when_it_answers_and_shutdown_ends_it():
         pool.stop()
         result = subprocess.run([BIN / "poold", "run", "-d", *pool.options, pool.profile], capture_output=True, text=True, timeout=60)
         assert result.returncode == 0, result.stderr
-        assert pool.ctl("status").returncode == 0
+        assert pool.ctl("wait", "--for", "healthy", "--timeout", "40").returncode == 0
         keeper = [pid for pid in pool.processes() if title(pid).startswith("poold: keeper")]
         assert len(keeper) == 1
         result = pool.ctl("shutdown", "--wait")

@@ -194,10 +194,8 @@ import Testing
         let run = CommandRun(
             "wait --for healthy",
             records: { _ in
-                [
-                    [try! StreamRecord(.snapshot, sequence: 1, Fixtures.state())],
-                    [try! StreamRecord(.change, sequence: 2, StateChange(from: Fixtures.state(), to: green))],
-                ]
+                stream(.snapshot, [Fixtures.state()])
+                    + stream(.change, [StateChange(from: Fixtures.state(), to: green)])
             }
         )
         #expect(run.exitCode == .done)

@@ -128,15 +128,18 @@ struct KeeperTests {
             // Stopped, so that the requests lie unread in the queue when the manager dies.
             kill(harness.keeper.pid, SIGSTOP)
             let request = SpawnRequest(executable: "/bin/sleep", arguments: ["sleep", "1000"], environment: [])
-            for index in 0..<5 {
+            // More than the keeper reads in two rounds: it must look for the rest once it has seen the death.
+            for index in 0..<200 {
                 let message = KeeperRequest.spawn(id: 100, request, targets: [], tag: "late\(index)")
-                try await first.sendRaw(message.encoded)
+                #expect(try await first.sendRaw(message.encoded))
             }
+            let dying = try ProcessIdentity.of(pid: first.pid)
             await first.killProcess()
+            try await eventually { !dying.isRunning }
             kill(harness.keeper.pid, SIGCONT)
             let second = try harness.nextManager()
-            let tags = try await second.open().children.map(\.tag).sorted()
-            #expect(tags == (0..<5).map { "late\($0)" })
+            let tags = try await second.open().children.map(\.tag)
+            #expect(Set(tags) == Set((0..<200).map { "late\($0)" }) && tags.count == 200)
             await second.close()
         }
     }
@@ -253,7 +256,7 @@ struct KeeperTests {
             let first = try harness.nextManager()
             _ = try await first.open()
             await first.reportReady()
-            try await first.sendRaw([255, 1, 2])
+            #expect(try await first.sendRaw([255, 1, 2]))
             await first.lost()
             await first.close()
             let second = try harness.nextManager()

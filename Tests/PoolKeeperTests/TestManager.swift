@@ -121,7 +121,7 @@ actor TestManager {
     func finish(_ code: Int32) { link?.finish(code: code) }
 
     /// Sends bytes that need not be a message.
-    func sendRaw(_ bytes: [UInt8]) throws { _ = try socket.send(bytes) }
+    func sendRaw(_ bytes: [UInt8]) throws -> Bool { try socket.send(bytes) }
 
     /// Lets the process end with that code.
     func endProcess(code: Int32) throws {

@@ -1,12 +1,63 @@
 import Glibc
+import NIOCore
 import NIOPosix
 import PoolAPI
+import PoolCore
 import PoolModel
 import PoolOS
 import Synchronization
 import Testing
 
 @testable import PoolManager
+
+/// A client that sends bytes and reads what comes, with a time limit of the kernel's.
+///
+/// It waits on threads of its own: the server's tasks need those that tests run on.
+private final class Client: Sendable {
+    private let socket: PoolOS.FileDescriptor
+
+    init(_ path: String) throws {
+        socket = try StreamSocket.connect(to: .unix(path: path))
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(socket.raw, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    func send(_ text: String) async throws {
+        try await onThread { [socket] in try socket.writeAll(Array(text.utf8)) }
+    }
+
+    /// Everything up to the end, or up to a text.
+    func read(until marker: String? = nil) async throws -> String {
+        try await onThread { [socket] in
+            var bytes: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 64 << 10)
+            while true {
+                let count = buffer.withUnsafeMutableBytes { recv(socket.raw, $0.baseAddress, $0.count, 0) }
+                guard count > 0 else { break }
+                bytes += buffer[..<count]
+                if let marker, String(decoding: bytes, as: UTF8.self).contains(marker) { break }
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    func ask(_ method: String, _ target: String, headers: [String] = [], body: String = "") async throws -> String {
+        let length = body.isEmpty ? [] : ["Content-Length: \(body.utf8.count)"]
+        let lines = ["\(method) \(target) HTTP/1.1", "Host: pool", "Connection: close"] + headers + length
+        try await send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+        return try await read()
+    }
+
+    private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try Thread.start(name: "test-client") { continuation.resume(with: Result(catching: body)) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+}
 
 /// The control server over a real socket, with a fake world behind the manager.
 @Suite struct ControlServerTests {
@@ -34,39 +85,6 @@ import Testing
         try await group.shutdownGracefully()
     }
 
-    /// A client that sends bytes and reads what comes, with a time limit of the kernel's.
-    private final class Client {
-        private let socket: FileDescriptor
-
-        init(_ path: String) throws {
-            socket = try StreamSocket.connect(to: .unix(path: path))
-            var limit = timeval(tv_sec: 10, tv_usec: 0)
-            setsockopt(socket.raw, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        }
-
-        func send(_ text: String) throws { try socket.writeAll(Array(text.utf8)) }
-
-        /// Everything up to the end, or up to a text.
-        func read(until marker: String? = nil) -> String {
-            var bytes: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 64 << 10)
-            while true {
-                let count = buffer.withUnsafeMutableBytes { recv(socket.raw, $0.baseAddress, $0.count, 0) }
-                guard count > 0 else { break }
-                bytes += buffer[..<count]
-                if let marker, String(decoding: bytes, as: UTF8.self).contains(marker) { break }
-            }
-            return String(decoding: bytes, as: UTF8.self)
-        }
-
-        func ask(_ method: String, _ target: String, headers: [String] = [], body: String = "") throws -> String {
-            let length = body.isEmpty ? [] : ["Content-Length: \(body.utf8.count)"]
-            let lines = ["\(method) \(target) HTTP/1.1", "Host: pool", "Connection: close"] + headers + length
-            try send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
-            return read()
-        }
-    }
-
     private let json = "Content-Type: application/json"
 
     @Test func everyRouteAnswersAsItSays() async throws {
@@ -74,7 +92,7 @@ import Testing
         try await withServer(fixture) { connect in
             for route in Route.all where route.method == .get && route.id != .operation {
                 let target = route.path.replacing("{pool}", with: "example").replacing("{worker}", with: "example_1")
-                let answer = try connect().ask("GET", target)
+                let answer = try await connect().ask("GET", target)
                 #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(route.id): \(answer.prefix(300))")
                 #expect(answer.contains("pool-version: \(APIVersion.product)\r\n"))
                 #expect(answer.contains("\(route.mediaType.rawValue)\r\n"))
@@ -102,17 +120,17 @@ import Testing
         ]
         try await withServer(fixture) { connect in
             for (method, target, headers, body, status, text) in cases {
-                let answer = try connect().ask(method, target, headers: headers, body: body)
+                let answer = try await connect().ask(method, target, headers: headers, body: body)
                 #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(method) \(target): \(answer)")
                 #expect(answer.contains("Content-Type: application/problem+json\r\n"))
                 #expect(answer.contains(text), "\(method) \(target): \(answer)")
             }
             let large = String(repeating: " ", count: Limits.controlBodyBytesMax + 1)
             let client = try connect()
-            try client.send(
+            try await client.send(
                 "POST /v1/check HTTP/1.1\r\nHost: p\r\n\(json)\r\nContent-Length: \(large.utf8.count)\r\n\r\n"
             )
-            #expect(client.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 413 "))
+            #expect(try await client.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 413 "))
         }
     }
 
@@ -120,13 +138,13 @@ import Testing
         let fixture = try ManagerFixture()
         try await withServer(fixture) { connect in
             let body = "{\"verb\":\"stop\",\"workers\":[\"1\"],\"why\":\"maintenance\"}"
-            let answer = try connect().ask("POST", "/v1/pools/example/actions", headers: [json], body: body)
+            let answer = try await connect().ask("POST", "/v1/pools/example/actions", headers: [json], body: body)
             #expect(answer.hasPrefix("HTTP/1.1 202 Accepted\r\n"))
             #expect(answer.contains("\"id\":\"op-1\"") && answer.contains("\"why\":\"maintenance\""))
             #expect(answer.contains("(uid \(geteuid()), pid \(getpid()))"))
-            #expect(try connect().ask("GET", "/v1/operations/op-1").contains("\"verb\":\"stop\""))
+            #expect(try await connect().ask("GET", "/v1/operations/op-1").contains("\"verb\":\"stop\""))
             let tag = EntityTag(generation: 9).description
-            let guarded = try connect().ask(
+            let guarded = try await connect().ask(
                 "POST", "/v1/pools/example/actions", headers: [json, "If-Match: \(tag)"], body: body)
             #expect(guarded.hasPrefix("HTTP/1.1 412 "))
         }
@@ -135,7 +153,7 @@ import Testing
     @Test func aHeadAnswerHasNoBody() async throws {
         let fixture = try ManagerFixture()
         try await withServer(fixture) { connect in
-            let answer = try connect().ask("HEAD", "/v1/version")
+            let answer = try await connect().ask("HEAD", "/v1/version")
             #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix("\r\n\r\n"))
         }
     }
@@ -145,8 +163,8 @@ import Testing
         try await withServer(fixture) { connect in
             let client = try connect()
             let request = "GET /v1/version HTTP/1.1\r\nHost: p\r\n\r\n"
-            try client.send(request + request + "GET /v1/health HTTP/1.1\r\nHost: p\r\nConnection: close\r\n\r\n")
-            let answers = client.read()
+            try await client.send(request + request + "GET /v1/health HTTP/1.1\r\nHost: p\r\nConnection: close\r\n\r\n")
+            let answers = try await client.read()
             #expect(answers.components(of: "HTTP/1.1 200 OK") == 3)
             #expect(answers.hasSuffix("}"))
         }
@@ -163,16 +181,16 @@ import Testing
         fixture.driver.stored.withLock { $0 = (1...5).map { line(UInt64($0)) } }
         try await withServer(fixture) { connect in
             let client = try connect()
-            try client.send("GET /v1/logs?follow&tail=2 HTTP/1.1\r\nHost: p\r\n\r\n")
-            let first = client.read(until: "line 5")
+            try await client.send("GET /v1/logs?follow&tail=2 HTTP/1.1\r\nHost: p\r\n\r\n")
+            let first = try await client.read(until: "line 5")
             #expect(first.contains("text/event-stream") && first.contains("line 4") && !first.contains("line 3"))
             fixture.driver.stored.withLock { $0.append(line(6)) }
             await fixture.manager.linesArrived()
-            #expect(client.read(until: "line 6").contains("id: 6\nevent: change\ndata: {"))
+            #expect(try await client.read(until: "line 6").contains("id: 6\nevent: change\ndata: {"))
             let resumed = try connect()
-            try resumed.send(
+            try await resumed.send(
                 "GET /v1/logs HTTP/1.1\r\nHost: p\r\nAccept: application/x-ndjson\r\nLast-Event-ID: 4\r\n\r\n")
-            let records = resumed.read(until: "line 6")
+            let records = try await resumed.read(until: "line 6")
             #expect(records.contains("line 5") && !records.contains("line 4"))
             #expect(records.contains("{\"record\":\"change\",\"sequence\":5,\"data\":{"))
         }
@@ -181,9 +199,9 @@ import Testing
     @Test func anOperationsStreamEndsWithIt() async throws {
         let fixture = try ManagerFixture()
         try await withServer(fixture) { connect in
-            _ = try connect().ask(
+            _ = try await connect().ask(
                 "POST", "/v1/pools/example/actions", headers: [json], body: "{\"verb\":\"maintenance\"}")
-            let stream = try connect().ask("GET", "/v1/operations/op-1?follow")
+            let stream = try await connect().ask("GET", "/v1/operations/op-1?follow")
             #expect(stream.contains("event: snapshot") && stream.contains("\"state\":\"succeeded\""))
         }
     }
@@ -192,16 +210,16 @@ import Testing
         let fixture = try ManagerFixture()
         try await withServer(fixture) { connect in
             let client = try connect()
-            try client.send("GET /v1/state?follow HTTP/1.1\r\nHost: p\r\nConnection: close\r\n\r\n")
-            #expect(client.read(until: "event: snapshot").contains("example_1"))
+            try await client.send("GET /v1/state?follow HTTP/1.1\r\nHost: p\r\nConnection: close\r\n\r\n")
+            #expect(try await client.read(until: "event: snapshot").contains("example_1"))
             await fixture.manager.beginShutdown(force: true, actor: "test", why: "")
             await fixture.manager.savedAll()
             for number in 1...2 {
-                await fixture.manager.receive(.exited(fixture.id(number), life: 1, .exited(code: 0)), pool: "example")
+                await fixture.tell(.exited(fixture.id(number), life: 1, .exited(code: 0)), pool: "example")
             }
             await fixture.manager.savedAll()
             await fixture.manager.proxiesDrained()
-            #expect(client.read().hasSuffix("0\r\n\r\n"))
+            #expect(try await client.read().hasSuffix("0\r\n\r\n"))
         }
     }
 
@@ -209,8 +227,8 @@ import Testing
         let fixture = try ManagerFixture()
         try await withServer(fixture) { connect in
             let client = try connect()
-            try client.send("\u{16}\u{3}\u{1} this is no request\r\n\r\n")
-            #expect(client.read().hasPrefix("HTTP/1.1 400 "))
+            try await client.send("\u{16}\u{3}\u{1} this is no request\r\n\r\n")
+            #expect(try await client.read().hasPrefix("HTTP/1.1 400 "))
         }
     }
 }

@@ -60,7 +60,8 @@ import Testing
         for value in 1...7 { if let old = ring.append(value) { dropped.append(old) } }
         #expect(dropped == [1, 2, 3, 4])
         #expect((ring.start..<ring.end).map { ring[$0] } == [5, 6, 7])
-        #expect(ring.dropFirst() == 5)
+        let oldest = ring.dropFirst()
+        #expect(oldest == 5)
         #expect(ring.count == 2 && ring.first == 6)
         ring.append(8)
         ring.append(9)

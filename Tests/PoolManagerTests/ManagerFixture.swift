@@ -59,7 +59,14 @@ final class ManagerFixture: Sendable {
     /// Starts the pools and lets their first processes come up.
     func up() async {
         await manager.begin()
+        await manager.savedAll()
         await answerSpawns()
+    }
+
+    /// Tells the manager of an event and waits until what follows from it is saved and done.
+    func tell(_ event: PoolMachine.Event, pool: String = "example") async {
+        await manager.receive(event, pool: pool)
+        await manager.savedAll()
     }
 
     /// Answers every start that was asked for until now.
@@ -67,10 +74,10 @@ final class ManagerFixture: Sendable {
         for call in driver.calls {
             guard case .spawn(let id, let life) = call else { continue }
             let process = ProcessIdentity(pid: Int32(1000 + id.number + 100 * Int(life)), startTicks: life)
-            await manager.receive(.spawned(id, life: life, process), pool: id.pool)
+            await tell(.spawned(id, life: life, process), pool: id.pool)
         }
         time.advance(by: .seconds(2))
-        for name in await manager.pools.map(\.name) { await manager.receive(.deadlineReached, pool: name) }
+        for name in await manager.pools.map(\.name) { await tell(.deadlineReached, pool: name) }
     }
 
     func id(_ number: Int, _ pool: String = "example") -> WorkerID { WorkerID(pool: pool, number: number) }

@@ -24,6 +24,7 @@ import Testing
     @Test func theFirstStartCleansTheSocketThenSpawns() async throws {
         let fixture = try ManagerFixture()
         await fixture.manager.begin()
+        await fixture.manager.savedAll()
         let deeds = fixture.driver.deeds
         for number in 1...2 {
             let clean = deeds.firstIndex(of: .cleanSocket(.unix(path: "/run/example/example_\(number).sock")))
@@ -49,7 +50,7 @@ import Testing
         await fixture.up()
         fixture.driver.forget()
         let reason = ExitReason.signaled(signal: 9, coreDumped: false)
-        await fixture.manager.receive(.exited(fixture.id(1), life: 1, reason), pool: "example")
+        await fixture.tell(.exited(fixture.id(1), life: 1, reason))
         #expect(fixture.driver.deeds.contains(.spawn(fixture.id(1), life: 2)))
         let marks = fixture.driver.calls.filter { if case .mark = $0 { true } else { false } }
         #expect(marks.contains { "\($0)".contains("SIGKILL") })
@@ -138,11 +139,9 @@ import Testing
         await fixture.manager.savedAll()
         let firstSignals = fixture.driver.deeds.filter { if case .signal = $0 { true } else { false } }
         #expect(firstSignals.count == 1)
-        await fixture.manager.receive(.exited(fixture.id(1, "late"), life: 1, .exited(code: 0)), pool: "late")
-        await fixture.manager.savedAll()
+        await fixture.tell(.exited(fixture.id(1, "late"), life: 1, .exited(code: 0)), pool: "late")
         #expect(!fixture.driver.deeds.contains(.drain))
-        await fixture.manager.receive(.exited(fixture.id(1, "early"), life: 1, .exited(code: 0)), pool: "early")
-        await fixture.manager.savedAll()
+        await fixture.tell(.exited(fixture.id(1, "early"), life: 1, .exited(code: 0)), pool: "early")
         #expect(fixture.driver.deeds.contains(.drain))
         #expect(!fixture.driver.deeds.contains(.end))
         await fixture.manager.proxiesDrained()

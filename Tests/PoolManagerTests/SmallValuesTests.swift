@@ -10,12 +10,16 @@ import Testing
 
     @Test func slotsAreUniqueKeptAndGivenAgain() {
         var table = SlotTable()
-        #expect((1...3).map { table.assign(id($0)) } == [0, 1, 2])
-        #expect(table.assign(id(2)) == 1)
+        let first = (1...3).map { table.assign(id($0)) }
+        #expect(first == [0, 1, 2])
+        let slot1 = table.assign(id(2))
+        #expect(slot1 == 1)
         table.release(id(2))
         #expect(table[id(2)] == nil)
-        #expect(table.assign(id(9)) == 1)
-        #expect(table.assign(id(10)) == 3)
+        let slot2 = table.assign(id(9))
+        #expect(slot2 == 1)
+        let slot3 = table.assign(id(10))
+        #expect(slot3 == 3)
     }
 
     @Test func aRestartedManagerGivesTheSameOnes() {
@@ -24,8 +28,10 @@ import Testing
         table.release(id(2))
         var next = SlotTable(table.entries)
         #expect(next[id(5)] == 4)
-        #expect(next.assign(id(7)) == 1)
-        #expect(next.assign(id(8)) == 5)
+        let slot4 = next.assign(id(7))
+        #expect(slot4 == 1)
+        let slot5 = next.assign(id(8))
+        #expect(slot5 == 5)
     }
 
     @Test func doubleOrImpossibleSlotsAreNotBelieved() {
@@ -35,36 +41,49 @@ import Testing
         ]
         var table = SlotTable(entries)
         #expect(table[id(1)] == 0 && table[id(2)] == nil && table[id(3)] == nil && table[id(4)] == nil)
-        #expect(table.assign(id(2)) == 1)
+        let slot6 = table.assign(id(2))
+        #expect(slot6 == 1)
     }
 
     @Test func thereAreNoMoreThanTheSegmentHolds() {
         var table = SlotTable()
-        for number in 0..<Limits.slotsMax { #expect(table.assign(id(number)) != nil) }
-        #expect(table.assign(id(-1)) == nil)
+        for number in 0..<Limits.slotsMax {
+            let slot = table.assign(id(number))
+            #expect(slot == number)
+        }
+        let slot7 = table.assign(id(-1))
+        #expect(slot7 == nil)
     }
 }
 
 @Suite struct SaveGateTests {
     @Test func whoAsksDuringAWriteIsInTheNextOne() {
         var gate = SaveGate()
-        #expect(gate.request(holding: "a"))
-        #expect(!gate.request(holding: "b"))
+        let isFirst = gate.request(holding: "a")
+        #expect(isFirst)
+        let isSecond = gate.request(holding: "b")
+        #expect(!isSecond)
         #expect(gate.isHolding("a") && gate.isHolding("b") && !gate.isHolding("c"))
-        #expect(gate.complete())
+        let hasMore = gate.complete()
+        #expect(hasMore)
         #expect(!gate.isHolding("a") && gate.isHolding("b"))
-        #expect(!gate.complete())
+        let hasEvenMore = gate.complete()
+        #expect(!hasEvenMore)
         #expect(!gate.isHolding("b") && gate.isIdle)
     }
 
     @Test func aWriteThatHoldsNobodyIsStillAWrite() {
         var gate = SaveGate()
         gate.isDue = true
-        #expect(gate.request(holding: nil))
+        let isFirst = gate.request(holding: nil)
+        #expect(isFirst)
         #expect(!gate.isDue)
-        #expect(!gate.request(holding: nil))
-        #expect(gate.complete())
-        #expect(!gate.complete())
+        let isSecond = gate.request(holding: nil)
+        #expect(!isSecond)
+        let hasMore = gate.complete()
+        #expect(hasMore)
+        let hasEvenMore = gate.complete()
+        #expect(!hasEvenMore)
     }
 }
 
@@ -115,9 +134,11 @@ import Testing
         var first = RoutePublication()
         first.change(pool: "a", revision: 1)
         let old = first.advance(at: .seconds(100))
-        #expect(first.advance(at: .seconds(100)) > old)
+        let newer = first.advance(at: .seconds(100))
+        #expect(newer > old)
         var second = RoutePublication()
-        #expect(second.advance(at: .seconds(101)) > old)
+        let newest = second.advance(at: .seconds(101))
+        #expect(newest > newer)
     }
 
     @Test func aPoolHearsOfItsRevisionWhenAllHaveIt() {
@@ -126,10 +147,8 @@ import Testing
         let first = publication.advance(at: .seconds(1))
         publication.change(pool: "b", revision: 2)
         let second = publication.advance(at: .seconds(2))
-        #expect(publication.confirmed(first - 1).isEmpty)
-        #expect(publication.confirmed(first).map(\.revision) == [7])
-        #expect(publication.confirmed(second).map(\.pool) == ["b"])
-        #expect(publication.confirmed(second).isEmpty)
+        let answers = [first - 1, first, second, second].map { publication.confirmed($0).map(\.pool) }
+        #expect(answers == [[], ["a"], ["b"], []])
     }
 }
 

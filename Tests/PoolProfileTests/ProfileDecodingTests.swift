@@ -82,25 +82,26 @@ import Testing
         #expect(
             messages(text) == [
                 "x.toml:2:1: error: unknown key \"nam\" in [pool]; did you mean name",
-                "x.toml:3:11: error: expected an integer from 1 to 4096; found the string \"4\"",
-                "x.toml:5:11: error: expected an array of strings; found the string \"python3 app.py\"; write [\"python3\", \"app.py\"]; no shell reads it",
-                "x.toml:6:16: error: expected a duration such as \"30s\", \"500ms\", \"2m\" or a number of seconds; found the string \"1 minute\"",
+                "x.toml:3:11: error: workers: expected an integer from 1 to 4096; found the string \"4\"",
+                "x.toml:5:11: error: command: expected an array of strings; found the string \"python3 app.py\"; write [\"python3\", \"app.py\"]; no shell reads it",
+                "x.toml:6:16: error: stop_timeout: expected a duration such as \"30s\", \"500ms\", \"2m\" or a number of seconds; found the string \"1 minute\"",
                 "x.toml:7:9: error: \"022\" is no value; put text in quotes",
-                "x.toml:8:15: error: expected true, false or \"unexpected\"; found the string \"sometimes\"",
+                "x.toml:8:15: error: autorestart: expected true, false or \"unexpected\"; found the string \"sometimes\"",
                 "x.toml:9:1: error: unknown key \"numprocs\" in [worker]; here that is workers in [pool]",
                 "x.toml:10:2: error: unknown table \"frnt\"; did you mean [front]",
-                "x.toml:13:12: error: expected a duration such as \"30s\", \"500ms\", \"2m\" or a number of seconds, from 10ms to 87600h; found the integer 0",
-                "x.toml:14:8: error: expected an integer from 1 to 1000; found the integer 0",
-                "x.toml:15:10: error: expected a status such as 200, or a range such as \"200-399\"; found the string \"399-200\"",
+                "x.toml:13:12: error: interval: expected a duration such as \"30s\", \"500ms\", \"2m\" or a number of seconds, from 10ms to 87600h; found the integer 0",
+                "x.toml:14:8: error: rise: expected an integer from 1 to 1000; found the integer 0",
+                "x.toml:15:10: error: status: expected a status such as 200, or a range such as \"200-399\"; found the string \"399-200\"",
             ]
         )
     }
 
     @Test func missingKeysAreNamed() {
         #expect(
-            messages("").map { $0.prefix(60) } == [
-                "x.toml:1:1: error: command is missing in [worker]: The progr",
-                "x.toml:1:1: error: name is missing in [pool]: The pool's nam",
+            messages("") == [
+                "x.toml:1:1: error: command is missing in [worker]; "
+                    + "add command = [\"python3\", \"app.py\", \"--path={socket}\"]",
+                "x.toml:1:1: error: name is missing in [pool]; add name = \"example\"",
             ]
         )
         #expect(

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct AccessLogTests {
     private func lines(_ path: String) -> [Substring] {
-        guard let file = try? FileDescriptor.open(path, O_RDONLY), let bytes = try? file.contents(bytesMax: 1 << 20) else {
+        guard let file = try? FileDescriptor.open(path, O_RDONLY), let bytes = try? file.contents(bytesMax: 1 << 20)
+        else {
             return []
         }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
@@ -28,20 +29,25 @@ import Testing
         _ = try proxy.get("/a", fields: "User-Agent: te\"st\r\n")
         _ = try proxy.get("/dies", method: "POST", body: "x")
         _ = try proxy.get("/big", fields: "Content-Length: 9999999\r\n", method: "POST")
-        #expect(proxy.until { lines(path).count == 3 })
+        let bad = try proxy.connect()
+        try bad.send("GET /bad line HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(try bad.readAnswer().status == 400)
+        #expect(proxy.until { lines(path).count == 4 })
         #expect(
             lines(path) == [
                 "127.0.0.1 \"GET /a HTTP/1.1\" 200 5 yes \"te\\\"st\" test_1 1 --",
                 "127.0.0.1 \"POST /dies HTTP/1.1\" 502 0 - \"-\" test_1 1 SH",
                 "127.0.0.1 \"POST /big HTTP/1.1\" 413 0 - \"-\" - 0 PR",
-            ])
+                "127.0.0.1 \"GET /bad line HTTP/1.1\" 400 0 - \"-\" - 0 PR",
+            ]
+        )
         // After a rotation the lines go to the new file, once the proxy is told.
         rename(path, path + ".1")
         proxy.server.perform(.reopenLogs)
         #expect(proxy.until { access(path, F_OK) == 0 })
         _ = try proxy.get("/b")
         #expect(proxy.until { lines(path).count == 1 })
-        #expect(lines(path + ".1").count == 3)
+        #expect(lines(path + ".1").count == 4)
         #expect(proxy.total(.logDropped) == 0)
     }
 }

@@ -40,7 +40,8 @@ import Testing
         let first = try TestProxy(workers, loops: 2, directory: directory)
         let socket = try first.duplicateListener()
         let second = try ProxyServer(
-            ProxyOptions(link: nil, segment: first.segment, lanes: 2..<4, stateDirectory: nil))
+            ProxyOptions(link: nil, segment: first.segment, lanes: 2..<4, stateDirectory: nil)
+        )
         defer { second.stop() }
         var served = 0
         for number in 0..<300 {

@@ -59,7 +59,8 @@ import Testing
         let client = try proxy.connect()
         var requests = ""
         for number in 0..<200 {
-            requests += number % 3 == 0
+            requests +=
+                number % 3 == 0
                 ? "POST /\(number) HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nbody!"
                 : "GET /\(number) HTTP/1.1\r\nHost: t\r\n\r\n"
         }
@@ -76,7 +77,8 @@ import Testing
         }
         let proxy = try TestProxy([worker], directory: directory)
         let client = try proxy.connect()
-        let request = "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3;x=\"y\"\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"
+        let request =
+            "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3;x=\"y\"\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"
         for byte in request.utf8 { try client.send([byte]) }
         #expect(try client.readAnswer().text == "abcde")
         #expect(worker.received.contains("Transfer-Encoding: chunked\r\n"))
@@ -132,7 +134,8 @@ import Testing
             while let request = try connection.next() {
                 if request.target == "/chunked" {
                     try connection.socket.send(
-                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3;e=1\r\ndef\r\n0\r\n\r\n")
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3;e=1\r\ndef\r\n0\r\n\r\n"
+                    )
                 } else {
                     try connection.answer(request, body: "plain")
                 }

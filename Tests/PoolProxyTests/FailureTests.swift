@@ -130,7 +130,9 @@ import Testing
         let directory = try TestDirectory()
         let workers = try (1...4).map { index in
             try ScriptedWorker(
-                "w\(index)", at: isTCP ? .tcp(host: "127.0.0.1", port: 0) : directory.socket("w\(index)"))
+                "w\(index)",
+                at: isTCP ? .tcp(host: "127.0.0.1", port: 0) : directory.socket("w\(index)")
+            )
         }
         let proxy = try TestProxy(workers, loops: 2, directory: directory)
         let failures = Mutex<[String]>([])
@@ -177,7 +179,9 @@ import Testing
             try connection.socket.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin")
             _ = connection.socket.isEnded()
         }
-        let proxy = try TestProxy([worker], directory: directory) { $0.front.timeouts.betweenBytes = .milliseconds(100) }
+        let proxy = try TestProxy([worker], directory: directory) {
+            $0.front.timeouts.betweenBytes = .milliseconds(100)
+        }
         let client = try proxy.connect()
         try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
         #expect(try client.readHead().hasPrefix("HTTP/1.1 200"))

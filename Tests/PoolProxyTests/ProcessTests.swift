@@ -46,7 +46,11 @@ import Testing
         var spec = FrontSpec()
         spec.listen = [front]
         var routes = PoolRoutes(
-            name: "test", front: spec, balance: BalanceSpec(), workers: [TestProxy.route(0, worker.address)])
+            name: "test",
+            front: spec,
+            balance: BalanceSpec(),
+            workers: [TestProxy.route(0, worker.address)]
+        )
         try manager.send(.routes(RoutingTable(version: 7, pools: [routes])))
         #expect(try manager.next() == .routed(version: 7))
         try manager.send(.listen(names: [front.description]), [socket])
@@ -64,9 +68,16 @@ import Testing
         routes.front.requestHeaders = (0..<2000).map { HeaderRule(name: "X-\($0)", value: "0123456789") }
         try manager.send(.routes(RoutingTable(version: 8, pools: [routes])))
         #expect(try manager.next() == .routed(version: 8))
-        try manager.send(.routes(RoutingTable(version: 9, pools: [
-            PoolRoutes(name: "test", front: spec, balance: BalanceSpec(), workers: routes.workers)
-        ])))
+        try manager.send(
+            .routes(
+                RoutingTable(
+                    version: 9,
+                    pools: [
+                        PoolRoutes(name: "test", front: spec, balance: BalanceSpec(), workers: routes.workers)
+                    ]
+                )
+            )
+        )
         #expect(try manager.next() == .routed(version: 9))
         try manager.send(.drain(limitSeconds: 5))
         #expect(try manager.next() == .drained)

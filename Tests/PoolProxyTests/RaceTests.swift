@@ -35,7 +35,12 @@ import Testing
         let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
             var limit = timeval(tv_sec: 0, tv_usec: 30_000)
             setsockopt(
-                connection.socket.descriptor.raw, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+                connection.socket.descriptor.raw,
+                SOL_SOCKET,
+                SO_RCVTIMEO,
+                &limit,
+                socklen_t(MemoryLayout<timeval>.size)
+            )
             while let request = try connection.next() { try connection.answer(request, body: "ok") }
         }
         let proxy = try TestProxy([worker], loops: 2, directory: directory)

@@ -75,6 +75,28 @@ struct UpdateTests {
         #expect(model.worker(16) == nil)
     }
 
+    /// The dashboard's own merge gives what the API's does, whatever came, changed and went.
+    @Test func changesMergeAsTheyApply() throws {
+        var numbers: [Int] = Array(1...20)
+        var state = Demo.state(workers: 20)
+        var model = Demo.model(workers: 20)
+        Demo.apply(&model, .state(state))
+        for second in 1...30 {
+            var next = Demo.state(workers: 40, second: second)
+            numbers.removeAll { $0 % 11 == second % 11 }
+            if second % 3 == 0 { numbers.append(20 + second / 3) }
+            next.pools[0].workers.removeAll { !numbers.contains($0.status.id.number) }
+            for index in next.pools[0].workers.indices where index % 4 != second % 4 {
+                let number = next.pools[0].workers[index].status.id.number
+                let old = state.pools[0].workers.first { $0.status.id.number == number }
+                if let old { next.pools[0].workers[index] = old }
+            }
+            Demo.apply(&model, .changed(StateChange(from: state, to: next)))
+            #expect(model.state == next)
+            state = next
+        }
+    }
+
     @Test func sortingTwiceTurnsTheOrderAround() {
         var model = Demo.model()
         Demo.type(&model, ":")

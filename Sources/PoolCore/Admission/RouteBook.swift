@@ -17,16 +17,18 @@ package struct RouteBook: Hashable, Sendable, Codable {
     package static func routes(spec: PoolSpec, workers: [WorkerSlot]) -> PoolRoutes {
         var isAnyRoutable = false
         var isAnyComing = false
-        let routes = workers.map { worker in
-            isAnyRoutable = isAnyRoutable || worker.isRoutable
-            isAnyComing = isAnyComing || worker.isComing
+        // By index: an iterator would copy each worker.
+        let routes = workers.indices.map { index in
+            let isRoutable = workers[index].isRoutable
+            isAnyRoutable = isAnyRoutable || isRoutable
+            isAnyComing = isAnyComing || workers[index].isComing
             return WorkerRoute(
-                id: worker.id,
+                id: workers[index].id,
                 slot: 0,
-                address: worker.address,
-                life: worker.machine.life,
-                isRoutable: worker.isRoutable,
-                weight: worker.weight
+                address: workers[index].address,
+                life: workers[index].machine.life,
+                isRoutable: isRoutable,
+                weight: workers[index].weight
             )
         }
         return PoolRoutes(

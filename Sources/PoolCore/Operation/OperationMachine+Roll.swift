@@ -14,10 +14,10 @@ extension OperationMachine {
 
     /// Begins what may begin now; gives the verdict when everything is done.
     mutating func goOn(_ view: some PoolView, limits: StepLimits, at moment: Moment) -> [OperationOrder] {
-        if tasks.allSatisfy(\.isFinished) { return succeed(at: moment) }
+        if waitingCount + activeCount == 0 { return succeed(at: moment) }
         if isPaused { return [] }
         if let until = bakeBegins(view, now: moment.now) {
-            stage = .baking(until: until)
+            enter(.baking(until: until))
             return []
         }
         let orders = beginNext(view, now: moment.now)
@@ -35,7 +35,7 @@ extension OperationMachine {
     }
 
     private mutating func beginNext(_ view: some PoolView, now: Duration) -> [OperationOrder] {
-        guard let rank = tasks.lazy.filter({ !$0.isFinished }).map(\.rank).min() else { return [] }
+        guard waitingCount > 0, let rank = tasks.lazy.filter({ !$0.isFinished }).map(\.rank).min() else { return [] }
         var orders: [OperationOrder] = []
         var active = tasks.count { $0.activeSince != nil && $0.isDisruptive }
         var routable = view.routableCount
@@ -61,7 +61,7 @@ extension OperationMachine {
 
     /// Nothing is under way, something is left, and only the number of routable workers keeps it back.
     private var isBlocked: Bool {
-        !tasks.contains { $0.activeSince != nil } && tasks.contains { $0.progress == .waiting }
+        activeCount == 0 && waitingCount > 0
     }
 
     private mutating func succeed(at moment: Moment) -> [OperationOrder] {
@@ -127,11 +127,11 @@ extension OperationMachine {
     mutating func turnBack(at moment: Moment) -> [OperationOrder] {
         guard let policy else { return stopTogether(at: moment) }
         for index in tasks.indices where tasks[index].progress == .waiting {
-            tasks[index].progress = .dropped("not begun")
+            set(index, .dropped("not begun"))
         }
-        if tasks.contains(where: { $0.activeSince != nil }) { return [] }
-        tasks += wayBack(restoring: policy.rollsBack)
-        stage = .back
+        if activeCount > 0 { return [] }
+        append(wayBack(restoring: policy.rollsBack))
+        enter(.back)
         blockedSince = nil
         return []
     }
@@ -165,7 +165,7 @@ extension OperationMachine {
     }
 
     mutating func goBack(_ view: some PoolView, limits: StepLimits, at moment: Moment) -> [OperationOrder] {
-        guard tasks.allSatisfy(\.isFinished) else {
+        guard waitingCount + activeCount == 0 else {
             let orders = beginNext(view, now: moment.now)
             guard orders.isEmpty, isBlocked else {
                 blockedSince = nil
@@ -175,7 +175,7 @@ extension OperationMachine {
             blockedSince = since
             guard moment.now - since >= limits.ready else { return [] }
             for index in tasks.indices where tasks[index].progress == .waiting && tasks[index].isDisruptive {
-                tasks[index].progress = .failed("too few workers are routable to take this one out")
+                set(index, .failed("too few workers are routable to take this one out"))
             }
             blockedSince = nil
             return []

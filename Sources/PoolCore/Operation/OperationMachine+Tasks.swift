@@ -4,13 +4,13 @@ internal import PoolModel
 extension OperationMachine {
     /// Ends the active tasks that have come to their aim, or cannot.
     mutating func settle(_ view: some PoolView, limits: StepLimits, now: Duration) {
-        for index in tasks.indices {
+        for index in tasks.indices where activeCount > 0 {
             guard let since = tasks[index].activeSince else { continue }
             let worker = view.worker(tasks[index].worker)
             if let detail = success(of: tasks[index], worker) {
-                tasks[index].progress = .done(detail)
+                set(index, .done(detail))
             } else if let why = problem(of: tasks[index], view, after: now - since, limits: limits) {
-                tasks[index].progress = .failed(why)
+                set(index, .failed(why))
                 if stage == .forward, policy != nil, failure == nil { failure = "\(tasks[index].worker): \(why)" }
             }
         }
@@ -20,8 +20,7 @@ extension OperationMachine {
     mutating func activate(_ index: Int, _ view: some PoolView, now: Duration) -> OperationOrder? {
         let task = tasks[index]
         let worker = view.worker(task.worker)
-        tasks[index].progress = .active(since: now)
-        tasks[index].lifeBefore = worker?.life ?? 0
+        set(index, .active(since: now), lifeBefore: worker?.life ?? 0)
         switch task.aim {
         case .up: return .start(task.worker)
         case .down(let force): return .stop(task.worker, force: force)
@@ -32,7 +31,7 @@ extension OperationMachine {
         case .admin(let admin): return .setAdmin(task.worker, admin)
         case .signaled(let name):
             guard worker?.state.isAlive == true else { return nil }
-            tasks[index].progress = .done("sent SIG\(name)")
+            set(index, .done("sent SIG\(name)"))
             return .signal(task.worker, name: name)
         }
     }

@@ -21,12 +21,18 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         case finished
     }
 
+    /// The operation as people see it; kept up to date by ``take(_:_:)`` and ``enter(_:)``.
     package internal(set) var operation: Operation
+    /// It is not as it was told last.
+    var isChanged = true
     package let request: OperationRequest
     package private(set) var plan = OperationPlan()
-    package internal(set) var tasks: [WorkerTask] = []
-    package internal(set) var stage = Stage.queued
-    package internal(set) var isPaused = false
+    package private(set) var tasks: [WorkerTask] = []
+    /// How many of the tasks wait, and how many are under way: most looks need no more than this.
+    private(set) var waitingCount = 0
+    private(set) var activeCount = 0
+    package private(set) var stage = Stage.queued
+    package private(set) var isPaused = false
     /// Who cancelled it.
     package internal(set) var cancelledBy: String?
     /// What went wrong on the way forward.
@@ -77,28 +83,33 @@ package struct OperationMachine: Hashable, Sendable, Codable {
     package mutating func begin(_ plan: OperationPlan) {
         guard stage == .queued else { return }
         self.plan = plan
-        tasks = plan.tasks
-        stage = .forward
+        append(plan.tasks)
+        enter(.forward)
     }
 
     /// Ends it as soon as what is under way for a worker is finished.
     package mutating func cancel(by actor: String) {
         cancelledBy = actor
-        isPaused = false
+        setPaused(false)
     }
 
-    package mutating func pause() { isPaused = true }
-    package mutating func unpause() { isPaused = false }
+    package mutating func pause() { setPaused(true) }
+    package mutating func unpause() { setPaused(false) }
 
     /// Ends it here and now, whatever is under way.
     package mutating func abandon(_ why: String, at moment: Moment) {
-        for index in tasks.indices where !tasks[index].isFinished { tasks[index].progress = .dropped(why) }
+        for index in tasks.indices where !tasks[index].isFinished { set(index, .dropped(why)) }
         finish(.cancelled, why, at: moment)
+    }
+
+    /// Whether it has changed since this was asked last.
+    package mutating func takeChange() -> Bool {
+        defer { isChanged = false }
+        return isChanged
     }
 
     /// Compares what is wanted with what is. Call it again after its orders were carried out, until it has none.
     package mutating func advance(_ view: some PoolView, limits: StepLimits, at moment: Moment) -> [OperationOrder] {
-        defer { refresh() }
         switch stage {
         case .queued where cancelledBy != nil:
             abandon("cancelled by \(cancelledBy ?? "")", at: moment)
@@ -114,7 +125,7 @@ package struct OperationMachine: Hashable, Sendable, Codable {
             if failure == nil { failure = bakeFailure(view) }
             if failure != nil || cancelledBy != nil { return turnBack(at: moment) }
             if isPaused || moment.now < until { return [] }
-            stage = .forward
+            enter(.forward)
             return goOn(view, limits: limits, at: moment)
         case .back:
             settle(view, limits: limits, now: moment.now)
@@ -136,9 +147,40 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         return earliest
     }
 
-    /// Brings the published value up to date.
-    mutating func refresh() {
-        operation.steps = tasks.map(\.step)
+    // MARK: Changes, which people see at once
+
+    mutating func append(_ more: [WorkerTask]) {
+        tasks += more
+        waitingCount += more.count
+        operation.steps += more.map(\.step)
+        isChanged = true
+    }
+
+    mutating func set(_ index: Int, _ progress: WorkerTask.Progress, lifeBefore: Life? = nil) {
+        count(tasks[index], -1)
+        tasks[index].progress = progress
+        count(tasks[index], 1)
+        if let lifeBefore { tasks[index].lifeBefore = lifeBefore }
+        operation.steps[index] = tasks[index].step
+        isChanged = true
+    }
+
+    private mutating func count(_ task: WorkerTask, _ step: Int) {
+        switch task.progress {
+        case .waiting: waitingCount += step
+        case .active: activeCount += step
+        case .done, .failed, .dropped: break
+        }
+    }
+
+    mutating func enter(_ stage: Stage) {
+        self.stage = stage
+        setPaused(isPaused)
+    }
+
+    private mutating func setPaused(_ isPaused: Bool) {
+        self.isPaused = isPaused
+        isChanged = true
         switch stage {
         case .queued: operation.state = .queued
         case .forward, .baking, .back: operation.state = isPaused ? .paused : .running
@@ -147,12 +189,11 @@ package struct OperationMachine: Hashable, Sendable, Codable {
     }
 
     mutating func finish(_ state: Operation.State, _ result: String, at moment: Moment) {
-        stage = .finished
+        enter(.finished)
         blockedSince = nil
         operation.state = state
         operation.result = result
         operation.finishedAt = moment.wall
-        operation.steps = tasks.map(\.step)
     }
 }
 

@@ -129,7 +129,7 @@ extension PoolMachine {
         let policy = state.spec.balance.ejection
         let slot = state.workers[index]
         guard policy.consecutiveFailures > 0, slot.isRoutable else { return }
-        let others = state.workers.count { $0.isRoutable } - 1
+        let others = state.routableCount - 1
         guard others >= max(1, policy.readyMin) else {
             emit(.health, .warning, worker: slot.id, "\(slot.id): \(detail); not ejected, too few are left", at: moment)
             return
@@ -221,13 +221,9 @@ extension PoolMachine {
     }
 
     private func nextRestart() -> Int? {
-        var routable = 0
-        var isAnyPending = false
-        for worker in state.workers {
-            if worker.isRoutable { routable += 1 }
-            if worker.pendingRestart != nil { isAnyPending = true }
-        }
-        guard isAnyPending else { return nil }
+        // By index: an iterator would copy each worker, and mostly there is nothing to find.
+        guard state.workers.indices.contains(where: { state.workers[$0].pendingRestart != nil }) else { return nil }
+        let routable = state.routableCount
         let isAlone = state.workers.count { $0.machine.goal == .up } <= 1
         return state.workers.firstIndex { worker in
             guard worker.pendingRestart != nil, worker.isReady else { return false }

@@ -95,16 +95,13 @@ extension PoolMachine {
         var isTaken = false
         var index = 0
         while index < state.unfinished.count {
-            var operation = state.unfinished[index]
-            let before = operation
-            if operation.stage == .queued, operation.cancelledBy == nil, !(operation.isQueued && isTaken) {
-                operation.begin(makePlan(operation.request, at: moment))
-                emitOperation(operation, "began", at: moment)
-            }
+            beginIfItsTurn(index, isTaken: isTaken, at: moment)
+            let limits = limits(of: state.unfinished[index])
+            let view = View(state, at: moment)
+            let orders = state.unfinished[index].advance(view, limits: limits, at: moment)
+            let operation = state.unfinished[index]
             if operation.isQueued { isTaken = true }
-            let orders = operation.advance(View(state: state, at: moment), limits: limits(of: operation), at: moment)
-            if operation != before {
-                state.unfinished[index] = operation
+            if state.unfinished[index].takeChange() {
                 turn.actions.append(.operationChanged(operation.operation))
                 turn.isSettlingDue = true
                 persistSoon()
@@ -112,6 +109,15 @@ extension PoolMachine {
             for order in orders { carryOut(order, for: operation, at: moment) }
             if operation.isFinished { retire(index, at: moment) } else { index += 1 }
         }
+    }
+
+    private mutating func beginIfItsTurn(_ index: Int, isTaken: Bool, at moment: Moment) {
+        let operation = state.unfinished[index]
+        guard operation.stage == .queued, operation.cancelledBy == nil, !(operation.isQueued && isTaken) else {
+            return
+        }
+        state.unfinished[index].begin(makePlan(operation.request, at: moment))
+        emitOperation(operation, "began", at: moment)
     }
 
     private mutating func retire(_ index: Int, at moment: Moment) {
@@ -158,7 +164,10 @@ extension PoolMachine {
         let state: PoolState
         let moment: Moment
 
-        init(state: PoolState, at moment: Moment) {
+        init(_ state: PoolState, at moment: Moment) {
+            // Without the operations, so that the one that looks is changed in place, not copied.
+            var state = state
+            state.unfinished = []
             self.state = state
             self.moment = moment
         }
@@ -174,6 +183,6 @@ extension PoolMachine {
             return slot.reason(spec: spec, generation: slot.processGeneration, at: moment) ?? "not serving"
         }
 
-        var routableCount: Int { state.workers.count { $0.isRoutable } }
+        var routableCount: Int { state.routableCount }
     }
 }

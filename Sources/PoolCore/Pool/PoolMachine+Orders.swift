@@ -65,7 +65,7 @@ extension PoolMachine {
         let index = state.workers.firstIndex { $0.id > id } ?? state.workers.endIndex
         state.workers.insert(slot, at: index)
         state.retiredLives[id.number] = nil
-        deadlines = state.workers.map(\.deadline)
+        deadlines = state.workers.map { Deadline($0.deadline) }
         turn.areRoutesDue = true
         return index
     }
@@ -73,13 +73,13 @@ extension PoolMachine {
     /// Lets retired workers go whose processes have ended. Their lives are remembered, so that the numbers of their
     /// successors of the same name go on, and a late event of the old ones finds nobody.
     mutating func removeRetired() {
-        guard state.workers.contains(where: { $0.isGone }) else { return }
+        guard state.workers.indices.contains(where: { state.workers[$0].isGone }) else { return }
         for worker in state.workers where worker.isGone {
             state.retiredLives[worker.id.number] = worker.machine.life
             turn.actions.append(.released(worker.id))
         }
         state.workers.removeAll { $0.isGone }
-        deadlines = state.workers.map(\.deadline)
+        deadlines = state.workers.map { Deadline($0.deadline) }
         state.prune()
         persistSoon()
         turn.areRoutesDue = true

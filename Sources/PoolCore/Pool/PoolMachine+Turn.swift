@@ -83,17 +83,12 @@ extension PoolMachine {
         _ change: (inout WorkerSlot, inout SeededRandom) -> Result
     ) -> Result {
         let result = change(&state.workers[index], &state.random)
-        deadlines[index] = state.workers[index].deadline
+        deadlines[index] = Deadline(state.workers[index].deadline)
         return result
     }
 
     private var earliestDeadline: Duration? {
-        var earliest: Duration?
-        for deadline in deadlines {
-            guard let deadline else { continue }
-            if let known = earliest, known <= deadline { continue }
-            earliest = deadline
-        }
+        var earliest = deadlines.min()?.duration
         for operation in state.unfinished {
             guard let deadline = operation.deadline(limits(of: operation)) else { continue }
             earliest = earliest.map { min($0, deadline) } ?? deadline
@@ -104,10 +99,7 @@ extension PoolMachine {
     mutating func deadlineReached(at moment: Moment) {
         // The clock that wakes us is used up, whatever comes next.
         deadlineSet = nil
-        for index in deadlines.indices {
-            guard let deadline = deadlines[index], deadline <= moment.now else { continue }
-            expire(index, at: moment)
-        }
+        for index in deadlines.indices where deadlines[index].isReached(at: moment.now) { expire(index, at: moment) }
         if !state.unfinished.isEmpty { turn.isSettlingDue = true }
     }
 }

@@ -29,8 +29,8 @@ package struct PoolMachine: Sendable {
     var known: [KnownProcess]
     /// This turn.
     var turn = Turn()
-    /// Each worker's deadline, so that the earliest is found without looking at the workers.
-    var deadlines: [Duration?] = []
+    /// Each worker's deadline, so that the earliest of thousands is found without looking at the workers.
+    var deadlines: [Deadline] = []
     /// The deadline that was asked for last.
     var deadlineSet: Duration?
 
@@ -64,12 +64,23 @@ package struct PoolMachine: Sendable {
         self.beginning = state == nil ? .cold : beginning
         self.state = state ?? PoolState(spec: spec, seed: seed)
         // Before anything changes a worker: every change keeps its deadline.
-        deadlines = self.state.workers.map(\.deadline)
+        deadlines = self.state.workers.map { Deadline($0.deadline) }
         if self.beginning == .cold { renew(spec, at: moment) }
     }
 
     /// Takes in what happened and says what to do.
     package mutating func handle(_ event: Event, at moment: Moment) -> [PoolAction] {
+        take(event, at: moment)
+        return endTurn(at: moment)
+    }
+
+    /// Takes in all that happened since the last time, as one turn: one table for the proxies, one deadline.
+    package mutating func handle(_ events: [Event], at moment: Moment) -> [PoolAction] {
+        for event in events { take(event, at: moment) }
+        return endTurn(at: moment)
+    }
+
+    private mutating func take(_ event: Event, at moment: Moment) {
         switch event {
         case .spawned(let id, let life, let process):
             drive(id, life, .spawned(process), at: moment)
@@ -96,7 +107,6 @@ package struct PoolMachine: Sendable {
         case .deadlineReached:
             deadlineReached(at: moment)
         }
-        return endTurn(at: moment)
     }
 
     /// The profile of the present generation.

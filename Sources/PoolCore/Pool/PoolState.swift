@@ -61,6 +61,8 @@ package struct PoolState: Hashable, Sendable, Codable {
         return low < workers.count && workers[low].id == id ? low : nil
     }
 
+    package var routableCount: Int { workers.indices.count { workers[$0].isRoutable } }
+
     /// Forgets profiles that nobody uses any more.
     mutating func prune() {
         others.removeAll { version in

@@ -126,7 +126,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         case .failure(let failure):
             tell {
                 $0.receive(
-                    .spawnFailed(id, life: life, stage: failure.stage.name, errno: failure.code),
+                    .spawnFailed(id, life: life, stage: failure.step, errno: failure.code),
                     pool: id.pool
                 )
             }

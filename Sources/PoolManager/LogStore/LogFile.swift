@@ -27,9 +27,9 @@ final class LogFile {
         if descriptor >= 0 { close(descriptor) }
         descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW, 0o640)
         guard descriptor >= 0 else { throw LogFileError(path: path, errno: errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw LogFileError(path: path, errno: errno) }
-        size = UInt64(max(0, status.st_size))
+        let end = lseek(descriptor, 0, SEEK_END)
+        guard end >= 0 else { throw LogFileError(path: path, errno: errno) }
+        size = UInt64(end)
         if let wholeBytes, wholeBytes < size {
             guard ftruncate(descriptor, off_t(wholeBytes)) == 0 else { throw LogFileError(path: path, errno: errno) }
             size = wholeBytes

@@ -95,8 +95,9 @@ final class ProbeExchange: Hashable {
     }
 
     var timedOut: ProbeResult {
-        let seconds = health.timeout.inSeconds
-        return failure(.timeout, head == nil ? "no answer within \(seconds) s" : "no whole answer within \(seconds) s")
+        let milliseconds = health.timeout.millisecondsRoundedUp
+        let limit = milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
+        return failure(.timeout, "\(head == nil ? "no answer" : "no whole answer") within \(limit)")
     }
 
     func failure(_ phase: ProbeResult.Phase, _ detail: String) -> ProbeResult {

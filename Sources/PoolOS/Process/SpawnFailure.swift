@@ -41,7 +41,10 @@ package struct SpawnFailure: Error, Hashable, Sendable, CustomStringConvertible 
     }
 
     /// As the reason that a worker shows.
-    package var reason: ExitReason { .spawnFailed(stage: stage.name, errno: code) }
+    package var reason: ExitReason { .spawnFailed(stage: step, errno: code) }
+
+    /// The step and what it was about: `exec /usr/bin/app`.
+    package var step: String { object.isEmpty ? stage.name : "\(stage.name) \(object)" }
 
     package var description: String { SystemError(stage.name, on: object, code: code).description }
 }

@@ -32,4 +32,10 @@ package struct PeerCredentials: Hashable, Sendable {
     package var pid: Int32
     package var userID: UInt32
     package var groupID: UInt32
+
+    package init(pid: Int32, userID: UInt32, groupID: UInt32) {
+        self.pid = pid
+        self.userID = userID
+        self.groupID = groupID
+    }
 }

@@ -74,7 +74,9 @@ package struct Balancer: Sendable {
     /// The better of two workers taken at random, by load times latency: near to the least loaded, without the herd
     /// that runs to one worker when several proxies look at the same moment.
     package func twoChoices(
-        _ candidates: some BalanceCandidates, turn: () -> UInt64, random: inout some RandomNumberGenerator
+        _ candidates: some BalanceCandidates,
+        turn: () -> UInt64,
+        random: inout some RandomNumberGenerator
     ) -> Int? {
         let length = sequence.count
         guard length > 0 else { return nil }

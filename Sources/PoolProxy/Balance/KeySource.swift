@@ -25,7 +25,10 @@ enum KeySource: Hashable, Sendable {
 
     /// The value of the first field of this name.
     static func value(
-        ofField name: [UInt8], _ head: RequestHead, _ raw: UnsafePointer<UInt8>, _ fields: UnsafePointer<HeadField>
+        ofField name: [UInt8],
+        _ head: RequestHead,
+        _ raw: UnsafePointer<UInt8>,
+        _ fields: UnsafePointer<HeadField>
     ) -> UnsafeBufferPointer<UInt8>? {
         name.withUnsafeBufferPointer { name in
             guard let base = name.baseAddress else { return nil }
@@ -38,7 +41,10 @@ enum KeySource: Hashable, Sendable {
 
     /// The value of the first cookie of this name; names are case-sensitive (RFC 6265).
     static func value(
-        ofCookie name: [UInt8], _ head: RequestHead, _ raw: UnsafePointer<UInt8>, _ fields: UnsafePointer<HeadField>
+        ofCookie name: [UInt8],
+        _ head: RequestHead,
+        _ raw: UnsafePointer<UInt8>,
+        _ fields: UnsafePointer<HeadField>
     ) -> UnsafeBufferPointer<UInt8>? {
         guard head.facts.kinds.has(.cookie) else { return nil }
         for index in 0..<head.facts.fieldsCount where fields[index].kind == .cookie {

@@ -35,7 +35,12 @@ package final class ProxyServer {
                 stats.own.zeroGauges()
                 stats.own.set(.ownerPID, UInt64(UInt32(bitPattern: getpid())))
                 let loop = ProxyLoop(
-                    number: number, shared: shared, stats: stats, seed: seed, logDirectory: directory)
+                    number: number,
+                    shared: shared,
+                    stats: stats,
+                    seed: seed,
+                    logDirectory: directory
+                )
                 loop.run()
                 withExtendedLifetime(segment) {}
             }

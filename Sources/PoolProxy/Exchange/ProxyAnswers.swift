@@ -3,35 +3,76 @@ internal import PoolHTTP
 /// The proxy's own answers without particulars, built once. Every one says in `Pool-Error` which it is.
 enum ProxyAnswers {
     static let noPool = OwnAnswer(
-        status: 503, reason: "no-pool", explanation: "no pool is configured behind this address")
+        status: 503,
+        reason: "no-pool",
+        explanation: "no pool is configured behind this address"
+    )
     static let noWorker = OwnAnswer(
-        status: 503, reason: "no-worker", explanation: "no worker is ready to take requests",
-        fields: "Retry-After: 1\r\n")
+        status: 503,
+        reason: "no-worker",
+        explanation: "no worker is ready to take requests",
+        fields: "Retry-After: 1\r\n"
+    )
     static let queueFull = OwnAnswer(
-        status: 503, reason: "queue-full", explanation: "all workers are busy and the queue is full",
-        fields: "Retry-After: 1\r\n")
+        status: 503,
+        reason: "queue-full",
+        explanation: "all workers are busy and the queue is full",
+        fields: "Retry-After: 1\r\n"
+    )
     static let queueTimeout = OwnAnswer(
-        status: 503, reason: "timeout; phase=queue", explanation: "no worker became free in time",
-        fields: "Retry-After: 1\r\n")
+        status: 503,
+        reason: "timeout; phase=queue",
+        explanation: "no worker became free in time",
+        fields: "Retry-After: 1\r\n"
+    )
     static let noMemory = OwnAnswer(
-        status: 503, reason: "no-memory", explanation: "the proxy holds as much as it may")
+        status: 503,
+        reason: "no-memory",
+        explanation: "the proxy holds as much as it may"
+    )
     static let noDescriptors = OwnAnswer(
-        status: 503, reason: "no-descriptors", explanation: "the proxy cannot open more connections")
+        status: 503,
+        reason: "no-descriptors",
+        explanation: "the proxy cannot open more connections"
+    )
     static let tooManyConnections = OwnAnswer(
-        status: 503, reason: "too-many-connections", explanation: "the proxy serves as many clients as it may")
+        status: 503,
+        reason: "too-many-connections",
+        explanation: "the proxy serves as many clients as it may"
+    )
     static let tooManyFromAddress = OwnAnswer(
-        status: 429, reason: "too-many-connections; scope=address",
-        explanation: "this address has as many connections as it may")
+        status: 429,
+        reason: "too-many-connections; scope=address",
+        explanation: "this address has as many connections as it may"
+    )
     static let headTimeout = OwnAnswer(
-        status: 408, reason: "timeout; phase=request", explanation: "the request's head did not come in time")
+        status: 408,
+        reason: "timeout; phase=request",
+        explanation: "the request's head did not come in time"
+    )
     static let bodyTimeout = OwnAnswer(
-        status: 408, reason: "timeout; phase=body", explanation: "the request's body did not come in time")
+        status: 408,
+        reason: "timeout; phase=body",
+        explanation: "the request's body did not come in time"
+    )
     static let bodyTooSlow = OwnAnswer(
-        status: 408, reason: "too-slow; phase=body", explanation: "the request's body comes too slowly")
+        status: 408,
+        reason: "too-slow; phase=body",
+        explanation: "the request's body comes too slowly"
+    )
     static let connectTimeout = OwnAnswer(
-        status: 504, reason: "timeout; phase=connect", explanation: "the worker could not be connected to in time")
+        status: 504,
+        reason: "timeout; phase=connect",
+        explanation: "the worker could not be connected to in time"
+    )
     static let firstByteTimeout = OwnAnswer(
-        status: 504, reason: "timeout; phase=first-byte", explanation: "the worker did not answer in time")
+        status: 504,
+        reason: "timeout; phase=first-byte",
+        explanation: "the worker did not answer in time"
+    )
     static let unknownWorker = OwnAnswer(
-        status: 404, reason: "no-worker; scope=probe", explanation: "Pool-Worker names no worker that has an address")
+        status: 404,
+        reason: "no-worker; scope=probe",
+        explanation: "Pool-Worker names no worker that has an address"
+    )
 }

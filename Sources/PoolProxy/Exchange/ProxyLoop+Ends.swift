@@ -9,7 +9,8 @@ extension ProxyLoop {
     func finish(_ upstream: UpstreamConnection, _ exchange: Exchange, extra: Int) {
         let client = exchange.client
         // Bytes behind the answer are nobody's: the worker is out of step.
-        let isClean = exchange.keepsWorker && exchange.isRequestWhole && !exchange.isWriteBroken && extra == 0
+        let isClean =
+            exchange.keepsWorker && exchange.isRequestWhole && !exchange.isWriteBroken && extra == 0
             && upstream.output == nil && !upstream.sawHangup && !upstream.mayRead
         upstream.exchange = nil
         exchange.upstream = nil
@@ -82,7 +83,9 @@ extension ProxyLoop {
         let client = exchange.client
         guard client.exchange === exchange else { return }
         account(exchange, cause)
-        if let log = exchange.service.log, !exchange.isProbe { writeLog(exchange, log, cause, phase(of: exchange, cause)) }
+        if let log = exchange.service.log, !exchange.isProbe {
+            writeLog(exchange, log, cause, phase(of: exchange, cause))
+        }
         if let upstream = exchange.upstream {
             detach(exchange)
             closeUpstream(upstream)
@@ -135,7 +138,8 @@ extension ProxyLoop {
 
     /// Counts the bytes of a long exchange while it lasts, so that the figures move.
     func countBytes(_ exchange: Exchange) {
-        guard !exchange.isProbe, exchange.bytesIn &+ exchange.bytesOut &- exchange.countedIn &- exchange.countedOut > 1 << 18
+        guard !exchange.isProbe,
+            exchange.bytesIn &+ exchange.bytesOut &- exchange.countedIn &- exchange.countedOut > 1 << 18
         else { return }
         let block = exchange.pool?.stats ?? own
         block.add(.bytesIn, exchange.bytesIn &- exchange.countedIn)

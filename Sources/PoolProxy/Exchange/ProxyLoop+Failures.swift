@@ -31,7 +31,10 @@ extension ProxyLoop {
 
     /// An exchange with a worker failed before its answer: it is sent again where that is safe, else the client is told.
     func upstreamFailed(
-        _ upstream: UpstreamConnection, _ exchange: Exchange, _ failure: RetryRule.Failure, errno code: Int32
+        _ upstream: UpstreamConnection,
+        _ exchange: Exchange,
+        _ failure: RetryRule.Failure,
+        errno code: Int32
     ) {
         let pool = upstream.pool
         let isReused = upstream.served > 0
@@ -63,7 +66,11 @@ extension ProxyLoop {
         case .no: noteFailure(exchange, "connection lost before the answer")
         }
         let how = failure == .endOfStream ? "closed" : "reset"
-        refuseForWorker(exchange, status: 502, reason: "worker-\(how); phase=header\(code == 0 ? "" : "; errno=\(code)")")
+        refuseForWorker(
+            exchange,
+            status: 502,
+            reason: "worker-\(how); phase=header\(code == 0 ? "" : "; errno=\(code)")"
+        )
     }
 
     /// Whether the kernel proves that the worker never read the whole request.
@@ -72,7 +79,10 @@ extension ProxyLoop {
     /// everything leaves a clean end of stream. On TCP a close just before our send shows as an end of stream with the
     /// reset behind it, or as bytes that were never acknowledged.
     private func isUnread(
-        _ upstream: UpstreamConnection, _ exchange: Exchange, _ failure: RetryRule.Failure, _ code: Int32
+        _ upstream: UpstreamConnection,
+        _ exchange: Exchange,
+        _ failure: RetryRule.Failure,
+        _ code: Int32
     ) -> Bool {
         let isUnix = upstream.pool.target.socketAddress.family == AF_UNIX
         switch failure {
@@ -80,7 +90,9 @@ extension ProxyLoop {
             return isUnix || upstream.served > 0 ? code == EPIPE || code == ECONNRESET : false
         case .endOfStream:
             let written = exchange.writeErrno
-            if exchange.isWriteBroken && (written == EPIPE || written == ECONNRESET) { return isUnix || upstream.served > 0 }
+            if exchange.isWriteBroken && (written == EPIPE || written == ECONNRESET) {
+                return isUnix || upstream.served > 0
+            }
             guard !isUnix, upstream.served > 0 else { return false }
             var pending: Int32 = 0
             var length = socklen_t(MemoryLayout<Int32>.size)
@@ -113,7 +125,10 @@ extension ProxyLoop {
         pool.stats.add(.connectFailures)
         if exchange.isProbe {
             refuseForWorker(
-                exchange, status: code == ETIMEDOUT ? 504 : 502, reason: "connect-failed; errno=\(code); phase=connect")
+                exchange,
+                status: code == ETIMEDOUT ? 504 : 502,
+                reason: "connect-failed; errno=\(code); phase=connect"
+            )
             return
         }
         // A full backlog is no absence: the worker stays in the rotation, the request looks elsewhere.

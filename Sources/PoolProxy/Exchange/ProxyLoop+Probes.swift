@@ -8,7 +8,9 @@ extension ProxyLoop {
         exchange.memberIndex = -1
         guard head.facts.kinds.has(.poolWorker) else { return }
         for index in 0..<head.facts.fieldsCount where parser.fields[index].kind == .poolWorker {
-            guard let id = WorkerID(parser.fields[index].value.text(in: raw)), let service = services[id.pool] else { return }
+            guard let id = WorkerID(parser.fields[index].value.text(in: raw)), let service = services[id.pool] else {
+                return
+            }
             exchange.probed = service.table.members.firstIndex { $0.target.id == id }
             if exchange.probed != nil { exchange.service = service }
             return

@@ -21,7 +21,12 @@ extension ProxyLoop {
             if answer.status == 503 { own.add(.unavailable) } else { own.add(.refused) }
         }
         let sent = write(
-            answer, to: client, asJSON: exchange.acceptsJSON, closes: closes, isHead: exchange.method == .head)
+            answer,
+            to: client,
+            asJSON: exchange.acceptsJSON,
+            closes: closes,
+            isHead: exchange.method == .head
+        )
         exchange.bytesOut &+= UInt64(max(0, sent))
         end(exchange, cause: cause)
         if sent < 0 {
@@ -44,7 +49,17 @@ extension ProxyLoop {
         endClient(client)
     }
 
-    func refuse(_ client: ClientConnection, _ fault: HTTPFault) { refuse(client, OwnAnswer(fault)) }
+    /// Answers bytes that are no request, or one that two parsers could read two ways.
+    func refuseMalformed(
+        _ client: ClientConnection,
+        _ fault: HTTPFault,
+        _ service: PoolService,
+        _ raw: UnsafePointer<UInt8>,
+        _ count: Int
+    ) {
+        logRefused(client, service, status: fault.status, raw, count)
+        refuse(client, OwnAnswer(fault))
+    }
 
     /// A connection too many: it is told so, as far as its socket takes that at once.
     func refuseConnection(_ descriptor: Int32, isFull: Bool) {
@@ -57,11 +72,20 @@ extension ProxyLoop {
 
     /// Writes an answer; the bytes, or -1 where the connection is broken.
     private func write(
-        _ answer: OwnAnswer, to client: ClientConnection, asJSON: Bool, closes: Bool, isHead: Bool
+        _ answer: OwnAnswer,
+        to client: ClientConnection,
+        asJSON: Bool,
+        closes: Bool,
+        isHead: Bool
     ) -> Int {
         guard answer.bytesMax <= ProxyLoop.outBytes else { return -1 }
         let count = answer.write(
-            acceptsJSON: asJSON, date: UnsafePointer(date), closes: closes, isHead: isHead, to: out)
+            acceptsJSON: asJSON,
+            date: UnsafePointer(date),
+            closes: closes,
+            isHead: isHead,
+            to: out
+        )
         return send(client, out, count) == 0 ? count : -1
     }
 
@@ -85,7 +109,10 @@ extension ProxyLoop {
         count(.errors, exchange)
         let name = exchange.pool?.target.name ?? "?"
         let answer = OwnAnswer(
-            status: status, reason: "\(reason); worker=\(name)", explanation: "worker \(name) failed the request")
+            status: status,
+            reason: "\(reason); worker=\(name)",
+            explanation: "worker \(name) failed the request"
+        )
         refuse(exchange, answer, cause: .worker)
     }
 }

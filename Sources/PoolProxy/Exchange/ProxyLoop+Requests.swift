@@ -16,7 +16,7 @@ extension ProxyLoop {
         let parser = service.requestParser
         let head = parser.request(raw, count)
         if head.consumed == 0 {
-            if head.fault != .none { refuse(client, head.fault) }
+            if head.fault != .none { refuseMalformed(client, head.fault, service, raw, count) }
             return 0
         }
         client.isHeadTimed = false
@@ -24,6 +24,8 @@ extension ProxyLoop {
         let exchange = takeExchange(client, service)
         note(head, in: exchange, raw, parser)
         if client.listener.isProbe { findProbed(exchange, head, raw, parser) }
+        requestNumber &+= 1
+        if let log = service.log, !exchange.isProbe { captureRequest(exchange, log, head, raw, parser) }
 
         var body = BodyFraming(of: head, bodyMax: service.table.front.bodyBytesMax)
         if body.fault != .none {
@@ -92,15 +94,18 @@ extension ProxyLoop {
             return nil
         }
         let client = exchange.client
-        requestNumber &+= 1
         let written = client.peer.withText { text in
             var context = RequestPlan.Context(peer: text)
             context.isTrusted = client.isTrusted
-            context.requestID = (requestSeed, KeyHash.mix(requestSeed &+ requestNumber))
+            context.requestID = requestID
             if isQueued { context.queuedAtMilliseconds = wallMilliseconds() }
-            if let log = exchange.service.log, !exchange.isProbe { captureRequest(exchange, log, head, raw, context) }
             return plan.write(
-                head, raw, fields: exchange.service.requestParser.fields, context, to: out)
+                head,
+                raw,
+                fields: exchange.service.requestParser.fields,
+                context,
+                to: out
+            )
         }
         guard var held = buffers.borrow(written + (body.isDone ? 0 : count - head.consumed)) else {
             refuse(exchange, ProxyAnswers.noMemory)
@@ -191,6 +196,9 @@ extension ProxyLoop {
         later(upstream)
         return false
     }
+
+    /// The id of the present request, where the client brought none that is believed.
+    var requestID: (UInt64, UInt64) { (requestSeed, KeyHash.mix(requestSeed &+ requestNumber)) }
 
     func wallMilliseconds() -> UInt64 {
         var time = timespec()

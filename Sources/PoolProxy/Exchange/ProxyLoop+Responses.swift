@@ -107,7 +107,10 @@ extension ProxyLoop {
     /// Interim answers, then the final one.
     @inline(__always)
     private func readHeads(
-        _ upstream: UpstreamConnection, _ exchange: Exchange, _ bytes: UnsafePointer<UInt8>, _ count: Int
+        _ upstream: UpstreamConnection,
+        _ exchange: Exchange,
+        _ bytes: UnsafePointer<UInt8>,
+        _ count: Int
     ) {
         let parser = exchange.service.responseParser
         var position = 0
@@ -141,16 +144,28 @@ extension ProxyLoop {
 
     /// A 1xx: on to the client, unless it speaks HTTP/1.0.
     private func passInterim(
-        _ upstream: UpstreamConnection, _ exchange: Exchange, _ head: ResponseHead, _ bytes: UnsafePointer<UInt8>
+        _ upstream: UpstreamConnection,
+        _ exchange: Exchange,
+        _ head: ResponseHead,
+        _ bytes: UnsafePointer<UInt8>
     ) -> Bool {
         armUpstream(upstream)
         if exchange.isHTTP10 { return true }
         let delivery = ResponseDelivery(
-            of: head, method: exchange.method, clientIsHTTP10: false, sentUpgrade: false)
+            of: head,
+            method: exchange.method,
+            clientIsHTTP10: false,
+            sentUpgrade: false
+        )
         let context = ResponsePlan.Context(delivery, clientIsHTTP10: false, closesClient: false)
         let table = exchange.service.table
         let count = table.responsePlan.write(
-            head, bytes, fields: exchange.service.responseParser.fields, context, to: out)
+            head,
+            bytes,
+            fields: exchange.service.responseParser.fields,
+            context,
+            to: out
+        )
         exchange.bytesOut &+= UInt64(count)
         if send(exchange.client, out, count) != 0 {
             clientGone(exchange.client)
@@ -171,7 +186,11 @@ extension ProxyLoop {
         let client = exchange.client
         let service = exchange.service
         var delivery = ResponseDelivery(
-            of: head, method: exchange.method, clientIsHTTP10: exchange.isHTTP10, sentUpgrade: exchange.wantsTunnel)
+            of: head,
+            method: exchange.method,
+            clientIsHTTP10: exchange.isHTTP10,
+            sentUpgrade: exchange.wantsTunnel
+        )
         if delivery.fault != .none {
             badAnswer(upstream, exchange, delivery.fault)
             return
@@ -185,13 +204,19 @@ extension ProxyLoop {
             upstream.pool.idleLimit.announce(seconds: UInt64(max(0, seconds)))
         }
         // An answer before the request is whole is the connection's last: the client may be sending still.
-        let closes = !exchange.isPersistent || !exchange.isRequestWhole || isDraining || client.isHalfClosed
+        let closes =
+            !exchange.isPersistent || !exchange.isRequestWhole || isDraining || client.isHalfClosed
             || exchange.isWriteBroken
         var context = ResponsePlan.Context(delivery, clientIsHTTP10: exchange.isHTTP10, closesClient: closes)
         context.date = UnsafePointer(date)
         exchange.closesClient = context.closesClient
         var headCount = service.table.responsePlan.write(
-            head, bytes, fields: service.responseParser.fields, context, to: out)
+            head,
+            bytes,
+            fields: service.responseParser.fields,
+            context,
+            to: out
+        )
         if exchange.mustSetCookie { headCount = addCookie(exchange, headCount) }
         let bodyBytes = bytes + head.consumed
         let bodyCount = count &- head.consumed
@@ -244,7 +269,10 @@ extension ProxyLoop {
 
     /// Passes on some of the answer's body.
     private func passAnswer(
-        _ upstream: UpstreamConnection, _ exchange: Exchange, _ bytes: UnsafePointer<UInt8>, _ count: Int
+        _ upstream: UpstreamConnection,
+        _ exchange: Exchange,
+        _ bytes: UnsafePointer<UInt8>,
+        _ count: Int
     ) {
         let client = exchange.client
         var position = 0

@@ -58,7 +58,9 @@ final class AccessLogFile {
             dropped += lines
         } else if written < used {
             // A full disk takes a part: what follows must not continue a torn line.
-            let lost = UnsafeBufferPointer(start: buffer + written, count: used - written).reduce(0) { $0 + ($1 == 10 ? 1 : 0) }
+            let lost = UnsafeBufferPointer(start: buffer + written, count: used - written).reduce(0) {
+                $0 + ($1 == 10 ? 1 : 0)
+            }
             dropped += UInt64(lost)
             if let file { _ = Glibc.write(file.raw, "\n", 1) }
         }

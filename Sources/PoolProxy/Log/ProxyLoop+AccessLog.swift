@@ -20,23 +20,72 @@ extension ProxyLoop {
     /// Copies what the log needs of a request's head, while that is at hand.
     @inline(never)
     func captureRequest(
-        _ exchange: Exchange, _ log: AccessLogFile, _ head: RequestHead, _ raw: UnsafePointer<UInt8>,
-        _ context: RequestPlan.Context
+        _ exchange: Exchange,
+        _ log: AccessLogFile,
+        _ head: RequestHead,
+        _ raw: UnsafePointer<UInt8>,
+        _ parser: HeadParser
     ) {
         guard log.format.needsRequest else { return }
-        let count = log.format.capture(
-            head, raw, fields: exchange.service.requestParser.fields, context, to: captured, AccessLog.captureBytesMax)
+        let count = exchange.client.peer.withText { text in
+            var context = RequestPlan.Context(peer: text)
+            context.isTrusted = exchange.client.isTrusted
+            context.requestID = requestID
+            return log.format.capture(
+                head,
+                raw,
+                fields: parser.fields,
+                context,
+                to: captured,
+                AccessLog.captureBytesMax
+            )
+        }
         _ = append(captured, count, to: &exchange.loggedRequest)
+    }
+
+    /// Writes the line of what never became a request.
+    @inline(never)
+    func logRefused(
+        _ client: ClientConnection,
+        _ service: PoolService,
+        status: Int,
+        _ raw: UnsafePointer<UInt8>,
+        _ count: Int
+    ) {
+        guard let log = service.log, !client.listener.isProbe else { return }
+        let taken = log.format.capture(refused: raw, count, to: captured, AccessLog.captureBytesMax)
+        var record = AccessRecord()
+        record.startedAt = Int64(wallMilliseconds()) * 1000
+        record.pid = processID
+        record.status = status
+        record.bytesIn = UInt64(count)
+        record.termination = Termination(.proxy, .request)
+        client.peer.withText { peer in
+            record.peer = peer
+            withBytes(service.table.name) { pool in
+                record.pool = pool
+                let request = UnsafeBufferPointer(start: UnsafePointer(captured), count: taken)
+                log.write(record, request: request, response: UnsafeBufferPointer(start: nil, count: 0))
+            }
+        }
     }
 
     /// The same of the answer's head.
     @inline(never)
     func captureResponse(
-        _ exchange: Exchange, _ log: AccessLogFile, _ head: ResponseHead, _ raw: UnsafePointer<UInt8>
+        _ exchange: Exchange,
+        _ log: AccessLogFile,
+        _ head: ResponseHead,
+        _ raw: UnsafePointer<UInt8>
     ) {
         guard log.format.needsResponse else { return }
         let count = log.format.capture(
-            head, raw, fields: exchange.service.responseParser.fields, to: captured, AccessLog.captureBytesMax)
+            head,
+            raw,
+            fields: exchange.service.responseParser.fields,
+            to: captured,
+            AccessLog.captureBytesMax
+        )
         _ = append(captured, count, to: &exchange.loggedResponse)
     }
 

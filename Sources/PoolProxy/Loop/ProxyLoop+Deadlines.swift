@@ -16,7 +16,10 @@ extension ProxyLoop {
         case .body:
             if client.exchange?.isQueued == true { return }
             let rate = client.exchange?.service.table.front.limits.bodyRateMin ?? 0
-            deadlines.set(client.index, at: milliseconds &+ (rate > 0 ? min(times.requestBody, 1000) : times.requestBody))
+            deadlines.set(
+                client.index,
+                at: milliseconds &+ (rate > 0 ? min(times.requestBody, 1000) : times.requestBody)
+            )
             client.exchange?.bodyReadAt = milliseconds
         case .answering:
             if client.exchange?.isQueued == true { return }

@@ -95,7 +95,10 @@ extension ProxyLoop {
     private func listen(_ name: String, _ descriptor: FileDescriptor) {
         unlisten(name)
         let listener = ListenerEndpoint(
-            name: name, isProbe: name == ProbeHeader.listener, descriptor: descriptor.release())
+            name: name,
+            isProbe: name == ProbeHeader.listener,
+            descriptor: descriptor.release()
+        )
         endpoints.add(listener)
         deadlines.reserve(listener.index)
         deadlines.clear(listener.index)

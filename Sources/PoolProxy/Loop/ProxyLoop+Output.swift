@@ -51,7 +51,9 @@ extension ProxyLoop {
             let written = withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { parts in
                 parts.initializeElement(at: 0, to: iovec(iov_base: head, iov_len: headCount))
                 parts.initializeElement(
-                    at: 1, to: iovec(iov_base: UnsafeMutableRawPointer(mutating: body), iov_len: bodyCount))
+                    at: 1,
+                    to: iovec(iov_base: UnsafeMutableRawPointer(mutating: body), iov_len: bodyCount)
+                )
                 // SIGPIPE is ignored in the whole process.
                 return writev(connection.descriptor, parts.baseAddress, 2)
             }

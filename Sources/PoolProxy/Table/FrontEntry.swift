@@ -55,7 +55,11 @@ struct FrontPlans: Sendable {
         var entries: [String: FrontEntry] = [:]
         for address in front.listen {
             entries[address.description] = FrontEntry(
-                address, front: front, rules: requestRules, trusted: trusted)
+                address,
+                front: front,
+                rules: requestRules,
+                trusted: trusted
+            )
         }
         entries[ProbeHeader.listener] = FrontEntry(nil, front: front, rules: requestRules, trusted: nil)
         self.entries = entries

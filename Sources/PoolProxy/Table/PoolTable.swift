@@ -28,7 +28,14 @@ final class PoolTable: Sendable {
     fileprivate let stickyIndices: [UInt64: Int]
     let health: PassiveHealth
 
-    init(version: UInt64, routes: PoolRoutes, members: [Member], cursor: TurnCursor, health: PassiveHealth, plans: FrontPlans) {
+    init(
+        version: UInt64,
+        routes: PoolRoutes,
+        members: [Member],
+        cursor: TurnCursor,
+        health: PassiveHealth,
+        plans: FrontPlans
+    ) {
         self.version = version
         name = routes.name
         front = routes.front
@@ -47,7 +54,9 @@ final class PoolTable: Sendable {
         measuresLatency = algorithm == .twoChoices
         keySource = KeySource(routes.balance)
         stickyIndices = Dictionary(
-            members.enumerated().map { (StickyCookie.hash(of: $1.target.name), $0) }, uniquingKeysWith: { first, _ in first })
+            members.enumerated().map { (StickyCookie.hash(of: $1.target.name), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         balancer = Balancer(
             algorithm: routes.balance.algorithm,
             names: members.map(\.target.name),

@@ -32,7 +32,13 @@ struct TableCompiler {
             let plans = FrontPlans(routes)
             problems += plans.problems
             return PoolTable(
-                version: table.version, routes: routes, members: members, cursor: cursor, health: health, plans: plans)
+                version: table.version,
+                routes: routes,
+                members: members,
+                cursor: cursor,
+                health: health,
+                plans: plans
+            )
         }
         targets = kept
         cursors = keptCursors
@@ -43,7 +49,9 @@ struct TableCompiler {
     /// What was learned about the same lives under the same policy goes on; any change begins anew.
     private func health(of routes: PoolRoutes, _ members: [Member]) -> PassiveHealth {
         let targets = members.map(\.target)
-        if let known = healths[routes.name], known.policy == routes.balance.ejection, known.covers(targets) { return known }
+        if let known = healths[routes.name], known.policy == routes.balance.ejection, known.covers(targets) {
+            return known
+        }
         return PassiveHealth(policy: routes.balance.ejection, targets: targets)
     }
 

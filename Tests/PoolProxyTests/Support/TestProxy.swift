@@ -37,7 +37,8 @@ final class TestProxy {
         configure(&routes)
         table = RoutingTable(version: 1, pools: [routes])
         server = try ProxyServer(
-            ProxyOptions(link: nil, segment: segment, lanes: 0..<loops, stateDirectory: directory.path))
+            ProxyOptions(link: nil, segment: segment, lanes: 0..<loops, stateDirectory: directory.path)
+        )
         let probing = try ListeningSocket.bind(probe, access: .init(mode: 0o600))
         server.perform(.routes(table))
         server.perform(.listen(names: [front.description, ProbeHeader.listener]), descriptors: [socket, probing])
@@ -46,8 +47,12 @@ final class TestProxy {
 
     static func route(_ index: Int, _ address: Address, isRoutable: Bool = true, life: Life = 1) -> WorkerRoute {
         WorkerRoute(
-            id: WorkerID(pool: "test", number: index + 1), slot: index, address: address, life: life,
-            isRoutable: isRoutable)
+            id: WorkerID(pool: "test", number: index + 1),
+            slot: index,
+            address: address,
+            life: life,
+            isRoutable: isRoutable
+        )
     }
 
     /// Publishes a changed table and waits until all loops use it.
@@ -64,7 +69,9 @@ final class TestProxy {
     func connect(seconds: Int = 10) throws -> TestSocket { try TestSocket(to: front, seconds: seconds) }
 
     /// One request on a connection of its own.
-    func get(_ target: String = "/", fields: String = "", method: String = "GET", body: String? = nil) throws -> TestAnswer {
+    func get(_ target: String = "/", fields: String = "", method: String = "GET", body: String? = nil) throws
+        -> TestAnswer
+    {
         let client = try connect()
         defer { client.close() }
         let length = body.map { "Content-Length: \($0.utf8.count)\r\n" } ?? ""
@@ -133,7 +140,9 @@ final class TestDirectory: Sendable {
             rmdir(path)
         }
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { remove("\(path)/\(name)") }
         }
     }

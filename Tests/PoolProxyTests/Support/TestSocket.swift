@@ -30,7 +30,12 @@ final class TestSocket {
         var position = 0
         while position < bytes.count {
             let sent = bytes.withUnsafeBytes { buffer in
-                Glibc.send(descriptor.raw, buffer.baseAddress.map { $0 + position }, buffer.count - position, Int32(MSG_NOSIGNAL))
+                Glibc.send(
+                    descriptor.raw,
+                    buffer.baseAddress.map { $0 + position },
+                    buffer.count - position,
+                    Int32(MSG_NOSIGNAL)
+                )
             }
             guard sent > 0 else { throw Failure(description: "send: errno \(errno) after \(position) bytes") }
             position += sent
@@ -60,7 +65,9 @@ final class TestSocket {
         var bytes: [UInt8] = []
         while bytes.count < count {
             let more = try read(count - bytes.count)
-            guard !more.isEmpty else { throw Failure(description: "end of stream after \(bytes.count) of \(count) bytes") }
+            guard !more.isEmpty else {
+                throw Failure(description: "end of stream after \(bytes.count) of \(count) bytes")
+            }
             bytes += more
         }
         return bytes
@@ -85,7 +92,9 @@ final class TestSocket {
                 return String(decoding: bytes[..<end.upperBound], as: UTF8.self)
             }
             let more = try read()
-            guard !more.isEmpty else { throw Failure(description: "end of stream within a head: \(String(decoding: bytes, as: UTF8.self))") }
+            guard !more.isEmpty else {
+                throw Failure(description: "end of stream within a head: \(String(decoding: bytes, as: UTF8.self))")
+            }
             bytes += more
             guard bytes.count < 1 << 20 else { throw Failure(description: "a head without an end") }
         }
