@@ -15,4 +15,15 @@ struct Poold: ParsableCommand {
         version: "poold \(ManagerProcess.version)",
         subcommands: [RunCommand.self, CheckCommand.self, ManagerRole.self, ProxyRole.self]
     )
+
+    /// Usage errors end with 2, as those of poolctl and of most programs do, not with sysexits' 64.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            stop(fullMessage(for: error), code: 2)
+        }
+    }
 }

@@ -28,8 +28,9 @@ class Terminal:
     def __enter__(self):
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # Before the program starts, as a terminal emulator does it.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
             os.execve(self.command[0], self.command, self.environment)
-        self._set_size(self.columns, self.rows)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         return self

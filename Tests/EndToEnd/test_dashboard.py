@@ -20,7 +20,7 @@ def test_overview_shows_the_workers_and_quits_with_a_restored_terminal(shared):
         assert "example" in text and "4/4" in text
         screen.send("q")
         assert screen.wait() == 0
-        assert screen.is_restored
+        wait_for(lambda: screen.is_restored, "the restored terminal")
 
 
 @pytest.mark.parametrize("columns, rows", [(40, 10), (60, 16), (80, 24), (160, 50), (400, 100)])
@@ -52,7 +52,7 @@ def test_help_names_its_keys(shared):
     with dashboard(shared) as screen:
         screen.until("ready")
         screen.send("?")
-        screen.until("restart")
+        screen.until("row down")
         screen.send("Esc")
         screen.until("ready")
 
@@ -89,7 +89,7 @@ def test_without_a_daemon_it_says_how_to_start_one(tmp_path):
         screen.until("poold run")
         screen.send("q")
         assert screen.wait() == 0
-        assert screen.is_restored
+        wait_for(lambda: screen.is_restored, "the restored terminal")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -98,7 +98,7 @@ def test_signals_restore_the_terminal(shared, number):
         screen.until("ready")
         os.kill(screen.pid, number)
         screen.wait()
-        assert screen.is_restored
+        wait_for(lambda: screen.is_restored, "the restored terminal")
 
 
 def test_a_crash_restores_the_terminal(shared):
@@ -106,7 +106,7 @@ def test_a_crash_restores_the_terminal(shared):
         screen.until("ready")
         os.kill(screen.pid, signal.SIGSEGV)
         screen.wait()
-        assert screen.is_restored
+        wait_for(lambda: screen.is_restored, "the restored terminal")
 
 
 def test_once_prints_text_without_a_terminal(shared):

@@ -51,10 +51,17 @@ import Testing
         for _ in 0..<20 { budget.countRequest() }
         let second = (0..<3).map { _ in budget.takeRetry() }
         #expect(second == [true, false, false])
-        budget.decay()
-        #expect(budget.requests == 10 && budget.retries == 2)
-        let isAllowed = budget.takeRetry()
-        #expect(isAllowed)
+    }
+
+    @Test func budgetIsOfRecentRequests() {
+        var budget = RetryBudget(share: 0.2, retriesMin: 3)
+        for _ in 0..<RetryBudget.window - 1 { budget.countRequest() }
+        let saved = (0..<100).filter { _ in budget.takeRetry() }.count
+        #expect(saved == 100)
+        budget.countRequest()
+        #expect(budget.requests == RetryBudget.window / 2 && budget.retries == 50)
+        for _ in 0..<1_000_000 { budget.countRequest() }
+        #expect(budget.requests < RetryBudget.window)
     }
 
     @Test func terminationCodes() {

@@ -80,6 +80,7 @@ private final class Client: Sendable {
         } catch {
             Issue.record(error)
         }
+        await fixture.manager.endStreams()
         task.cancel()
         _ = await task.result
         try await group.shutdownGracefully()
@@ -115,7 +116,10 @@ private final class Client: Sendable {
             ("POST", "/v1/pools/example/actions", [json], "{", 400, "not JSON"),
             ("POST", "/v1/pools/example/actions", [json], "{}", 400, "verb: missing"),
             ("POST", "/v1/pools/example/actions", ["Content-Type: text/plain"], "{}", 415, "unsupported-media-type"),
-            ("POST", "/v1/pools/example/actions", [json, "Idempotency-Key: "], "{\"verb\":\"stop\"}", 400, "Idempotency"),
+            (
+                "POST", "/v1/pools/example/actions", [json, "Idempotency-Key: "], "{\"verb\":\"stop\"}", 400,
+                "Idempotency"
+            ),
             ("GET", "/v1/logs?follow", ["Last-Event-ID: x"], "", 400, "Last-Event-ID"),
         ]
         try await withServer(fixture) { connect in
@@ -145,7 +149,11 @@ private final class Client: Sendable {
             #expect(try await connect().ask("GET", "/v1/operations/op-1").contains("\"verb\":\"stop\""))
             let tag = EntityTag(generation: 9).description
             let guarded = try await connect().ask(
-                "POST", "/v1/pools/example/actions", headers: [json, "If-Match: \(tag)"], body: body)
+                "POST",
+                "/v1/pools/example/actions",
+                headers: [json, "If-Match: \(tag)"],
+                body: body
+            )
             #expect(guarded.hasPrefix("HTTP/1.1 412 "))
         }
     }
@@ -189,7 +197,8 @@ private final class Client: Sendable {
             #expect(try await client.read(until: "line 6").contains("id: 6\nevent: change\ndata: {"))
             let resumed = try connect()
             try await resumed.send(
-                "GET /v1/logs HTTP/1.1\r\nHost: p\r\nAccept: application/x-ndjson\r\nLast-Event-ID: 4\r\n\r\n")
+                "GET /v1/logs HTTP/1.1\r\nHost: p\r\nAccept: application/x-ndjson\r\nLast-Event-ID: 4\r\n\r\n"
+            )
             let records = try await resumed.read(until: "line 6")
             #expect(records.contains("line 5") && !records.contains("line 4"))
             #expect(records.contains("{\"record\":\"change\",\"sequence\":5,\"data\":{"))
@@ -200,7 +209,11 @@ private final class Client: Sendable {
         let fixture = try ManagerFixture()
         try await withServer(fixture) { connect in
             _ = try await connect().ask(
-                "POST", "/v1/pools/example/actions", headers: [json], body: "{\"verb\":\"maintenance\"}")
+                "POST",
+                "/v1/pools/example/actions",
+                headers: [json],
+                body: "{\"verb\":\"maintenance\"}"
+            )
             let stream = try await connect().ask("GET", "/v1/operations/op-1?follow")
             #expect(stream.contains("event: snapshot") && stream.contains("\"state\":\"succeeded\""))
         }

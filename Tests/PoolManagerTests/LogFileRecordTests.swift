@@ -34,10 +34,12 @@ import Testing
         )
     }
 
-    @Test(arguments: [
-        [], Array("plain".utf8), Array(" leading and trailing ".utf8), [0xff, 0xfe, 0x00, 0x1b, 0x5b],
-        Array("+ a plus, then out err pool".utf8),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], Array("plain".utf8), Array(" leading and trailing ".utf8), [0xff, 0xfe, 0x00, 0x1b, 0x5b],
+            Array("+ a plus, then out err pool".utf8),
+        ] as [[UInt8]]
+    )
     func rawBytesComeBackUntouched(text: [UInt8]) throws {
         for stream in LogStream.allCases {
             for isContinued in [false, true] {

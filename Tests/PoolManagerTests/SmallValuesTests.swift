@@ -100,7 +100,9 @@ import Testing
 
 @Suite struct WorkerEnvironmentTests {
     @Test func onlyTheHarmlessIsInherited() {
-        let inherited = ["PATH": "/bin", "LC_ALL": "C", "AWS_SECRET_ACCESS_KEY": "x", "LD_PRELOAD": "y", "HOME": "/root"]
+        let inherited = [
+            "PATH": "/bin", "LC_ALL": "C", "AWS_SECRET_ACCESS_KEY": "x", "LD_PRELOAD": "y", "HOME": "/root",
+        ]
         let environment = WorkerEnvironment(inherited: inherited)
         #expect(environment.entries == ["HOME=/root", "LC_ALL=C", "PATH=/bin", "PYTHONUNBUFFERED=1"])
     }

@@ -15,6 +15,8 @@ package struct HealthMachine: Hashable, Sendable, Codable {
     package static let quickMax = Duration.milliseconds(500)
     /// Each interval is shifted by up to this share, so that the probes of many workers spread.
     package static let jitter = 0.1
+    /// Regular probes are due at multiples of this, so that those of many workers share a wake-up.
+    package static let grid = Duration.milliseconds(20)
 
     package private(set) var health = Health.unknown
     package private(set) var last: ProbeResult?
@@ -142,7 +144,8 @@ package struct HealthMachine: Hashable, Sendable, Codable {
             return quickMax
         case .healthy, .unhealthy:
             let share = 1 + HealthMachine.jitter * (2 * random.unit() - 1)
-            return rules.interval.scaled(by: share)
+            let due = now + rules.interval.scaled(by: share)
+            return due.roundedUp(to: HealthMachine.grid) - now
         }
     }
 

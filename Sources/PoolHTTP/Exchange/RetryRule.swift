@@ -92,6 +92,10 @@ package struct RetryBudget: Hashable, Sendable {
     /// 0...1.
     package var share: Double
     package var retriesMin: UInt64
+    /// The share is of the last 10,000 to 20,000 requests: what was saved up on a quiet day is not spent in one bad
+    /// minute.
+    package static let window: UInt64 = 20_000
+
     package private(set) var requests: UInt64 = 0
     package private(set) var retries: UInt64 = 0
 
@@ -101,7 +105,10 @@ package struct RetryBudget: Hashable, Sendable {
     }
 
     @inline(__always)
-    package mutating func countRequest() { requests &+= 1 }
+    package mutating func countRequest() {
+        requests &+= 1
+        if requests >= RetryBudget.window { decay() }
+    }
 
     /// Takes one retry out of the budget; false where there is none left.
     package mutating func takeRetry() -> Bool {
@@ -110,8 +117,8 @@ package struct RetryBudget: Hashable, Sendable {
         return true
     }
 
-    /// Forgets half of the past. Call it every ten seconds or so.
-    package mutating func decay() {
+    /// Forgets half of the past.
+    private mutating func decay() {
         requests /= 2
         retries /= 2
     }

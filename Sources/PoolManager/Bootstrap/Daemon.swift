@@ -55,7 +55,8 @@ final class Daemon {
         }
         switch event {
         case .exited(let child): driver.exited(child)
-        case .asked(.stop): manager.assumeIsolated { $0.beginShutdown(force: false, actor: "signal", why: "asked to stop") }
+        case .asked(.stop):
+            manager.assumeIsolated { $0.beginShutdown(force: false, actor: "signal", why: "asked to stop") }
         case .asked(.reload): reload(manager)
         case .asked(.reopenLogs):
             driver.logs.reopen()
@@ -63,7 +64,11 @@ final class Daemon {
         case .lost(let error):
             // Without a keeper nothing can be started and no exit is seen. The proxy goes on serving.
             let reason = error.map { ": \($0)" } ?? ""
-            log.write(.error, "the keeper is gone\(reason); the manager ends, the proxy and the workers go on", at: WallClock.now)
+            log.write(
+                .error,
+                "the keeper is gone\(reason); the manager ends, the proxy and the workers go on",
+                at: WallClock.now
+            )
             end(code: 1)
         }
     }

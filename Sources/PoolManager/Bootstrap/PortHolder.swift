@@ -10,7 +10,8 @@ enum PortHolder {
         let inodes = listening(on: port, "/proc/net/tcp") + listening(on: port, "/proc/net/tcp6")
         guard !inodes.isEmpty else { return nil }
         let targets = Set(inodes.map { "socket:[\($0)]" })
-        for pid in numbers(in: "/proc") where numbers(in: "/proc/\(pid)/fd").contains(where: { descriptor in
+        for pid in numbers(in: "/proc")
+        where numbers(in: "/proc/\(pid)/fd").contains(where: { descriptor in
             link("/proc/\(pid)/fd/\(descriptor)").map(targets.contains) ?? false
         }) {
             return "\(name(of: pid)) (pid \(pid))"

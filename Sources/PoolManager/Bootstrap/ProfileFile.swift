@@ -39,7 +39,10 @@ struct ProfileFile {
 
 extension ProfileReading {
     init(_ decoded: Profile.Decoded) {
-        self.init(spec: decoded.errors.isEmpty ? decoded.spec : nil, issues: decoded.issues.map(ProfileIssueRecord.init))
+        self.init(
+            spec: decoded.errors.isEmpty ? decoded.spec : nil,
+            issues: decoded.issues.map(ProfileIssueRecord.init)
+        )
     }
 }
 

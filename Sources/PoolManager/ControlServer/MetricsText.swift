@@ -40,7 +40,9 @@ struct MetricsText {
                     ("1xx", traffic.status1xx), ("2xx", traffic.status2xx), ("3xx", traffic.status3xx),
                     ("4xx", traffic.status4xx), ("5xx", traffic.status5xx),
                 ]
-                for (name, count) in classes { samples.sample(MetricsText.labels(worker) + [("code", name)], Double(count)) }
+                for (name, count) in classes {
+                    samples.sample(MetricsText.labels(worker) + [("code", name)], Double(count))
+                }
             }
         }
         counter("pool_worker_errors_total", "Exchanges that failed at the worker.", state) { Double($0.traffic.errors) }
@@ -54,7 +56,8 @@ struct MetricsText {
             for worker in state.workers {
                 let traffic = worker.traffic
                 let quantiles = [
-                    ("0.5", traffic.p50Milliseconds), ("0.9", traffic.p90Milliseconds), ("0.99", traffic.p99Milliseconds),
+                    ("0.5", traffic.p50Milliseconds), ("0.9", traffic.p90Milliseconds),
+                    ("0.99", traffic.p99Milliseconds),
                 ]
                 for (quantile, value) in quantiles {
                     if let value { samples.sample(MetricsText.labels(worker) + [("quantile", quantile)], value / 1000) }

@@ -49,7 +49,9 @@ struct WorkerEnvironment {
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             var line = line.drop { $0 == " " || $0 == "\t" }
             if line.hasPrefix("export ") { line = line.dropFirst(7) }
-            guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "="), equals != line.startIndex else { continue }
+            guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "="), equals != line.startIndex else {
+                continue
+            }
             values[String(line[..<equals])] = Self.unquoted(line[line.index(after: equals)...])
         }
     }

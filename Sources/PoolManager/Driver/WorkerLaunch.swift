@@ -28,11 +28,19 @@ struct WorkerLaunch {
         request = SpawnRequest(executable: command.arguments.first ?? "", arguments: command.arguments, environment: [])
         if let user = spec.user {
             do throws(UserDatabase.Failure) {
-                let (entry, credentials) = try UserDatabase.credentials(user: user, group: spec.group, groups: spec.groups)
+                let (entry, credentials) = try UserDatabase.credentials(
+                    user: user,
+                    group: spec.group,
+                    groups: spec.groups
+                )
                 request.credentials = credentials
                 environment.adopt(entry)
             } catch {
-                throw LaunchFailure(stage: error.kind, errno: error.code == 0 ? ENOENT : error.code, message: "\(error)")
+                throw LaunchFailure(
+                    stage: error.kind,
+                    errno: error.code == 0 ? ENOENT : error.code,
+                    message: "\(error)"
+                )
             }
         }
         for path in command.environmentFiles { try environment.read(path) }

@@ -232,7 +232,11 @@ final class WorkerLog {
         let skipped = try tail.backlog() - WorkerLog.keptOfBacklog
         let jumped = try SpoolTail(path: tail.path, offset: tail.offset + skipped)
         tails[stream] = jumped
-        if stream == .stdout { checkpoint.stdoutOffset = jumped.offset } else { checkpoint.stderrOffset = jumped.offset }
+        if stream == .stdout {
+            checkpoint.stdoutOffset = jumped.offset
+        } else {
+            checkpoint.stderrOffset = jumped.offset
+        }
         let text = "\(skipped) bytes of \(stream.rawValue) were skipped: they came faster than they can be kept"
         let marked = mark(text, sequence: next(), at: now)
         outcome.lines += marked.lines

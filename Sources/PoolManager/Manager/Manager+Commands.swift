@@ -33,7 +33,11 @@ extension Manager {
     /// Refuses to act on what has changed since the client looked.
     private func check(_ action: ActionRequest, against pool: PoolSnapshot, condition: String?) throws {
         if let condition, !EntityTag(pool).matches(condition) {
-            throw Problem(.preconditionFailed, "pool \(pool.name) is at generation \(pool.generation)", object: pool.name)
+            throw Problem(
+                .preconditionFailed,
+                "pool \(pool.name) is at generation \(pool.generation)",
+                object: pool.name
+            )
         }
         if let expected = action.expectedGeneration, expected != pool.generation {
             throw PoolError(.conflict, "pool \(pool.name) is at generation \(pool.generation), not \(expected)")

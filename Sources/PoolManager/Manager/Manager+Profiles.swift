@@ -91,7 +91,13 @@ extension Manager {
         let why = place + (first?.message ?? "it cannot be read")
         pools[index].profileError = why
         let generation = pools[index].machine.state.generation
-        report(.error, .profile, nil, "reload of \(outcome.path) refused, generation \(generation) still runs: \(why)", actor: actor)
+        report(
+            .error,
+            .profile,
+            nil,
+            "reload of \(outcome.path) refused, generation \(generation) still runs: \(why)",
+            actor: actor
+        )
         stateChanged()
     }
 }

@@ -23,6 +23,7 @@ extension Manager {
     }
 
     private func write() {
+        lastSave = clock.now
         driver.save(state) { [self] failure in
             // The write ends on a thread of its own; this is the way back to ours.
             Task { await self.saved(failure) }
@@ -39,6 +40,12 @@ extension Manager {
         guard !saving.isWriting else { return }
         endIfStopped()
         for waiter in saving.takeWaiters() { waiter.resume() }
+    }
+
+    /// Writes what is due at the end of a turn, unless it was written a moment ago: the tick writes that.
+    func saveIfDue() {
+        guard saving.isDue, !saving.isWriting, clock.now - lastSave > .milliseconds(200) else { return }
+        save()
     }
 
     /// Returns when everything asked for until now is in the state file.

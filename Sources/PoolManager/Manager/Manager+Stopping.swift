@@ -89,10 +89,13 @@ extension Manager {
         save()
     }
 
+    /// Ends all streams, and the waits that answers are held back for.
+    func endStreams() { followers.end() }
+
     /// Ends the daemon when a shutdown is complete and written.
     func endIfStopped() {
         guard stopping?.isDrained == true, !followers.isEnded else { return }
-        followers.end()
+        endStreams()
         driver.end()
     }
 

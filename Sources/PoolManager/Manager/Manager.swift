@@ -30,6 +30,8 @@ package actor Manager {
     var followers = Followers()
     var routes = RoutePublication()
     var saving = SaveGate()
+    /// When the last write of the state file began.
+    var lastSave = Duration.zero
     var slots: SlotTable
     var keys = IdempotencyTable()
     var nextOperation: UInt64
@@ -110,6 +112,7 @@ package actor Manager {
             advanceStopping()
         } while !inbox.isEmpty
         stateChanged()
+        saveIfDue()
     }
 
     /// What is shown has changed: followers of the state look again.

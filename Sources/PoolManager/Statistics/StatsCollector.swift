@@ -140,7 +140,9 @@ final class StatsCollector {
             return
         }
         var share = 0.0
-        if let last = entry.last, now > last.at { share = (sample.cpu - last.cpu).inSeconds / (now - last.at).inSeconds }
+        if let last = entry.last, now > last.at {
+            share = (sample.cpu - last.cpu).inSeconds / (now - last.at).inSeconds
+        }
         entry.last = (sample.cpu, now)
         entry.figures = ResourceStats(
             cpuPercent: max(0, share * 100),

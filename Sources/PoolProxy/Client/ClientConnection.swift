@@ -26,6 +26,8 @@ final class ClientConnection: Connection {
     var exchange: Exchange?
     /// The client closed its side after a whole request: it gets its answer, then the connection ends.
     var isHalfClosed = false
+    /// Nothing comes behind the present request: the client said so, and no pipelined request is kept.
+    var isAtItsLast: Bool { isHalfClosed && input == nil }
     /// ``ProxyLoop/advance(_:)`` is on the stack: what ends an exchange leaves going on to it.
     var isAdvancing = false
     /// Unread input may follow the last answer: linger rather than close.

@@ -1,4 +1,6 @@
+internal import Glibc
 internal import PoolHTTP
+internal import PoolOS
 
 /// The proxy's own answers without particulars, built once. Every one says in `Pool-Error` which it is.
 enum ProxyAnswers {
@@ -75,4 +77,25 @@ enum ProxyAnswers {
         reason: "no-worker; scope=probe",
         explanation: "Pool-Worker names no worker that has an address"
     )
+
+    /// By the fault's raw value: a flood of nonsense costs no more than a copy each.
+    private static let malformed = HTTPFault.allCases.map { OwnAnswer($0) }
+
+    static func of(_ fault: HTTPFault) -> OwnAnswer { malformed[Int(fault.rawValue)] }
+
+    /// Nobody could be connected to, by errno: while a whole pool is down every request gets this.
+    private static let unreachable = (0..<134).map { makeUnreachable(Int32($0)) }
+
+    static func unreachable(errno code: Int32) -> OwnAnswer {
+        unreachable.indices.contains(Int(code)) ? unreachable[Int(code)] : makeUnreachable(code)
+    }
+
+    private static func makeUnreachable(_ code: Int32) -> OwnAnswer {
+        OwnAnswer(
+            status: code == ETIMEDOUT ? 504 : 503,
+            reason: "connect-failed; errno=\(code)",
+            explanation: "no worker could be connected to: \(SystemError.reason(code))",
+            fields: "Retry-After: 1\r\n"
+        )
+    }
 }

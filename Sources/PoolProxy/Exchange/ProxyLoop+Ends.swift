@@ -31,7 +31,7 @@ extension ProxyLoop {
     /// The client's connection behind an exchange: the next request, or its end.
     @inline(__always)
     func leave(_ client: ClientConnection, closes: Bool, isRequestWhole: Bool) {
-        if closes || client.isHalfClosed {
+        if closes || client.isAtItsLast {
             if !isRequestWhole { client.mustLinger = true }
             endClient(client)
             return
@@ -148,8 +148,9 @@ extension ProxyLoop {
         exchange.countedOut = exchange.bytesOut
     }
 
-    /// Counts something at the exchange's worker, or at the lane.
+    /// Counts something at the exchange's worker, or at the lane. Probes are no traffic: they count only as probes.
     func count(_ counter: StatsCounter, _ exchange: Exchange, by amount: UInt64 = 1) {
+        guard !exchange.isProbe else { return }
         (exchange.pool?.stats ?? own).add(counter, amount)
     }
 }

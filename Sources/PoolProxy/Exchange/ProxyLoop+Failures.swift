@@ -122,7 +122,7 @@ extension ProxyLoop {
     func connectFailed(_ exchange: Exchange, errno code: Int32) {
         guard let pool = exchange.pool, let member = exchange.member else { return }
         exchange.connectErrno = code
-        pool.stats.add(.connectFailures)
+        count(.connectFailures, exchange)
         if exchange.isProbe {
             refuseForWorker(
                 exchange,

@@ -2,7 +2,6 @@ internal import CPoolOS
 internal import Glibc
 internal import PoolHTTP
 internal import PoolModel
-internal import PoolOS
 
 extension ProxyLoop {
     /// Answers a request by ourselves, instead of a worker.
@@ -16,7 +15,7 @@ extension ProxyLoop {
         }
         exchange.status = answer.status
         let isWhole = exchange.isRequestWhole
-        let closes = !isWhole || !exchange.isPersistent || isDraining || client.isHalfClosed
+        let closes = !isWhole || !exchange.isPersistent || isDraining || client.isAtItsLast
         if exchange.pool == nil {
             if answer.status == 503 { own.add(.unavailable) } else { own.add(.refused) }
         }
@@ -58,7 +57,7 @@ extension ProxyLoop {
         _ count: Int
     ) {
         logRefused(client, service, status: fault.status, raw, count)
-        refuse(client, OwnAnswer(fault))
+        refuse(client, ProxyAnswers.of(fault))
     }
 
     /// A connection too many: it is told so, as far as its socket takes that at once.
@@ -95,13 +94,7 @@ extension ProxyLoop {
             refuse(exchange, exchange.isProbe ? ProxyAnswers.unknownWorker : ProxyAnswers.noWorker)
             return
         }
-        let answer = OwnAnswer(
-            status: exchange.connectErrno == ETIMEDOUT ? 504 : 503,
-            reason: "connect-failed; errno=\(exchange.connectErrno)",
-            explanation: "no worker could be connected to: \(SystemError.reason(exchange.connectErrno))",
-            fields: "Retry-After: 1\r\n"
-        )
-        refuse(exchange, answer, cause: .worker)
+        refuse(exchange, ProxyAnswers.unreachable(errno: exchange.connectErrno), cause: .worker)
     }
 
     /// 502 or 504: the chosen worker failed, with the reason and its name.

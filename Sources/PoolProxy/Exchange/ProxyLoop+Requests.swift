@@ -29,7 +29,7 @@ extension ProxyLoop {
 
         var body = BodyFraming(of: head, bodyMax: service.table.front.bodyBytesMax)
         if body.fault != .none {
-            refuse(exchange, OwnAnswer(body.fault))
+            refuse(exchange, ProxyAnswers.of(body.fault))
             return 0
         }
         if service.table.needsKey { findKey(exchange, head, raw, parser) }
@@ -90,7 +90,7 @@ extension ProxyLoop {
         isQueued: Bool
     ) -> Int? {
         guard plan.outputBytesMax(head) <= ProxyLoop.outBytes else {
-            refuse(exchange, OwnAnswer(HTTPFault.headTooLarge))
+            refuse(exchange, ProxyAnswers.of(.headTooLarge))
             return nil
         }
         let client = exchange.client
@@ -118,7 +118,7 @@ extension ProxyLoop {
             let step = body.take(raw + position, count &- position)
             if body.fault != .none {
                 buffers.giveBack(held)
-                refuse(exchange, OwnAnswer(body.fault))
+                refuse(exchange, ProxyAnswers.of(body.fault))
                 return nil
             }
             memcpy(held.base + held.end, raw + position, step.forward)
@@ -150,7 +150,7 @@ extension ProxyLoop {
         while position < count && !exchange.requestBody.isDone {
             let step = exchange.requestBody.take(bytes + position, count &- position)
             if exchange.requestBody.fault != .none {
-                refuse(exchange, OwnAnswer(exchange.requestBody.fault))
+                refuse(exchange, ProxyAnswers.of(exchange.requestBody.fault))
                 return
             }
             if step.forward > 0 && !passBody(exchange, bytes + position, step.forward) { break }

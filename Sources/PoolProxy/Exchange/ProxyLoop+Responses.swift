@@ -205,7 +205,7 @@ extension ProxyLoop {
         }
         // An answer before the request is whole is the connection's last: the client may be sending still.
         let closes =
-            !exchange.isPersistent || !exchange.isRequestWhole || isDraining || client.isHalfClosed
+            !exchange.isPersistent || !exchange.isRequestWhole || isDraining || client.isAtItsLast
             || exchange.isWriteBroken
         var context = ResponsePlan.Context(delivery, clientIsHTTP10: exchange.isHTTP10, closesClient: closes)
         context.date = UnsafePointer(date)

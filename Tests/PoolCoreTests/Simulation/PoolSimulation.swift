@@ -121,12 +121,19 @@ struct PoolSimulation {
         }
     }
 
+    /// Gives the machine an event; now and then together with what would have come next, as one turn.
     mutating func deliver(_ event: PoolMachine.Event) throws {
-        if case .exited(let worker, let life, _) = event, let process = world.process(worker, life) {
+        var events = [event]
+        while !isQuiet, world.chance(0.2), case .toManager(let next, manager)? = world.peek() {
+            events.append(next)
+            _ = world.next()
+        }
+        for case .exited(let worker, let life, _) in events {
+            guard let process = world.process(worker, life) else { continue }
             world.processes[process.identity]?.isAcknowledged = true
         }
         let before = machine.state
-        let actions = machine.handle(event, at: world.moment)
+        let actions = machine.handle(events, at: world.moment)
         try checkTurn(from: before, actions)
         try perform(actions)
     }

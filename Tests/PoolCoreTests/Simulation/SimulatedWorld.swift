@@ -67,6 +67,8 @@ struct SimulatedWorld {
         }
     }
 
+    func peek() -> Happening? { queue.first?.happening }
+
     var hasMore: Bool { !queue.isEmpty }
 
     mutating func forgetDeadlines() {
