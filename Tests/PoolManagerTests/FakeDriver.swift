@@ -15,6 +15,7 @@ final class FakeDriver: ManagerDriver {
         case probe(WorkerID, life: Life)
         case listening(WorkerID)
         case publish(version: UInt64, routable: [WorkerID])
+        case publishLater
         case save
         case record(String)
         case mark(WorkerID, Life, String)
@@ -109,6 +110,7 @@ final class FakeDriver: ManagerDriver {
         return hasProxy
     }
 
+    func setPublishing(at time: Duration) { note(.publishLater) }
     func setDeadline(_ deadline: Duration?, pool: String) {}
     func record(_ event: PoolEvent) { note(.record(event.message)) }
     func mark(_ worker: WorkerID, life: Life, text: String) { note(.mark(worker, life, text)) }

@@ -84,7 +84,13 @@ import Testing
         fixture.driver.failSaves("no space left on device")
         let operation = try await act(fixture, stop())
         #expect(operation.id == OperationID(number: 1))
-        #expect(fixture.driver.calls.contains(.record("the state cannot be saved: no space left on device")))
+        let told = FakeDriver.Call.record("the state cannot be saved, and is tried again: no space left on device")
+        #expect(fixture.driver.calls.count { $0 == told } == 1)
+        fixture.driver.failSaves(nil)
+        fixture.driver.forget()
+        await fixture.manager.tick()
+        await fixture.manager.savedAll()
+        #expect(fixture.driver.calls.contains(.record("the state is saved again")))
     }
 
     @Test func aRequestSentTwiceActsOnce() async throws {
@@ -159,6 +165,22 @@ import Testing
         #expect(table.pools.map(\.name) == ["a", "b"])
         let slots = table.pools.flatMap(\.workers).map(\.slot)
         #expect(Set(slots).count == 3)
+    }
+
+    @Test func aLargeTableIsNotPublishedForEveryWorker() async throws {
+        let fixture = try ManagerFixture([ManagerFixture.spec(workers: 100)], hasProxy: true)
+        await fixture.up()
+        await fixture.tell(.exited(fixture.id(1), life: 1, .exited(code: 1)))
+        fixture.time.advance(by: .seconds(1))
+        await fixture.manager.publishingDue()
+        fixture.driver.forget()
+        for number in 2...9 { await fixture.tell(.exited(fixture.id(number), life: 1, .exited(code: 1))) }
+        func isTable(_ call: FakeDriver.Call) -> Bool { if case .publish = call { true } else { false } }
+        #expect(!fixture.driver.calls.contains(where: isTable))
+        #expect(fixture.driver.calls.contains(.publishLater))
+        fixture.time.advance(by: .milliseconds(25))
+        await fixture.manager.publishingDue()
+        #expect(fixture.driver.calls.count(where: isTable) == 1)
     }
 
     @Test func aReloadThatIsRefusedChangesNothingAndSaysSo() async throws {

@@ -6,11 +6,11 @@ internal import PoolProfile
 
 /// Puts a manager together: from profiles at the first start, from what the last manager and the keeper know after.
 struct Bootstrap {
-    private let options: ManagerOptions
-    private let reactor: Reactor
-    private let link: KeeperLink
-    private let log: DaemonLog
-    private let inventory: KeeperLink.Inventory
+    let options: ManagerOptions
+    let reactor: Reactor
+    let link: KeeperLink
+    let log: DaemonLog
+    let inventory: KeeperLink.Inventory
 
     init(
         _ options: ManagerOptions,
@@ -26,9 +26,9 @@ struct Bootstrap {
         self.inventory = inventory
     }
 
-    private var directories: Directories { options.directories }
+    var directories: Directories { options.directories }
     /// A manager of this daemon died, and left what it had begun. One that died before it had written anything did not.
-    private var isTakeover = false
+    private(set) var isTakeover = false
 
     /// - Returns: the manager, which has begun; its driver; the control socket.
     mutating func run() throws(StartFailure) -> (Manager, SystemDriver, FileDescriptor) {
@@ -148,7 +148,7 @@ struct Bootstrap {
     }
 
     /// The workers' processes that the keeper knows, alive or ended with nobody to tell.
-    private func processes(of pool: String) -> [KnownProcess] {
+    func processes(of pool: String) -> [KnownProcess] {
         inventory.children.compactMap { child in
             guard case .worker(let id, let life, let generation) = ChildTag(child.tag), id.pool == pool else {
                 return nil
@@ -170,150 +170,5 @@ struct Bootstrap {
             values[String(entry[..<equals])] = String(entry[entry.index(after: equals)...])
         }
         return values
-    }
-}
-
-// MARK: What is made
-
-extension Bootstrap {
-    private func system<Value>(_ body: () throws(SystemError) -> Value) throws(StartFailure) -> Value {
-        do throws(SystemError) {
-            return try body()
-        } catch {
-            throw StartFailure(code: StartFailure.environment, message: "\(error)")
-        }
-    }
-
-    /// The pools' own runtime directories, which their workers may write to.
-    private func makeDirectories(_ specs: [PoolSpec]) throws(SystemError) {
-        for spec in specs {
-            let path = "\(directories.runtime)/\(spec.name)"
-            if mkdir(path, 0o755) != 0, errno != EEXIST { throw SystemError("mkdir", on: path, code: errno) }
-            guard let user = spec.worker.user else { continue }
-            guard let (_, owner) = try? UserDatabase.credentials(user: user, group: spec.worker.group) else { continue }
-            try syscall("chown", on: path) { chown(path, owner.userID, owner.groupID) }
-            try directories.openRuntimeToWorkers()
-        }
-    }
-
-    private func bind(
-        _ listeners: FrontListeners,
-        _ specs: [PoolSpec],
-        _ notes: inout [(PoolEvent.Severity, String)]
-    ) throws(StartFailure) {
-        try system { () throws(SystemError) in try listeners.bindProbe() }
-        var failures: [String] = []
-        for spec in specs {
-            for (address, error) in listeners.bind(spec) {
-                var text = "pool \(spec.name): cannot listen at \(address): \(error.reason)"
-                if error.code == EADDRINUSE, let holder = PortHolder.find(address) { text += ", by \(holder)" }
-                if error.code == EACCES { text += "; ports below 1024 need root or CAP_NET_BIND_SERVICE" }
-                failures.append(text)
-            }
-        }
-        listeners.dropUnwanted()
-        guard failures.isEmpty || isTakeover else {
-            throw StartFailure(code: StartFailure.environment, message: failures.joined(separator: "\n"))
-        }
-        for failure in failures { notes.append((.error, failure)) }
-    }
-
-    /// The control socket: the keeper's, so that clients wait rather than fail while there is no manager; else bound.
-    private func controlSocket() throws(StartFailure) -> FileDescriptor {
-        if let socket = inventory.descriptors[Bootstrap.controlName] { return socket }
-        let group = geteuid() == 0 ? try? UserDatabase.groupID("pool") : nil
-        let access = ListeningSocket.Access(mode: 0o660, groupID: group)
-        let path = directories.controlSocket
-        let socket = try system { () throws(SystemError) in
-            try ListeningSocket.bind(.unix(path: path), backlog: 512, access: access)
-        }
-        if let group { chown(directories.runtime, .max, group) }
-        link.store(socket, name: Bootstrap.controlName)
-        return socket
-    }
-
-    private static let controlName = "control"
-    private static let statisticsName = "statistics"
-
-    private func statistics(workers: Int) throws(StartFailure) -> StatsSegment {
-        do throws(StatsSegment.Failure) {
-            if let kept = inventory.descriptors[Bootstrap.statisticsName] {
-                return try StatsSegment(adopting: kept)
-            }
-            // Room for the pool to be scaled; memory is only taken for slots that are used.
-            let slots = min(Limits.slotsMax, max(256, workers * 4))
-            let segment = try StatsSegment(lanes: Bootstrap.lanes, slots: slots)
-            link.store(segment.descriptor, name: Bootstrap.statisticsName)
-            return segment
-        } catch {
-            throw StartFailure(code: StartFailure.environment, message: "\(error)")
-        }
-    }
-
-    /// Two proxies' worth of one loop a core, so that one can replace the other.
-    private static var lanes: Int { max(2, min(Limits.lanesMax, 2 * Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
-
-    private func makeManager(
-        _ driver: SystemDriver,
-        _ profiles: [LoadedPool],
-        _ state: DaemonState?,
-        _ history: [PoolEvent]
-    ) -> Manager {
-        let clock = ManagerClock { Moment(now: MonotonicClock.now, wall: WallClock.now) }
-        let moment = clock.moment
-        let runtime = directories.runtime
-        let pools = profiles.map { pool in
-            let directory = ManagedPool.directory(of: pool.path)
-            let machine = PoolMachine(
-                spec: pool.spec,
-                state: pool.state,
-                known: processes(of: pool.spec.name),
-                beginning: isTakeover ? .warm : .cold,
-                at: moment,
-                seed: UInt64.random(in: .min ... .max),
-                address: { spec, id in
-                    AddressTemplate.address(of: id, spec, runtimeDirectory: runtime, profileDirectory: directory)
-                }
-            )
-            return ManagedPool(machine: machine, profilePath: pool.path, profileError: pool.error)
-        }
-        let identity = DaemonIdentity(
-            pid: getpid(),
-            keeper: inventory.welcome.keeper,
-            startedAt: moment.wall,
-            runtimeDirectory: directories.runtime,
-            stateDirectory: directories.state
-        )
-        return Manager(
-            executor: reactor,
-            clock: clock,
-            identity: identity,
-            driver: driver,
-            pools: pools,
-            state: state ?? DaemonState(),
-            events: EventLog(history: history, lastSequence: state?.eventSequence ?? 0)
-        )
-    }
-
-    private func begin(
-        _ manager: Manager,
-        _ driver: SystemDriver,
-        _ specs: [PoolSpec],
-        _ notes: [(PoolEvent.Severity, String)]
-    ) {
-        let number = inventory.welcome.managerCount
-        let what = isTakeover ? "taken over by a new manager (number \(number))" : "started"
-        let severity: PoolEvent.Severity = isTakeover ? .warning : .notice
-        manager.assumeIsolated { manager in
-            for (severity, text) in notes { manager.report(severity, .daemon, nil, text) }
-            manager.report(severity, .daemon, nil, "\(what), pid \(getpid())")
-            driver.beginLogs(specs, lives: manager.lifeByWorker)
-        }
-        driver.beginProxies(inventory)
-        manager.assumeIsolated { $0.begin() }
-        for child in inventory.children where child.end == nil {
-            if case .worker(let id, _, _) = ChildTag(child.tag) { driver.stats.follow(id, child.process) }
-        }
-        for child in inventory.children where child.end != nil { driver.knewOf(child) }
     }
 }

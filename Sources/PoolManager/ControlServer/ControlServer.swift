@@ -36,9 +36,56 @@ final class ControlServer: Sendable {
     ///
     /// - Parameter listener: A listening Unix socket; the server closes it.
     func run(listener: Int32) async throws {
-        let http = HTTP1Channel(
-            responder: { [self] request, writer, channel in
-                let response = await answer(request, on: channel)
+        let http = channel { [self] request, channel in await answer(request, on: channel) }
+        let busy = channel { _, _ in
+            var response = ControlReply.problem(
+                Problem(.unavailable, "\(Limits.controlConnectionsMax) connections are open", remedy: "try again")
+            )
+            response.headers[.connection] = "close"
+            return response
+        }
+        let logger = logger
+        let server = try await ServerBootstrap(group: group)
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            .bind(listener) { http.setup(channel: $0, logger: logger) }
+        try await server.executeThenClose { connections in
+            try await withThrowingDiscardingTaskGroup { tasks in
+                for try await connection in connections {
+                    tasks.addTask { [self] in
+                        switch admit() {
+                        case .served: await http.handle(value: connection, logger: logger)
+                        case .told: await busy.handle(value: connection, logger: logger)
+                        // Not even told: whoever opens so many does not listen.
+                        case .refused: try? await connection.channel.close()
+                        }
+                        open.withLock { $0 -= 1 }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What becomes of a connection.
+    private enum Admission {
+        case served, told, refused
+    }
+
+    /// Counts a connection in, and says what there is room for.
+    private func admit() -> Admission {
+        open.withLock { count in
+            count += 1
+            if count <= Limits.controlConnectionsMax { return .served }
+            return count <= 2 * Limits.controlConnectionsMax ? .told : .refused
+        }
+    }
+
+    /// HTTP/1.1 over one connection, with bounds on heads and on silence.
+    private func channel(
+        _ respond: @escaping @Sendable (Request, any Channel) async -> Response
+    ) -> HTTP1Channel {
+        HTTP1Channel(
+            responder: { request, writer, channel in
+                let response = await respond(request, channel)
                 if request.method == .head {
                     try await writer.writeResponse(response.head)
                 } else {
@@ -54,35 +101,6 @@ final class ControlServer: Sendable {
                 )
             )
         )
-        let logger = logger
-        let server = try await ServerBootstrap(group: group)
-            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-            .bind(listener) { http.setup(channel: $0, logger: logger) }
-        try await server.executeThenClose { connections in
-            try await withThrowingDiscardingTaskGroup { tasks in
-                for try await connection in connections {
-                    tasks.addTask { [self] in
-                        guard admit() else { return await refuse(connection.channel) }
-                        await http.handle(value: connection, logger: logger)
-                        open.withLock { $0 -= 1 }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Counts a connection in; false where there are too many.
-    private func admit() -> Bool {
-        open.withLock { count in
-            guard count < Limits.controlConnectionsMax else { return false }
-            count += 1
-            return true
-        }
-    }
-
-    /// A client too many: closed at once, before anything was read. Its next try may find room.
-    private func refuse(_ channel: any Channel) async {
-        try? await channel.close()
     }
 
     /// Every request has an answer; what went wrong is a problem document.

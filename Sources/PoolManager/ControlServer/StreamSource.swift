@@ -62,7 +62,9 @@ struct LogSource: StreamSource {
     }
 
     mutating func take() async throws -> [StreamRecord]? {
-        let page = try await manager.lines(query, after: position, limit: 1000)
+        // The beginning is what the reader asked for; after it, a slow reader gets its lines in pieces.
+        let limit = position == nil ? LogQuery.linesMax : 1000
+        let page = try await manager.lines(query, after: position, limit: limit)
         seen = page.version
         position = page.next
         var records: [StreamRecord] = []

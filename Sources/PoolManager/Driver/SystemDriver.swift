@@ -24,6 +24,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     private lazy var prober = makeProber()
     private var manager: Manager?
     private var timers: [String: TimerID] = [:]
+    private var publishing: TimerID?
     /// Exits that the manager knows, but the state file perhaps not yet.
     private var dealtWith: [ProcessIdentity] = []
     /// Those of them that the write under way holds.
@@ -209,6 +210,14 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         timers[pool] = reactor.schedule(at: deadline) { [weak self] in
             self?.timers[pool] = nil
             self?.tell { $0.receive(.deadlineReached, pool: pool) }
+        }
+    }
+
+    func setPublishing(at time: Duration) {
+        guard publishing == nil else { return }
+        publishing = reactor.schedule(at: time) { [weak self] in
+            self?.publishing = nil
+            self?.tell { $0.publishingDue() }
         }
     }
 

@@ -180,6 +180,9 @@ final class LogStore {
     private func keep(_ outcome: WorkerLog.Outcome, of log: WorkerLog) {
         for line in outcome.lines { rings[log.id.pool]?.append(line) }
         for notice in outcome.notices { onNotice(log.id, notice) }
+        if outcome.isRotated, let limit = specs[log.id.pool]?.totalBytesMax {
+            LogDirectory(path: directory(log.id.pool, "logs")).trim(to: limit)
+        }
         if !outcome.lines.isEmpty { onLines() }
     }
 

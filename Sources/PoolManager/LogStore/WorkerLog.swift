@@ -100,6 +100,8 @@ final class WorkerLog {
         var isMore = false
         /// A file that has just failed, or has just recovered: told once.
         var notices: [String] = []
+        /// A file was moved aside: the pool's files may be too many now.
+        var isRotated = false
     }
 
     /// Reads what is new in the spools, writes it to the file and records it.
@@ -213,6 +215,7 @@ final class WorkerLog {
     private func rotate(_ outcome: inout Outcome) {
         do throws(LogFileError) {
             try file.rotate(filesMax: spec.filesMax)
+            outcome.isRotated = true
         } catch {
             outcome.notices.append("\(file.path) cannot be rotated: \(error)")
         }

@@ -16,13 +16,22 @@ extension Manager {
     }
 
     /// Tells the proxies everything that changed in this turn, in one table.
+    ///
+    /// A table's cost grows with the pools. So large ones are not published more often than every so many
+    /// milliseconds: a thousand workers that become healthy one by one are a few tables, not a thousand.
     func publishRoutes() {
         guard !routes.changed.isEmpty else { return }
+        let workers = pools.reduce(0) { $0 + ($1.routes?.workers.count ?? 0) }
+        let due = routes.publishedAt + (workers > 16 ? .milliseconds(workers / 4) : .zero)
+        guard clock.now >= due else { return driver.setPublishing(at: due) }
         let version = routes.advance(at: clock.now)
         let isTold = driver.publish(RoutingTable(version: version, pools: pools.compactMap(\.routes)))
         // Where there is no proxy, no request can be under way by older routes either.
         if !isTold { proxiesRouted(version: version) }
     }
+
+    /// The time for a table that had to wait has come.
+    package func publishingDue() { handleAll() }
 
     /// The present table, for a proxy that has just come.
     package var table: RoutingTable { RoutingTable(version: routes.version, pools: pools.compactMap(\.routes)) }

@@ -33,7 +33,15 @@ extension Manager {
     /// The state file was written, or could not be: then the pools go on without it, which is better than not at all.
     private func saved(_ failure: String?) {
         driver.saved(isWritten: failure == nil)
-        if let failure { report(.error, .daemon, nil, "the state cannot be saved: \(failure)") }
+        if failure != saveFailure {
+            if let failure {
+                report(.error, .daemon, nil, "the state cannot be saved, and is tried again: \(failure)")
+            } else {
+                report(.notice, .daemon, nil, "the state is saved again")
+            }
+            saveFailure = failure
+        }
+        if failure != nil { saving.isDue = true }
         let hasMore = saving.complete()
         if hasMore { write() }
         handleAll()

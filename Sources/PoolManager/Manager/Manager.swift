@@ -30,6 +30,8 @@ package actor Manager {
     var followers = Followers()
     var routes = RoutePublication()
     var saving = SaveGate()
+    /// Why the state file could not be written; told once, until it changes.
+    var saveFailure: String?
     /// When the last write of the state file began.
     var lastSave = Duration.zero
     var slots: SlotTable

@@ -23,6 +23,8 @@ package protocol ManagerDriver: AnyObject, Sendable {
     func publish(_ table: RoutingTable) -> Bool
     /// Calls ``Manager/receive(_:pool:)`` with `deadlineReached` at this time; replaces the pool's one before.
     func setDeadline(_ deadline: Duration?, pool: String)
+    /// Calls ``Manager/publishingDue()`` at this time; does nothing where it is going to be called already.
+    func setPublishing(at time: Duration)
     /// Writes the state file and calls back with what went wrong.
     func save(_ state: DaemonState, completion: @escaping @Sendable (String?) -> Void)
     /// The write that was under way is over.

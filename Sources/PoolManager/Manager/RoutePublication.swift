@@ -10,6 +10,8 @@ struct RoutePublication {
 
     /// The version of the last table.
     private(set) var version: UInt64 = 0
+    /// When the last table was published.
+    private(set) var publishedAt = Duration.zero
     /// Pools whose routes changed since, with the revision that they know them by.
     private(set) var changed: [String: UInt64] = [:]
     private var pending: [Pending] = []
@@ -21,6 +23,7 @@ struct RoutePublication {
     /// It grows with the clock of the machine's uptime, in milliseconds: a proxy that has heard another manager, whose
     /// last version nobody knows, still takes this one for newer.
     mutating func advance(at now: Duration) -> UInt64 {
+        publishedAt = now
         version = max(version + 1, UInt64(max(0, now.nanoseconds / 1_000_000)))
         for (pool, revision) in changed { pending.append(Pending(version: version, pool: pool, revision: revision)) }
         changed = [:]
