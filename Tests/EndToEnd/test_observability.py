@@ -1,6 +1,7 @@
 """Logs, statistics, events, the API and the command line, as scripts use them."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -18,28 +19,28 @@ def test_logs_hold_what_workers_wrote(shared):
 
 
 def test_logs_follow(shared):
-    command = [BIN / "poolctl", "--runtime-dir", shared.runtime, "logs", "-f", "-n", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as follower:
+    command = [BIN / "poolctl", "logs", "-f", "-n", "0", "--runtime-dir", shared.runtime]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as follower:
         # Follower and request race, so ask until the line shows up.
         os.set_blocking(follower.stdout.fileno(), False)
-        received = ""
+        received = b""
 
         def seen():
             nonlocal received
             shared.get("/?followed")
-            received += follower.stdout.read() or ""
-            return "followed" in received
+            received += follower.stdout.read() or b""
+            return b"followed" in received
 
         wait_for(seen, "the followed line")
         follower.send_signal(signal.SIGINT)
         follower.wait(5)
 
 
-def test_statistics_count_requests_by_worker(shared):
-    before = {name: worker["traffic"]["requests"] for name, worker in shared.workers().items()}
+def test_statistics_count_requests_by_worker(fresh):
+    shared = fresh
     for _ in range(40):
         assert shared.get("/")[0] == 200
-    wait_for(lambda: all(worker["traffic"]["requests"] == before[name] + 10 for name, worker in shared.workers().items()), "10 requests each")
+    wait_for(lambda: all(worker["traffic"]["requests"] == 10 for worker in shared.workers().values()), "10 requests each")
     for _ in range(4):
         assert shared.get("/nothing")[0] == 404
     stats = wait_for(lambda: (pool := shared.pool()["stats"])["status4xx"] >= 4 and pool, "the 404s")
@@ -59,7 +60,7 @@ def test_resources_are_those_of_the_process(shared):
 
 def test_events_tell_of_an_exit(fresh):
     os.kill(fresh.pids()["example_1"], signal.SIGKILL)
-    output = wait_for(lambda: (text := fresh.ctl("events").stdout) and "signal 9" in text and text, "the event")
+    output = wait_for(lambda: (text := fresh.ctl("events").stdout) and "SIGKILL" in text and text, "the event")
     assert "example_1" in output
 
 
@@ -83,7 +84,8 @@ def test_the_documented_curl_lines_work(shared):
     text = (ROOT / "docs/API.md").read_text()
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("curl --unix-socket")]
     assert lines
-    reads = [line for line in lines if " -X " not in line and " --request " not in line and "follow" not in line and " -N" not in line and "--no-buffer" not in line]
+    changes = re.compile(r" -X|--request|--data| -d |--json|shutdown|reload|follow|-N|--no-buffer|stream")
+    reads = [line for line in lines if not changes.search(line)]
     assert reads
     for line in reads[:20]:
         command = line.replace("/run/pool/control.sock", str(shared.runtime / "control.sock"))
