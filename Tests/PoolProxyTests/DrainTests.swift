@@ -10,6 +10,7 @@ import Testing
         let directory = try TestDirectory()
         let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
             while let request = try connection.next() {
+                // Only bounds how often it looks; the wait has a deadline.
                 if request.target == "/slow" { usleep(300_000) }
                 try connection.answer(request, body: "done")
             }

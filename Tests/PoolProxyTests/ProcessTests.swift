@@ -82,6 +82,7 @@ import Testing
         try manager.send(.drain(limitSeconds: 5))
         #expect(try manager.next() == .drained)
         let end = MonotonicClock.now + .seconds(5)
+        // Only bounds how often it looks; the wait has a deadline.
         while status.load(ordering: .acquiring) < 0 && MonotonicClock.now < end { usleep(1000) }
         #expect(status.load(ordering: .acquiring) == 0)
         #expect(segment.value(.ownerPID, lane: 2, slot: -1) == 0)

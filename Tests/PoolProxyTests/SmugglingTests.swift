@@ -131,6 +131,7 @@ import Testing
         let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
             guard let request = try connection.next() else { return }
             try connection.answer(request, body: "ok")
+            // Only bounds how often it looks; the wait has a deadline.
             usleep(20_000)
             try connection.socket.send(SmugglingTests.poison)
             if try connection.next() == nil { closed.wrappingAdd(1, ordering: .releasing) }

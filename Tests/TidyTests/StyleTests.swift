@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct StyleTests {
@@ -33,6 +34,8 @@ import Testing
             for file in try SourceTree.files(below: folder, extensions: ["swift", "c", "h", "py"]) {
                 guard !file.path.hasPrefix("Tests/TidyTests") else { continue }
                 for (index, line) in file.lines.enumerated() {
+                    // The six letters of mkdtemp's templates are no mark.
+                    let line = line.replacingOccurrences(of: "XXXXXX", with: "")
                     for mark in marks {
                         #expect(!line.contains(mark), "\(file.path):\(index + 1) has \(mark)")
                     }

@@ -133,12 +133,14 @@ extension Bootstrap {
         let number = inventory.welcome.managerCount
         let what = isTakeover ? "taken over by a new manager (number \(number))" : "started"
         let severity: PoolEvent.Severity = isTakeover ? .warning : .notice
+        // These handlers run on the reactor, which is the manager's executor.
         manager.assumeIsolated { manager in
             for (severity, text) in notes { manager.report(severity, .daemon, nil, text) }
             manager.report(severity, .daemon, nil, "\(what), pid \(getpid())")
             driver.beginLogs(specs, lives: manager.lifeByWorker)
         }
         driver.beginProxies(inventory)
+        // These handlers run on the reactor, which is the manager's executor.
         manager.assumeIsolated { $0.begin() }
         for child in inventory.children where child.end == nil {
             if case .worker(let id, _, _) = ChildTag(child.tag) { driver.stats.follow(id, child.process) }

@@ -56,6 +56,7 @@ final class Daemon {
         switch event {
         case .exited(let child): driver.exited(child)
         case .asked(.stop):
+            // These handlers run on the reactor, which is the manager's executor.
             manager.assumeIsolated { $0.beginShutdown(force: false, actor: "signal", why: "asked to stop") }
         case .asked(.reload): reload(manager)
         case .asked(.reopenLogs):

@@ -84,6 +84,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
                 self?.tell { $0.receive(event, pool: id.pool) }
             },
             event: { [weak self] severity, text in self?.tell { $0.report(severity, .proxy, nil, text) } },
+            // These handlers run on the reactor, which is the manager's executor.
             table: { [weak self] in self?.manager?.assumeIsolated { $0.table } ?? RoutingTable(version: 0, pools: []) }
         )
         proxies.begin(inventory)

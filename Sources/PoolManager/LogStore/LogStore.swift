@@ -23,6 +23,8 @@ final class LogStore {
     private(set) var lastSequence: UInt64
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
+    /// How long a line may wait for others to be read with it: what costs is waking up, not reading.
+    private static let coalescing = Duration.milliseconds(20)
     /// Text held in memory for each pool, whatever the number of lines.
     private static let ringBytesMax = 16 << 20
     /// Read of the log files of a pool for the ring of a new manager.
@@ -33,7 +35,7 @@ final class LogStore {
         self.reactor = reactor
         self.directories = directories
         self.lastSequence = lastSequence
-        watcher = try SpoolWatcher(on: reactor)
+        watcher = try SpoolWatcher(on: reactor, interval: LogStore.coalescing)
     }
 
     // MARK: Pools
@@ -91,8 +93,8 @@ final class LogStore {
     private func watch(_ log: WorkerLog) {
         guard log.watches.isEmpty else { return }
         do throws(SystemError) {
-            for path in try log.openTails() {
-                log.watches.append(try watcher.watch(path) { [weak self] in self?.read(log) ?? false })
+            for (stream, path) in try log.openTails() {
+                log.watches.append(try watcher.watch(path) { [weak self] in self?.read(log, only: stream) ?? false })
             }
         } catch {
             onNotice(log.id, "the output cannot be watched, it is read once a second: \(error)")
@@ -120,8 +122,8 @@ final class LogStore {
     /// A process has ended: what it has left is read now, before its successor writes.
     func ended(_ id: WorkerID, life: Life) {
         guard let log = logs[id], log.life == life else { return }
-        // A bound, because grandchildren may go on writing.
-        for _ in 0..<64 where !read(log, isFinal: true) { return }
+        // A bound, because grandchildren may go on writing, and others wait meanwhile.
+        for _ in 0..<16 where !read(log, isFinal: true) { return }
     }
 
     /// A worker has left its pool: its files stay, and nothing of it is read any more.
@@ -161,10 +163,10 @@ final class LogStore {
 
     /// Reads some of a worker's output; returns whether there is more.
     @discardableResult
-    private func read(_ log: WorkerLog, isFinal: Bool = false) -> Bool {
+    private func read(_ log: WorkerLog, only: LogStream? = nil, isFinal: Bool = false) -> Bool {
         do throws(SystemError) {
             var sequence = lastSequence
-            let outcome = try log.read(isFinal: isFinal, buffer: &buffer, at: WallClock.now) {
+            let outcome = try log.read(only: only, isFinal: isFinal, buffer: &buffer, at: WallClock.now) {
                 sequence += 1
                 return sequence
             }

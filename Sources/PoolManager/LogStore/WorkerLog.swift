@@ -18,6 +18,8 @@ final class WorkerLog {
     private let page: CheckpointPage
     private var checkpoint: SpoolCheckpoint
     private var tails: [LogStream: SpoolTail] = [:]
+    /// Streams of which the last reading left something: their backlog may be too large.
+    private var isBehind: Set<LogStream> = []
     private let file: LogFile
     private var encoder = LogFileRecord()
     var watches: [SpoolWatcher.WatchID] = []
@@ -70,12 +72,12 @@ final class WorkerLog {
     // MARK: Spools
 
     /// Opens the spools to read them; returns their paths.
-    func openTails() throws(SystemError) -> [String] {
+    func openTails() throws(SystemError) -> [LogStream: String] {
         for stream in [LogStream.stdout, .stderr] where tails[stream] == nil {
             let offset = stream == .stdout ? checkpoint.stdoutOffset : checkpoint.stderrOffset
             tails[stream] = try SpoolTail(path: path(of: stream), offset: offset)
         }
-        return tails.values.map(\.path)
+        return tails.mapValues(\.path)
     }
 
     /// Descriptors for a process to write to.
@@ -107,17 +109,20 @@ final class WorkerLog {
     /// Reads what is new in the spools, writes it to the file and records it.
     ///
     /// - Parameters:
+    ///   - only: one of the streams; nil is both.
     ///   - isFinal: the process has ended: a last line without its line feed is whole.
     ///   - next: gives each line its number.
     func read(
+        only: LogStream? = nil,
         isFinal: Bool,
         buffer: inout [UInt8],
         at now: Timestamp,
         next: () -> UInt64
     ) throws(SystemError) -> Outcome {
         var outcome = Outcome()
-        for (stream, tail) in tails.sorted(by: { $0.key == .stdout && $1.key != .stdout }) {
-            try skipBacklog(of: stream, &outcome, at: now, next: next)
+        for stream in [LogStream.stdout, .stderr] where only == nil || only == stream {
+            if isBehind.contains(stream) { try skipBacklog(of: stream, &outcome, at: now, next: next) }
+            guard let tail = tails[stream] else { continue }
             var pieces: [(bytes: [UInt8], isContinued: Bool)] = []
             let begin = tail.offset
             let progress = try tail.read(
@@ -128,7 +133,12 @@ final class WorkerLog {
             ) { bytes, isContinued in
                 pieces.append((Array(bytes), isContinued))
             }
-            if progress == .more { outcome.isMore = true }
+            if progress == .more {
+                outcome.isMore = true
+                isBehind.insert(stream)
+            } else {
+                isBehind.remove(stream)
+            }
             guard !pieces.isEmpty else { continue }
             var offset = begin
             for (index, piece) in pieces.enumerated() {

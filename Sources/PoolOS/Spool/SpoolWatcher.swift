@@ -25,6 +25,10 @@ package final class SpoolWatcher {
         self.reactor = reactor
         self.interval = interval
         inotify = FileDescriptor(adopting: try syscall("inotify_init1") { pool_inotify() })
+        try listen()
+    }
+
+    private func listen() throws(SystemError) {
         try reactor.watch(inotify.raw, .readable) { [weak self] _ in self?.wake() }
     }
 
@@ -57,8 +61,8 @@ package final class SpoolWatcher {
     }
 
     private func wake() {
-        // It fails only where the watch has ended.
-        try? reactor.modify(inotify.raw, [])
+        // Not by an empty interest: inotify would still wake the thread in the kernel with every write.
+        reactor.unwatch(inotify.raw)
         schedule(after: interval)
     }
 
@@ -76,7 +80,8 @@ package final class SpoolWatcher {
             if let handler = handlers[watch], handler() { dirty.insert(watch) }
         }
         if dirty.isEmpty {
-            try? reactor.modify(inotify.raw, .readable)
+            // It is watched already where the round was not begun by a write; then this fails, and nothing is missing.
+            try? listen()
         } else {
             schedule(after: .zero)
         }

@@ -101,6 +101,7 @@ final class TestProxy {
         let end = MonotonicClock.now + .seconds(10)
         while !isThere() {
             guard MonotonicClock.now < end else { return false }
+            // Only bounds how often it looks; the wait has a deadline.
             usleep(1000)
         }
         return true
