@@ -47,7 +47,8 @@ struct ProcessIdentityTests {
         let sampler = try ProcSampler(.of(pid: child.pid))
         let first = try sampler.sample()
         #expect(first.threads == 1)
-        #expect(first.fileDescriptors == 3)
+        // Three of its own; the loader may still hold a library open.
+        #expect((3...4).contains(first.fileDescriptors))
         var last = first
         let deadline = MonotonicClock.now + .seconds(20)
         while last.cpu < first.cpu + .milliseconds(20), MonotonicClock.now < deadline { last = try sampler.sample() }
