@@ -47,13 +47,13 @@ struct ProcessIdentityTests {
         let sampler = try ProcSampler(.of(pid: child.pid))
         let first = try sampler.sample()
         #expect(first.threads == 1)
-        // A fourth was seen once, right after the start; what it was has not been found out.
-        #expect((3...4).contains(first.fileDescriptors))
         var last = first
         let deadline = MonotonicClock.now + .seconds(20)
         while last.cpu < first.cpu + .milliseconds(20), MonotonicClock.now < deadline { last = try sampler.sample() }
         #expect(last.cpu >= first.cpu + .milliseconds(20))
-        // Not in the first sample: the kernel counts the pages of a young process in batches.
+        // Not in the first sample: the dynamic loader may have a library open, and the kernel counts the pages of a
+        // young process in batches.
+        #expect(last.fileDescriptors == 3)
         #expect(last.residentBytes > 100_000)
         kill(child.pid, SIGKILL)
         var ended = pool_ended()
