@@ -24,6 +24,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.lock, self.received, self.status = threading.Lock(), bytearray(), None
+        self.ending = threading.Event()
 
     def __enter__(self):
         self.pid, self.master = pty.fork()
@@ -44,13 +45,16 @@ class Terminal:
             if self.status is None:
                 os.kill(self.pid, signal.SIGKILL)
                 self.wait()
+        # Before the descriptor is closed: its number may be the next terminal's, whose output is not this reader's.
+        self.ending.set()
+        self.reader.join()
         os.close(self.master)
 
     def _set_size(self, columns, rows):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self):
-        while True:
+        while not self.ending.is_set():
             try:
                 if not select.select([self.master], [], [], 0.2)[0]:
                     continue
