@@ -59,6 +59,8 @@ package final class Terminal {
         shown = Screen(size: size)
         idcok(cn_stdscr(), false)
         leaveok(cn_stdscr(), false)
+        // Else ncurses leaves a frame half drawn while its input, which is never empty here, has something to read.
+        typeahead(-1)
         enter()
     }
 
