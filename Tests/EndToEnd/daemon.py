@@ -12,7 +12,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / "bin"
+BIN = pathlib.Path(os.environ.get("POOL_BIN", ROOT / "bin"))
 PYTHON = ROOT / ".venv/bin/python"
 APP = ROOT / "profiles/app/aiohttp_example.py"
 RECORDER = ROOT / "Tests/EndToEnd/recorder.py"
@@ -51,13 +51,15 @@ class UnixConnection(http.client.HTTPConnection):
 class Daemon:
     """Start it with `with Daemon(profile) as pool:`; everything that it started is gone afterwards, or the test fails."""
 
-    def __init__(self, profile=None, workers=4, worker="", front="", health='path = "/health"', extra="", name="example", program=APP):
+    def __init__(self, profile=None, workers=4, worker="", front="", health='path = "/health"', extra="", name="example", program=APP, options=()):
         # Short: the path of a unix socket has 107 bytes.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pool-"))
         os.chmod(self.directory, 0o755)
         self.runtime, self.state = self.directory / "run", self.directory / "state"
         self.port, self.keeper, self.name = free_port(), None, name
-        self.profile, self.program = self.directory / "profile.toml", program
+        # Words before poold's own, of a program that ends in it.
+        self.wrapper = []
+        self.profile, self.program, self.program_options = self.directory / "profile.toml", program, options
         self.write_profile(profile if profile is not None else self.aiohttp_profile(workers, worker, front, health, extra))
 
     def aiohttp_profile(self, workers=4, worker="", front="", health='path = "/health"', extra=""):
@@ -68,7 +70,7 @@ name = "{self.name}"
 workers = {workers}
 
 [worker]
-command = ["{PYTHON}", "{self.program}", "--path={{socket}}"]
+command = ["{PYTHON}", "{self.program}", "--path={{socket}}"{"".join(f', "{word}"' for word in self.program_options)}]
 environment = {{ WORKER = "{{name}}" }}
 listen = "unix:{{run}}/{self.name}_{{n}}.sock"
 {worker}
@@ -101,7 +103,7 @@ listen = ["127.0.0.1:{self.port}"]
         self.log = self.directory / "poold.log"
         with open(self.log, "ab") as log:
             self.keeper = subprocess.Popen(
-                [BIN / "poold", "run", *self.options, *(profiles or [self.profile])], stderr=log, stdout=log)
+                [*self.wrapper, BIN / "poold", "run", *self.options, *(profiles or [self.profile])], stderr=log, stdout=log)
         return self
 
     def start(self, healthy=True):
@@ -193,6 +195,10 @@ listen = ["127.0.0.1:{self.port}"]
             if title(pid).startswith(f"poold: {name}"):
                 return pid
         return None
+
+    def roles(self, name):
+        """The pids of a role that may have several processes, the proxies while one replaces another."""
+        return [pid for pid in children(self.keeper.pid) if title(pid).startswith(f"poold: {name}")]
 
     def get(self, path="/", headers=None, method="GET", body=None):
         """(status, headers, body) through the proxy, on a connection of its own."""

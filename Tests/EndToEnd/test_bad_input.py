@@ -1,9 +1,12 @@
 """Bad input: a clear message with its place, an exit code that tells the truth, and nothing that runs is harmed."""
+import os
+import pathlib
+import signal
 import socket
 
 import pytest
 
-from daemon import Daemon
+from daemon import Daemon, wait_for
 
 GOOD = '[pool]\nname = "x"\n[worker]\ncommand = ["/bin/true"]\nlisten = "unix:{run}/w.sock"\n'
 
@@ -92,3 +95,30 @@ def test_control_socket_survives_nonsense(shared):
     status, problem = shared.api("POST", "/v1/pools/example/actions", {"verb": "explode"})
     assert status == 400 and problem["detail"]
     assert shared.api("GET", "/v1/pools/nope")[0] == 404
+
+
+def test_a_full_disk_for_logs_and_state_harms_nothing_that_runs():
+    pool = Daemon(workers=2)
+    pool.state.mkdir()
+    own_user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    pool.wrapper = ["unshare", *own_user, "--mount", "sh", "-c", 'mount -t tmpfs -o size=6m,mode=755 none "$1" && shift && exec "$@"', "sh",
+                    str(pool.state)]
+    with pool:
+        # The file system is the daemon's alone.
+        fill = pathlib.Path(f"/proc/{pool.keeper.pid}/root{pool.state}/fill")
+        with open(fill, "wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+            while True:
+                file.write(bytes(65536))
+        before = pool.pids()
+        assert all(pool.get(f"/?full={number}")[0] == 200 for number in range(40))
+        # Also what changes something works, and what could not be written is said.
+        assert pool.ctl("restart", "1", "--wait").returncode == 0
+        os.kill(before["example_2"], signal.SIGKILL)
+        wait_for(lambda: "No space left on device" in pool.ctl("events").stdout, "the event that names the cause")
+        assert pool.ctl("wait", "--for", "healthy", "--timeout", "40").returncode == 0
+        after = pool.pids()
+        assert set(after) == set(before) and not set(after.values()) & set(before.values())
+        fill.unlink()
+        wait_for(lambda: "the state is saved again" in pool.ctl("events").stdout, "the state file written again")
+        pool.get("/?room-again")
+        wait_for(lambda: "room-again" in pool.ctl("logs", "-n", "20").stdout, "the log line")
