@@ -116,3 +116,34 @@ int pool_inotify_read(int inotify, int *watches, int capacity, int *overflowed) 
 }
 
 const char *pool_error_name(int error) { return strerrorname_np(error); }
+
+ssize_t pool_receive_notice(int socket, void *bytes, size_t capacity, pid_t *sender) {
+    union {
+        char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(POOL_MESSAGE_DESCRIPTORS_MAX * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {bytes, capacity};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+    ssize_t received;
+    do received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (received < 0 && errno == EINTR);
+    *sender = 0;
+    if (received < 0) return -1;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET) continue;
+        if (header->cmsg_type == SCM_CREDENTIALS) {
+            struct ucred credentials;
+            memcpy(&credentials, CMSG_DATA(header), sizeof credentials);
+            *sender = credentials.pid;
+        } else if (header->cmsg_type == SCM_RIGHTS) {
+            size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+            for (size_t i = 0; i < count; i++) {
+                int descriptor;
+                memcpy(&descriptor, CMSG_DATA(header) + i * sizeof(int), sizeof descriptor);
+                close(descriptor);
+            }
+        }
+    }
+    return received;
+}

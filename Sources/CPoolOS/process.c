@@ -19,6 +19,13 @@ int pool_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+int pool_pidfd_send_signal_to_group(int pidfd, int signal) {
+    enum { PROCESS_GROUP = 4 /* PIDFD_SIGNAL_PROCESS_GROUP */ };
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, PROCESS_GROUP);
+}
+
+int pool_pidfd_getfd(int pidfd, int descriptor) { return (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0); }
+
 static int wait_for(int type, id_t id, struct pool_ended *ended, int options) {
     siginfo_t info;
     struct rusage usage;

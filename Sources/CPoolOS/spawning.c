@@ -63,9 +63,12 @@ static int place_descriptors(const struct pool_spawn_request *request) {
     return (int)syscall(SYS_close_range, (unsigned)base, ~0U, CLOSE_ON_EXEC);
 }
 
-static void patch_listen_pid(char *const *envp) {
-    for (; *envp; envp++)
+/// Tells the program its own pid, for sd_listen_fds(3) and for whoever looks for it later.
+static void patch_own_pid(char *const *envp) {
+    for (; *envp; envp++) {
         if (!strncmp(*envp, "LISTEN_PID=", 11)) put_number(*envp + 11, syscall(SYS_getpid));
+        if (!strncmp(*envp, "POOL_PID=", 9)) put_number(*envp + 9, syscall(SYS_getpid));
+    }
 }
 
 static int execute(const struct pool_spawn_request *request) {
@@ -106,7 +109,7 @@ static int prepare_and_execute(const struct pool_spawn_request *request) {
     uid_t uid = (uid_t)request->uid;
     if (request->uid >= 0 && syscall(SYS_setresuid, uid, uid, uid) < 0) return POOL_STAGE_USER;
     if (request->directory && chdir(request->directory) < 0) return POOL_STAGE_DIRECTORY;
-    patch_listen_pid(request->envp);
+    patch_own_pid(request->envp);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -3,9 +3,11 @@ internal import PoolOS
 
 /// The processes that were started at a manager's request: those that run, and those whose end it does not know yet.
 struct ChildTable {
-    struct Entry: Hashable {
+    struct Entry {
         var child: KeeperChild
         var killsGroupAtEnd: Bool
+        /// What stands for a process that another keeper started: it is not our child, and we do not reap it.
+        var pidfd: FileDescriptor?
     }
 
     private let exitsMax: Int
@@ -17,15 +19,17 @@ struct ChildTable {
     init(exitsMax: Int = Limits.exitTableMax) { self.exitsMax = exitsMax }
 
     var runningCount: Int { running.count }
-    var runningPIDs: [Int32] { Array(running.keys) }
+    var entries: [Entry] { Array(running.values) }
+    /// How many of those that run were taken over.
+    var adoptedCount: Int { running.values.count { $0.pidfd != nil } }
     /// All of them, those that have ended first.
     var children: [KeeperChild] { ended + running.values.map(\.child) }
 
-    mutating func insert(_ child: KeeperChild, killsGroupAtEnd: Bool) {
-        running[child.process.pid] = Entry(child: child, killsGroupAtEnd: killsGroupAtEnd)
+    mutating func insert(_ child: KeeperChild, killsGroupAtEnd: Bool, pidfd: FileDescriptor? = nil) {
+        running[child.process.pid] = Entry(child: child, killsGroupAtEnd: killsGroupAtEnd, pidfd: pidfd)
     }
 
-    /// The running process of that pid. It is not reaped, so the pid can be no other's.
+    /// The running process of that pid. A child is not reaped, so the pid can be no other's; see ``Entry/pidfd``.
     func entry(pid: Int32) -> Entry? { running[pid] }
 
     /// Whether this very process runs.
@@ -38,6 +42,11 @@ struct ChildTable {
         if ended.count >= exitsMax { ended.removeFirst(ended.count - exitsMax + 1) }
         ended.append(child)
         return child
+    }
+
+    /// Lets those go that were taken over: they run on, and are nobody's.
+    mutating func releaseAdopted() {
+        running = running.filter { $0.value.pidfd == nil }
     }
 
     /// Forgets a process that has ended.

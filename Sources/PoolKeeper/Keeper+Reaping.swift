@@ -17,7 +17,8 @@ extension Keeper {
 
     /// Reaps one child that has ended. Until then its pid, and the process group of that number, are its own.
     private func reap(_ pid: Int32) {
-        let entry = children.entry(pid: pid)
+        // One that was taken over is no child of ours.
+        let entry = children.entry(pid: pid).flatMap { $0.pidfd == nil ? $0 : nil }
         let isManager = manager?.process.pid == pid
         if isManager || entry?.killsGroupAtEnd == true { kill(-pid, SIGKILL) }
         var ended = pool_ended()
@@ -32,7 +33,8 @@ extension Keeper {
         )
         if isManager {
             managerEnded(end)
-        } else if let child = children.end(pid: pid, end) {
+        } else if entry != nil, let child = children.end(pid: pid, end) {
+            forget(child.process)
             tell(.exited(child))
         } else {
             // A child's child whose parent has died.

@@ -1,3 +1,4 @@
+internal import CPoolOS
 internal import Glibc
 internal import PoolModel
 internal import PoolOS
@@ -64,10 +65,14 @@ extension Keeper {
         }
         guard targets.count == descriptors.count else { return refuse(EINVAL) }
         guard tag.utf8.count <= KeeperLink.tagBytesMax else { return refuse(E2BIG) }
+        // It would be two lines of the record.
+        guard !tag.utf8.contains(UInt8(ascii: "\n")) else { return refuse(EINVAL) }
         guard children.runningCount < Limits.keeperChildrenMax else { return refuse(EAGAIN) }
         if case .ending = phase { return refuse(ESHUTDOWN) }
         var request = request
         if !request.limits.contains(where: { $0.resource == openFiles.resource }) { request.limits.append(openFiles) }
+        request.environment += ["\(Keeper.markName)=\(mark(tag))", "\(Keeper.ownPIDName)=0"]
+        let killsGroup = request.killsGroupAtEnd && request.session != .inherited
         do throws(SpawnFailure) {
             let child = try ProcessSpawner.spawn(
                 request,
@@ -75,19 +80,24 @@ extension Keeper {
             )
             // It cannot vanish: even if it has ended by now, only we can reap it.
             let process = (try? ProcessIdentity.of(pid: child.pid)) ?? ProcessIdentity(pid: child.pid, startTicks: 0)
-            children.insert(
-                KeeperChild(process: process, tag: tag),
-                killsGroupAtEnd: request.killsGroupAtEnd && request.session != .inherited
-            )
+            makeRoom(for: child.pid)
+            children.insert(KeeperChild(process: process, tag: tag), killsGroupAtEnd: killsGroup)
+            remember(killsGroup ? .group : .child, process, tag: tag)
             return .spawned(id: id, process)
         } catch {
             return .spawnFailed(id: id, error)
         }
     }
 
-    /// Signals a child that runs; returns 0 or the errno. Its pid cannot be another's: it is not reaped.
-    private func send(_ signal: Int32, to process: ProcessIdentity, asGroup: Bool) -> Int32 {
-        guard children.isRunning(process) else { return ESRCH }
-        return kill(asGroup ? -process.pid : process.pid, signal) == 0 ? 0 : errno
+    /// Signals a child that runs; returns 0 or the errno. Its pid cannot be another's: it is not reaped. One that was
+    /// taken over is signalled by its pidfd.
+    func send(_ signal: Int32, to process: ProcessIdentity, asGroup: Bool) -> Int32 {
+        guard children.isRunning(process), let entry = children.entry(pid: process.pid) else { return ESRCH }
+        guard let pidfd = entry.pidfd else {
+            return kill(asGroup ? -process.pid : process.pid, signal) == 0 ? 0 : errno
+        }
+        if asGroup, pool_pidfd_send_signal_to_group(pidfd.raw, signal) == 0 { return 0 }
+        if asGroup, errno == EINVAL, process.isRunning { return kill(-process.pid, signal) == 0 ? 0 : errno }
+        return pool_pidfd_send_signal(pidfd.raw, signal) == 0 ? 0 : errno
     }
 }

@@ -52,8 +52,10 @@ extension Keeper {
         if case .ending = phase { return }
         phase = .ending(code: code)
         exitCode = code
-        for pid in children.runningPIDs {
-            if kill(-pid, SIGKILL) != 0 { kill(pid, SIGKILL) }
+        for entry in children.entries {
+            if send(SIGKILL, to: entry.child.process, asGroup: true) != 0 {
+                _ = send(SIGKILL, to: entry.child.process, asGroup: false)
+            }
         }
         if let pid = manager?.process.pid {
             reactor.schedule(after: managerGrace) { [weak self] in
@@ -83,6 +85,6 @@ extension Keeper {
 
     /// There is no child at all any more.
     func childrenGone() {
-        if case .ending = phase { reactor.stop() }
+        if case .ending = phase, children.runningCount == 0 { reactor.stop() }
     }
 }

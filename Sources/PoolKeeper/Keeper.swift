@@ -40,18 +40,24 @@ final class Keeper {
     var managerProgram: (executable: String, arguments: [String])
     var restart = RestartPolicy()
     let report: StartReporter
+    private let record: ChildRecord
+    /// What could not be recorded is told once.
+    private var isRecordBroken = false
     var children = ChildTable()
     var store = DescriptorStore()
     var orphanCount: UInt64 = 0
     var shutdownTimer: TimerID?
     var exitCode: Int32 = 0
+    /// Processes that were taken over run on after our end: their record stays.
+    private(set) var hasReleased = false
 
     init(
         _ options: KeeperOptions,
         reactor: Reactor,
         console: Console,
         openFiles: ResourceLimit,
-        report: StartReporter
+        report: StartReporter,
+        record: ChildRecord
     ) {
         self.options = options
         self.reactor = reactor
@@ -59,6 +65,28 @@ final class Keeper {
         self.openFiles = openFiles
         managerProgram = (options.managerExecutable, options.managerArguments)
         self.report = report
+        self.record = record
+    }
+
+    /// Writes down a process for a keeper after us.
+    func remember(_ kind: ChildRecord.Entry.Kind, _ process: ProcessIdentity, tag: String) {
+        recording { () throws(SystemError) in
+            try record.add(ChildRecord.Entry(kind: kind, process: process, tag: tag))
+        }
+    }
+
+    func forget(_ process: ProcessIdentity) {
+        recording { () throws(SystemError) in try record.remove(process) }
+    }
+
+    private func recording(_ write: () throws(SystemError) -> Void) {
+        do throws(SystemError) {
+            try write()
+            isRecordBroken = false
+        } catch {
+            if !isRecordBroken { console.say("the children cannot be recorded: \(error)") }
+            isRecordBroken = true
+        }
     }
 
     /// Tells the manager. Where there is none it is told when it comes.
@@ -96,6 +124,7 @@ extension Keeper {
                 startedAt: MonotonicClock.now,
                 link: link
             )
+            if let process = manager?.process { remember(.manager, process, tag: "") }
             try link.open(
                 onMessage: { [weak self] in self?.receive($0, $1) },
                 onClose: { [weak self] _ in self?.linkEnded() }
@@ -125,6 +154,7 @@ extension Keeper {
         guard let ended = manager else { return }
         // What it asked for before it died is done, so that its successor finds a consistent table.
         ended.link?.drain()
+        forget(ended.process)
         manager?.link?.close()
         manager = nil
         guard phase == .running || phase == .stopping else { return }
@@ -153,6 +183,9 @@ extension Keeper {
             scheduleManager(afterLiving: .zero)
         } else {
             report.fail(code: code, message: message)
+            // What ran before we were started is not ours to end: the next start takes it over.
+            hasReleased = children.adoptedCount > 0
+            children.releaseAdopted()
             end(code: report.failureCode ?? code)
         }
     }

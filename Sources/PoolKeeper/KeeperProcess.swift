@@ -34,7 +34,15 @@ package enum KeeperProcess {
         )
         try syscall("prctl") { pool_become_subreaper() }
         let reactor = try Reactor()
-        let keeper = Keeper(options, reactor: reactor, console: console, openFiles: openFiles, report: report)
+        let record = ChildRecord(path: options.directories.children)
+        let keeper = Keeper(
+            options,
+            reactor: reactor,
+            console: console,
+            openFiles: openFiles,
+            report: report,
+            record: record
+        )
         try reactor.watch(source.raw, .readable) { [weak keeper] _ in
             while true {
                 let signal = pool_next_signal(source.raw)
@@ -43,8 +51,13 @@ package enum KeeperProcess {
             }
         }
         ProcessTitle.set("poold: keeper \(options.directories.runtime)", name: "poold-keeper")
+        let left = record.read()
+        // From here on both keepers' children are in it, whichever of us dies.
+        try record.begin(with: left ?? [])
+        if let left { keeper.adopt(left) }
         keeper.startManager()
         reactor.run()
+        if !keeper.hasReleased { record.delete() }
         return keeper.exitCode
     }
 }

@@ -24,12 +24,19 @@ package struct BalanceSpec: Hashable, Sendable, Codable {
 
 /// Passive health: when traffic itself shows that a worker is bad. Sized for pools of 2 to 16.
 package struct EjectionPolicy: Hashable, Sendable, Codable {
-    /// Failures in a row; 0 turns ejection off.
+    /// Failures in a row; 0 turns this rule off.
     package var consecutiveFailures = 5
+    /// The share of failures and 5xx answers in the last `window` that ejects a worker, if it is also three times that
+    /// of the others; 0 turns this rule off.
+    package var errorRate = 0.5
+    package var window = Duration.seconds(10)
+    /// The first time out; each further one takes twice as long, up to `durationMax`.
     package var duration = Duration.seconds(10)
     package var durationMax = Duration.seconds(120)
     /// Never eject below this many routable workers.
     package var readyMin = 1
+
+    package var isOn: Bool { consecutiveFailures > 0 || errorRate > 0 }
 
     package init() {}
 }

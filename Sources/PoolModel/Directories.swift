@@ -36,6 +36,9 @@ package struct Directories: Hashable, Sendable {
 
     package var controlSocket: String { "\(runtime)/control.sock" }
     package var probeSocket: String { "\(runtime)/probe.sock" }
+    package var notifySocket: String { "\(runtime)/notify.sock" }
     package var lock: String { "\(runtime)/poold.lock" }
+    /// The keeper's record of its living children, for a keeper after it.
+    package var children: String { "\(runtime)/poold.children" }
     package var stateFile: String { "\(state)/state.json" }
 }

@@ -1,7 +1,7 @@
 /// What clients see: addresses, limits and headers of a pool's front, and how the proxy talks to the workers.
 package struct FrontSpec: Hashable, Sendable, Codable {
-    /// Where clients connect. Empty is allowed: the pool is then reached by its workers' own sockets.
-    package var listen: [Address] = []
+    /// Where clients connect, and how. Empty is allowed: the pool is then reached by its workers' own sockets.
+    package var listeners: [FrontListener] = []
     /// nginx's `client_max_body_size`; 0 is unlimited.
     package var bodyBytesMax: UInt64 = 1 << 20
     /// Address ranges (CIDR) whose forwarding headers are believed and appended to; all others are replaced.
@@ -14,10 +14,35 @@ package struct FrontSpec: Hashable, Sendable, Codable {
     package var responseHeaders: [HeaderRule] = []
     /// Where the access log goes; nil is none.
     package var accessLog: AccessLogSpec?
-    /// Whether a PROXY protocol header (v1 or v2) must open every connection.
+    /// Connections from `trustedProxies` begin with a PROXY protocol header (v1 or v2); those of all others never do.
     package var acceptProxyProtocol = false
+    /// Connections to workers begin with such a header, which names the client.
+    package var sendProxyProtocol = ProxyProtocolVersion.none
+    /// Files served without a worker.
+    package var statics: [StaticSpec] = []
+    /// `Strict-Transport-Security: max-age=…` on answers over TLS; nil sends none.
+    package var strictTransport: Duration?
 
     package init() {}
+
+    /// The addresses of the listeners. Setting it makes plain listeners.
+    package var listen: [Address] {
+        get { listeners.map(\.address) }
+        set { listeners = newValue.map { FrontListener($0) } }
+    }
+}
+
+/// A version of the PROXY protocol.
+package enum ProxyProtocolVersion: String, Hashable, Sendable, Codable, CaseIterable {
+    case none, v1, v2
+
+    package var number: Int {
+        switch self {
+        case .none: 0
+        case .v1: 1
+        case .v2: 2
+        }
+    }
 }
 
 /// One header set or removed on its way.
@@ -47,6 +72,8 @@ package struct AccessLogSpec: Hashable, Sendable, Codable {
 
 /// How long each phase of an exchange may take.
 package struct ProxyTimeouts: Hashable, Sendable, Codable {
+    /// From a connection to the end of its TLS handshake: it is closed.
+    package var handshake = Duration.seconds(10)
     /// From the first byte of a request to the end of its head: 408.
     package var requestHead = Duration.seconds(15)
     /// Between two reads of a request body: 408.
@@ -81,6 +108,9 @@ package struct ProxyLimits: Hashable, Sendable, Codable {
     package var connectionsPerAddressMax = 0
     /// Least bytes a second of a request body, after a grace of some seconds; 0 is none.
     package var bodyRateMin = 0
+    /// Bytes of the proxy's buffers for the requests of this pool, divided among its loops; the budgets of all pools
+    /// are one. With seven eighths in use new requests get 503; beyond all of it connections that need more are cut.
+    package var memoryMax: UInt64 = 512 << 20
     /// Requests that wait for a worker when all are at their limit; beyond it 503.
     package var queueMax = 1024
     /// How long a request may wait: then 503.

@@ -18,6 +18,10 @@ package enum Limits {
     package static let controlBodyBytesMax = 1 << 20
     /// Bytes of a profile. Beyond: it is refused.
     package static let profileBytesMax = 1 << 20
+    /// Bytes of a file with a certificate's chain or a key. Beyond: it is refused.
+    package static let certificateBytesMax = 256 << 10
+    /// Certificates of one listener. Beyond: the profile is refused.
+    package static let certificatesMax = 64
     /// Bytes of one message between keeper and manager. Beyond: the spawn is refused.
     package static let keeperMessageBytesMax = 128 << 10
     /// Processes that the keeper runs at once. Beyond: the spawn is refused.

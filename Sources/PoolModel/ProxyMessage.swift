@@ -5,6 +5,9 @@ package enum ProxyCommand: Hashable, Sendable, Codable {
     case listen(names: [String])
     /// Close these listeners: nothing more is accepted there.
     case unlisten(names: [String])
+    /// Use these certificates from now on, in place of what was there under the same names. Connections that are open
+    /// go on with the old ones. Sent before the table that needs them.
+    case certificates([CertificateBundle])
     /// Swap to this routing table. Answered by ``ProxyReport/routed(version:)``.
     case routes(RoutingTable)
     /// Accept nothing more, finish what is under way, then exit with status 0; cut what is left after the limit.
@@ -23,6 +26,8 @@ package enum ProxyReport: Hashable, Sendable, Codable {
     case connectFailed(worker: WorkerID, life: Life, errno: Int32)
     /// Traffic shows that the worker is bad (passive health).
     case suspect(worker: WorkerID, life: Life, failures: Int, detail: String)
+    /// Panic mode: bad workers stay in the rotation of this pool, because too few would be left.
+    case panic(pool: String, detail: String)
     /// Nothing is in flight any more after ``ProxyCommand/drain(limitSeconds:)``; it exits now.
     case drained
     /// The proxy could not do what it was told.

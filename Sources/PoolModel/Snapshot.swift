@@ -11,6 +11,8 @@ package struct PoolSnapshot: Hashable, Sendable, Codable {
     /// Why the last reload was refused; nil where the running generation is the profile's.
     package var profileError: String?
     package var profilePath: String?
+    /// Panic mode: why bad workers are used, because there is nothing better; nil where it is not so now.
+    package var panic: String?
 
     package init(
         name: String,
@@ -21,7 +23,8 @@ package struct PoolSnapshot: Hashable, Sendable, Codable {
         workers: [WorkerSnapshot],
         stats: TrafficStats,
         profileError: String? = nil,
-        profilePath: String? = nil
+        profilePath: String? = nil,
+        panic: String? = nil
     ) {
         self.name = name
         self.generation = generation
@@ -32,6 +35,7 @@ package struct PoolSnapshot: Hashable, Sendable, Codable {
         self.stats = stats
         self.profileError = profileError
         self.profilePath = profilePath
+        self.panic = panic
     }
 }
 
@@ -70,6 +74,10 @@ package struct TrafficStats: Hashable, Sendable, Codable {
     package var bytesIn: UInt64 = 0
     package var bytesOut: UInt64 = 0
     package var clientAborts: UInt64 = 0
+    /// Times that traffic put the worker out of the rotation.
+    package var ejections: UInt64 = 0
+    /// Times that a bad worker was used because there was nothing better.
+    package var panics: UInt64 = 0
     /// Requests a second over the last sample.
     package var requestsPerSecond: Double = 0
     /// Errors and 5xx a second over the last sample.
@@ -78,6 +86,27 @@ package struct TrafficStats: Hashable, Sendable, Codable {
     package var p50Milliseconds: Double?
     package var p90Milliseconds: Double?
     package var p99Milliseconds: Double?
+
+    package init() {}
+}
+
+/// What the proxies count that belongs to no worker: totals since the statistics segment was made, and gauges.
+package struct ProxyStats: Hashable, Sendable, Codable {
+    /// Client connections.
+    package var accepted: UInt64 = 0
+    package var connections: UInt64 = 0
+    /// Requests that never reached a worker: malformed, too large, too slow, too many.
+    package var refused: UInt64 = 0
+    /// 503 because nobody was routable or the queue was full.
+    package var unavailable: UInt64 = 0
+    /// Requests that wait for a worker.
+    package var queued: UInt64 = 0
+    /// Requests refused and connections cut because the memory for buffers was used up.
+    package var noMemory: UInt64 = 0
+    package var bufferBytes: UInt64 = 0
+    package var bufferBytesMax: UInt64 = 0
+    /// Lines of access logs that the disk did not take.
+    package var logDropped: UInt64 = 0
 
     package init() {}
 }

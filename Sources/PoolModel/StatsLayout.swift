@@ -62,6 +62,12 @@ package enum StatsCounter: Int, Hashable, Sendable, CaseIterable {
     case latencyMicroseconds
     /// Times that traffic put the worker out of the rotation.
     case ejections
+    /// Times that it was used though traffic shows that it is bad, because there was nothing better: panic mode.
+    case panics
+    /// Requests refused and connections cut because the memory for buffers was used up (lane block only).
+    case noMemory
+    /// TLS handshakes done; those of them that resumed a session; those that failed (lane block only).
+    case handshakes, handshakesResumed, handshakesFailed
 
     // Gauges: zeroed when a lane is taken over.
     /// Exchanges under way at the worker.
@@ -78,6 +84,10 @@ package enum StatsCounter: Int, Hashable, Sendable, CaseIterable {
     case routesVersion
     /// The proxy process that owns the lane, 0 for none (lane block only).
     case ownerPID
+    /// Bytes lent to connections and requests (lane block only).
+    case bufferBytes
+    /// How many may be (lane block only).
+    case bufferBytesMax
 
     package var isGauge: Bool { rawValue >= StatsCounter.inFlight.rawValue }
 }

@@ -31,6 +31,8 @@ package struct WorkerSpec: Hashable, Sendable, Codable {
     package var listen: String
     /// Mode of the worker's own unix socket, set before the first request; nil leaves what the worker made.
     package var socketMode: UInt16?
+    /// The address is bound by Pool and handed over as descriptor 3 (`LISTEN_FDS`); it outlives the worker's processes.
+    package var inheritsSocket = false
     package var user: String?
     package var group: String?
     /// Supplementary groups; nil means the user's own (initgroups).

@@ -2,9 +2,10 @@
 import asyncio
 import os
 import signal
+import socket
 import time
 
-from daemon import Daemon, alive, wait_for
+from daemon import Daemon, alive, title, wait_for
 from load import closed_loop, open_loop
 
 
@@ -67,6 +68,59 @@ def test_no_request_fails_in_a_rolling_restart(fresh):
     assert all(after[name] != before[name] for name in before)
 
 
+def test_no_request_fails_and_no_worker_is_doubled_when_the_keeper_is_killed(fresh):
+    before = fresh.pids()
+
+    def kill_keeper():
+        for _ in range(2):
+            fresh.keeper.kill()
+            fresh.keeper.wait()
+            fresh.launch()
+            wait_for(lambda: fresh.ctl("status").returncode == 0, "an answer of the next daemon")
+            assert fresh.pids() == before, "the same processes as before"
+
+    result = asyncio.run(under_load(fresh, kill_keeper))
+    assert result.sent > 500
+    assert result.failed == 0, result.explain()
+    assert sorted(worker_processes(fresh)) == sorted(before.values()), "one process for each worker"
+    # They are looked after as if they were the new keeper's own.
+    os.kill(before["example_2"], signal.SIGKILL)
+    wait_for(lambda: fresh.pids().get("example_2") not in (None, before["example_2"]), "a successor")
+    wait_for(lambda: len(fresh.roles("proxy")) == 1, "the end of the dead keeper's proxies")
+
+
+def test_a_worker_that_dies_without_a_keeper_is_replaced_at_the_next_start(fresh):
+    before = fresh.pids()
+    fresh.keeper.kill()
+    fresh.keeper.wait()
+    os.kill(before["example_3"], signal.SIGKILL)
+    wait_for(lambda: not alive(before["example_3"]), "its end")
+    fresh.start()
+    after = fresh.pids()
+    assert after.pop("example_3") != before.pop("example_3")
+    assert after == before
+    exit = fresh.workers()["example_3"]["status"]["lastExit"]
+    assert "unknown" in exit, "nobody saw how it ended, and that is what is said"
+
+
+def test_a_start_that_fails_leaves_the_workers_of_a_dead_keeper_alone(fresh):
+    before = fresh.pids()
+    fresh.keeper.kill()
+    fresh.keeper.wait()
+    good = fresh.profile.read_text()
+    fresh.write_profile(good.replace("[front]", "[front]\nwrong = 1"))
+    fresh.launch()
+    assert fresh.keeper.wait(30) != 0
+    assert all(alive(pid) for pid in before.values())
+    fresh.write_profile(good)
+    fresh.start()
+    assert fresh.pids() == before
+
+
+def worker_processes(pool):
+    return [pid for pid in pool.processes() if str(pool.program) in title(pid)]
+
+
 def test_a_killed_proxy_comes_back_on_the_same_sockets(fresh):
     before, proxy = fresh.pids(), fresh.role("proxy")
     os.kill(proxy, signal.SIGKILL)
@@ -74,6 +128,62 @@ def test_a_killed_proxy_comes_back_on_the_same_sockets(fresh):
     assert fresh.get("/")[0] == 200
     assert fresh.role("proxy") not in (None, proxy)
     assert fresh.pids() == before
+
+
+def test_no_request_fails_and_no_connection_is_refused_while_the_proxy_is_replaced(fresh):
+    before = fresh.pids()
+
+    def replace():
+        for loops in (None, 1, None):
+            old = fresh.role("proxy")
+            words = [] if loops is None else ["--loops", loops]
+            result = fresh.ctl("proxy", "replace", "--why", "a test", *words)
+            assert result.returncode == 0, result.stderr
+            assert f"serves with {loops or 1} loops" in result.stdout or loops is None, result.stdout
+            wait_for(lambda: not alive(old), "the end of the proxy before")
+            assert len(fresh.roles("proxy")) == 1
+
+    async def run():
+        task = asyncio.ensure_future(asyncio.to_thread(replace))
+        loads = [
+            open_loop(fresh.port, 150, task.done, path="/slow?ms=50"),
+            open_loop(fresh.port, 150, task.done, method="POST", path="/echo", body=b"hello"),
+        ]
+        results = await asyncio.gather(*loads)
+        await task
+        return results
+
+    for result in asyncio.run(run()):
+        assert result.sent > 100
+        assert result.failed == 0, result.explain()
+    assert fresh.pids() == before, "the workers notice nothing"
+
+
+def test_a_long_answer_outlives_the_replacement_of_the_proxy(fresh):
+    with socket.create_connection(("127.0.0.1", fresh.port), timeout=20) as client:
+        client.sendall(b"GET /slow?ms=3000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: any(w["traffic"]["inFlight"] for w in fresh.workers().values()), "the request at a worker")
+        old = fresh.role("proxy")
+        assert fresh.ctl("proxy", "replace").returncode == 0
+        assert alive(old), "it has a request to finish"
+        assert fresh.get("/")[0] == 200
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+    wait_for(lambda: not alive(old), "the end of the proxy before")
+
+
+def test_a_manager_killed_in_the_middle_of_a_replacement_ends_it(fresh):
+    with socket.create_connection(("127.0.0.1", fresh.port), timeout=20) as client:
+        client.sendall(b"GET /slow?ms=2000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: any(w["traffic"]["inFlight"] for w in fresh.workers().values()), "the request at a worker")
+        old, manager = fresh.role("proxy"), fresh.role("manager")
+        assert fresh.ctl("proxy", "replace").returncode == 0
+        os.kill(manager, signal.SIGKILL)
+        wait_for(lambda: fresh.role("manager") not in (None, manager), "another manager")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+    wait_for(lambda: fresh.ctl("status").returncode == 0, "an answer on the control socket")
+    wait_for(lambda: not alive(old), "the end of the proxy before")
+    assert len(fresh.roles("proxy")) == 1
+    assert fresh.get("/")[0] == 200
 
 
 def test_counters_survive_manager_and_proxy(fresh):

@@ -151,7 +151,17 @@ import Testing
             try pool.run(for: .seconds(100)) { $0.routable.count == 2 }
             lengths.append(pool.world.now - from)
         }
-        #expect(lengths == [.seconds(10), .seconds(20), .seconds(30)])
+        #expect(lengths == [.seconds(10), .seconds(20), .seconds(40)])
+    }
+
+    @Test func theEjectedComeBackWhereTooFewAreLeft() throws {
+        var pool = try ScenarioTests.pool(workers: 2)
+        try pool.deliver(.suspected(ScenarioTests.id(1), life: 1, failures: 5, detail: "HTTP 502"))
+        #expect(pool.routable == [2])
+        pool.end(try #require(pool.status(2).process), .exited(code: 1))
+        try pool.run(for: .milliseconds(10))
+        #expect(pool.routable == [1], "a bad worker is better than none")
+        #expect(pool.events.contains { $0.message.contains("panic mode") })
     }
 
     @Test func eventsOfOlderLivesAreDropped() throws {

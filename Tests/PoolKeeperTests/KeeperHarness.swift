@@ -6,7 +6,7 @@ internal import PoolOS
 /// A real keeper in a directory of its own, whose managers hand their links to the test.
 final class KeeperHarness {
     let directory: String
-    let keeper: ProcessSpawner.Child
+    private(set) var keeper: ProcessSpawner.Child
     private let listener: FileDescriptor
     private let errors: FileDescriptor
     private var hasEnded = false
@@ -44,6 +44,16 @@ final class KeeperHarness {
 
     func startAnother() throws -> ProcessSpawner.Child {
         try KeeperHarness.start(directory, manager: "relay", errors: errors)
+    }
+
+    /// Kills the keeper without a word, and starts the next one in its place.
+    func replaceKilledKeeper(manager: String = "relay") throws {
+        if !hasEnded {
+            kill(keeper.pid, SIGKILL)
+            _ = try KeeperHarness.exit(of: keeper)
+        }
+        hasEnded = false
+        keeper = try KeeperHarness.start(directory, manager: manager, errors: errors)
     }
 
     var identity: ProcessIdentity {
@@ -87,7 +97,7 @@ final class KeeperHarness {
             _ = try keeperExit()
         }
         listener.close()
-        for name in ["run/poold.lock", "relay.sock", "stderr"] { unlink("\(directory)/\(name)") }
+        for name in ["run/poold.lock", "run/poold.children", "relay.sock", "stderr"] { unlink("\(directory)/\(name)") }
         for name in ["run", "state", ""] { rmdir("\(directory)/\(name)") }
     }
 }

@@ -32,6 +32,20 @@ struct ListeningSocketTests {
         withExtendedLifetime(socket) {}
     }
 
+    @Test func theKernelHoldsLittleForASlowReader() throws {
+        let socket = try ListeningSocket.bind(.tcp(host: "127.0.0.1", port: 0))
+        let port = try #require(ListeningSocket.port(of: socket))
+        let client = try StreamSocket.connect(to: .tcp(host: "127.0.0.1", port: port))
+        var waiting = pollfd(fd: socket.raw, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&waiting, 1, 10_000) == 1)
+        let accepted = FileDescriptor(adopting: try syscall("accept") { accept(socket.raw, nil, nil) })
+        var bytes: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        #expect(getsockopt(accepted.raw, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &bytes, &length) == 0)
+        #expect(bytes == 256 << 10)
+        withExtendedLifetime(client) {}
+    }
+
     @Test func aBusySocketIsALiveOne() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("a.sock")

@@ -37,6 +37,10 @@ ssize_t pool_send_message(int socket, const struct pool_bytes *parts, int part_c
 ssize_t pool_receive_message(int socket, void *bytes, size_t capacity, int *descriptors, int *descriptor_count,
                              int *truncated);
 
+/// Receives one datagram without waiting, and the pid of its sender as the kernel knows it (0 where it does not: the
+/// socket needs SO_PASSCRED). Descriptors that came with it are closed.
+ssize_t pool_receive_notice(int socket, void *bytes, size_t capacity, pid_t *sender);
+
 /// The most descriptors that one packet can carry here.
 enum { POOL_MESSAGE_DESCRIPTORS_MAX = 65 };
 

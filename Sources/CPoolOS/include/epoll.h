@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 static const uint32_t POOL_EPOLLIN = EPOLLIN;
 static const uint32_t POOL_EPOLLOUT = EPOLLOUT;
@@ -23,7 +22,8 @@ static inline int pool_epoll_control(int epoll, int operation, int fd, uint32_t 
     return epoll_ctl(epoll, operation, fd, &event);
 }
 
-/// An accepted connection that is non-blocking and closed on exec.
-int pool_accept(int listener, struct sockaddr *address, socklen_t *length);
+/// An accepted connection that is non-blocking and closed on exec. `address` is a sockaddr: without its type, whose
+/// header would make this module, in place of Glibc, the one that Swift finds socket addresses in.
+int pool_accept(int listener, void *address, uint32_t *length);
 
 static inline int pool_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -17,6 +17,10 @@ struct pool_ended {
 
 int pool_pidfd_open(pid_t pid);
 int pool_pidfd_send_signal(int pidfd, int signal);
+/// Signals the whole group that the process leads (Linux 6.9; EINVAL before).
+int pool_pidfd_send_signal_to_group(int pidfd, int signal);
+/// A duplicate of another process's descriptor, closed on exec; takes the right to trace it.
+int pool_pidfd_getfd(int pidfd, int descriptor);
 
 /// Reaps the child behind a pidfd: 1 done, 0 still running, -1 errno.
 int pool_reap_pidfd(int pidfd, struct pool_ended *ended);

@@ -29,7 +29,7 @@ struct pool_spawn_request {
     /// Tried in turn until one can be executed; ends with NULL.
     const char *const *paths;
     char *const *argv;
-    /// A `LISTEN_PID=` entry must have room for ten digits: the child writes its own pid there.
+    /// A `LISTEN_PID=` and a `POOL_PID=` entry must have room for ten digits: the child writes its own pid there.
     char *const *envp;
     /// NULL keeps the parent's.
     const char *directory;

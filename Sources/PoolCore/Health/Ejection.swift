@@ -11,13 +11,14 @@ package struct Ejection: Hashable, Sendable, Codable {
 
     package init() {}
 
-    /// Leaves the worker out. The n-th time within the memory of `durationMax` lasts n times `duration`.
+    /// Leaves the worker out. Each further time within the memory of `durationMax` lasts twice as long as the one before.
     package mutating func eject(_ detail: String, policy: EjectionPolicy, now: Duration) {
         if times > 0, now - lastEnd > policy.durationMax { times = 0 }
         times += 1
         self.detail = detail
-        until = now + min(policy.duration * times, policy.durationMax)
-        lastEnd = now + min(policy.duration * times, policy.durationMax)
+        let end = now + min(policy.duration * (1 << min(times - 1, 20)), policy.durationMax)
+        until = end
+        lastEnd = end
     }
 
     /// Ends an ejection whose time has come; whether it did.
@@ -25,6 +26,12 @@ package struct Ejection: Hashable, Sendable, Codable {
         guard let until, until <= now else { return false }
         self.until = nil
         return true
+    }
+
+    /// Ends an ejection before its time, because the worker is needed.
+    package mutating func endEarly(now: Duration) {
+        until = nil
+        lastEnd = min(lastEnd, now)
     }
 
     /// A new process is not blamed for the last one.

@@ -51,7 +51,7 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         self.request = request
         operation = Operation(
             id: request.id,
-            verb: request.command.verb,
+            verb: request.verb ?? request.command.verb,
             pool: pool,
             actor: request.actor,
             why: request.why,

@@ -63,10 +63,19 @@ package struct OperationRequest: Hashable, Sendable, Codable {
     /// `alice (uid 1000, pid 4711)`.
     package var actor: String
     package var why: String
+    /// What was asked for, where the command alone does not tell: a roll of some workers is a restart of theirs.
+    package var verb: Operation.Verb?
 
-    package init(id: OperationID, command: PoolCommand, actor: String, why: String = "") {
+    package init(
+        id: OperationID,
+        command: PoolCommand,
+        actor: String,
+        why: String = "",
+        verb: Operation.Verb? = nil
+    ) {
         self.id = id
         self.command = command
+        self.verb = verb
         self.actor = actor
         self.why = why
     }

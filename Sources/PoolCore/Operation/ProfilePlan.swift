@@ -58,6 +58,7 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
             ("worker.environment_files", differs(\.environmentFiles)),
             ("worker.listen", differs(\.listen)),
             ("worker.socket_mode", differs(\.socketMode)),
+            ("worker.listen_fds", differs(\.inheritsSocket)),
             ("worker.user", differs(\.user)),
             ("worker.group", differs(\.group)),
             ("worker.groups", differs(\.groups)),
@@ -80,6 +81,7 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
         rest.environmentFiles = new.worker.environmentFiles
         rest.listen = new.worker.listen
         rest.socketMode = new.worker.socketMode
+        rest.inheritsSocket = new.worker.inheritsSocket
         rest.user = new.worker.user
         rest.group = new.worker.group
         rest.groups = new.worker.groups

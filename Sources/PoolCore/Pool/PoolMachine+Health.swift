@@ -128,18 +128,34 @@ extension PoolMachine {
     mutating func suspected(_ index: Int, _ failures: Int, _ detail: String, at moment: Moment) {
         let policy = state.spec.balance.ejection
         let slot = state.workers[index]
-        guard policy.consecutiveFailures > 0, slot.isRoutable else { return }
+        guard policy.isOn, slot.isRoutable else { return }
         let others = state.routableCount - 1
         guard others >= max(1, policy.readyMin) else {
             emit(.health, .warning, worker: slot.id, "\(slot.id): \(detail); not ejected, too few are left", at: moment)
             return
         }
         update(index) { slot, _ in
-            slot.ejection.eject("\(failures) failures in a row: \(detail)", policy: policy, now: moment.now)
+            // Without a row it was the share of errors, and the detail says so.
+            let why = failures > 0 ? "\(failures) failures in a row: \(detail)" : detail
+            slot.ejection.eject(why, policy: policy, now: moment.now)
         }
         turn.areRoutesDue = true
         let text = state.workers[index].reason(spec: state.spec, generation: state.generation, at: moment)
         emit(.health, .warning, worker: slot.id, "\(slot.id) is \(text ?? "ejected")", at: moment)
+    }
+
+    /// Where workers were lost after others had been ejected, those are better than too few.
+    mutating func endEjectionsInNeed(at moment: Moment) {
+        let least = max(1, state.spec.balance.ejection.readyMin)
+        guard state.workers.indices.contains(where: { state.workers[$0].ejection.until != nil }),
+            state.routableCount < least
+        else { return }
+        for index in state.workers.indices where state.workers[index].ejection.until != nil {
+            let id = state.workers[index].id
+            update(index) { slot, _ in slot.ejection.endEarly(now: moment.now) }
+            emit(.health, .warning, worker: id, "\(id) is no longer ejected: too few are left (panic mode)", at: moment)
+            if state.routableCount >= least { return }
+        }
     }
 
     mutating func sampled(_ index: Int, _ sample: WorkerSample) {

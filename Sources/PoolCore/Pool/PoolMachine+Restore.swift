@@ -57,12 +57,12 @@ extension PoolMachine {
 
     private mutating func lose(_ index: Int, _ ended: KnownProcess?, at moment: Moment) {
         if beginning == .cold {
+            let before = state.workers[index]
             update(index) { slot, _ in
-                slot.machine.phase = .stopped
-                slot.machine.ending = nil
-                slot.machine.life = max(slot.machine.life, ended?.life ?? 0)
+                slot.machine.rest(after: ended)
                 slot.quieten()
             }
+            tellExit(index, before, at: moment)
             return
         }
         if let ended, ended.life > state.workers[index].machine.life {
@@ -109,9 +109,13 @@ extension PoolMachine {
     }
 
     /// At a start of the daemon: the profile rules; who was stopped by hand stays so, the others start as it says.
+    ///
+    /// Processes that live were left by a keeper that was killed. What they were told by hand still holds.
     mutating func renew(_ spec: PoolSpec, at moment: Moment) {
+        let living = Set(known.filter { $0.exit == nil }.map(\.worker))
         for index in state.unfinished.indices {
-            state.unfinished[index].abandon("the daemon was stopped", at: moment)
+            let why = living.isEmpty ? "the daemon was stopped" : "the daemon was killed"
+            state.unfinished[index].abandon(why, at: moment)
             state.finished.append(state.unfinished[index].operation)
         }
         state.finished.removeFirst(max(0, state.finished.count - PoolState.finishedMax))
@@ -133,7 +137,9 @@ extension PoolMachine {
                 slot.generation = generation
                 slot.isSurge = false
                 slot.isRetiring = !numbers.contains(slot.id.number)
-                let isUp = spec.worker.autostart && slot.stoppedBy == nil && !slot.isRetiring
+                let wasStarted = living.contains(slot.id) && slot.machine.goal == .up
+                let isWanted = spec.worker.autostart || wasStarted
+                let isUp = isWanted && slot.stoppedBy == nil && !slot.isRetiring
                 slot.machine.beginAnew(goal: isUp ? .up : .down)
             }
         }

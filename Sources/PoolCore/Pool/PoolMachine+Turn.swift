@@ -15,6 +15,7 @@ extension PoolMachine {
             removeRetired()
             rounds += 1
         }
+        if turn.areRoutesDue { endEjectionsInNeed(at: moment) }
         let routes = publish()
         var actions: [PoolAction] = []
         switch turn.persisting {

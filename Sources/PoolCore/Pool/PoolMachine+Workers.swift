@@ -90,7 +90,7 @@ extension PoolMachine {
 
     // MARK: Telling people
 
-    private mutating func tellExit(_ index: Int, _ before: WorkerSlot, at moment: Moment) {
+    mutating func tellExit(_ index: Int, _ before: WorkerSlot, at moment: Moment) {
         let slot = state.workers[index]
         guard slot.machine.exits != before.machine.exits, let exit = slot.machine.lastExit else { return }
         let isAsked = before.machine.ending != nil

@@ -57,6 +57,18 @@ extension WorkerMachine {
         }
     }
 
+    /// The daemon was started anew, and there is no process. `ended` is one that an earlier daemon had.
+    mutating func rest(after ended: KnownProcess?) {
+        phase = .stopped
+        ending = nil
+        guard let ended else { return }
+        if ended.life >= life, let exit = ended.exit {
+            lastExit = exit
+            exits += 1
+        }
+        life = max(life, ended.life)
+    }
+
     /// The daemon was started anew: nothing of the last run's failures counts.
     mutating func beginAnew(goal: Goal) {
         self.goal = goal

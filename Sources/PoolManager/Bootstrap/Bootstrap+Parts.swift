@@ -62,7 +62,15 @@ extension Bootstrap {
     }
 
     private static let controlName = "control"
-    private static let statisticsName = "statistics"
+    static let statisticsName = "statistics"
+
+    /// The socket that workers speak to: the keeper's, so that what is said while there is no manager waits; else bound.
+    func notifySocket() throws(SystemError) -> NotifySocket {
+        if let kept = inventory.descriptors[NoticeReceiver.storeName] { return NotifySocket(adopting: kept) }
+        let socket = try NotifySocket(path: directories.notifySocket)
+        link.store(socket.descriptor, name: NoticeReceiver.storeName)
+        return socket
+    }
 
     func statistics(workers: Int) throws(StartFailure) -> StatsSegment {
         do throws(StatsSegment.Failure) {
@@ -79,8 +87,8 @@ extension Bootstrap {
         }
     }
 
-    /// Two proxies' worth of one loop a core, so that one can replace the other.
-    private static var lanes: Int { max(2, min(Limits.lanesMax, 2 * Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
+    /// Four proxies' worth of one loop a core: one that serves, its successor, and some that still drain.
+    private static var lanes: Int { max(8, min(Limits.lanesMax, 4 * Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
 
     func makeManager(
         _ driver: SystemDriver,
@@ -131,19 +139,25 @@ extension Bootstrap {
         _ notes: [(PoolEvent.Severity, String)]
     ) {
         let number = inventory.welcome.managerCount
-        let what = isTakeover ? "taken over by a new manager (number \(number))" : "started"
-        let severity: PoolEvent.Severity = isTakeover ? .warning : .notice
+        let adopted = adoptedWorkers
+        let started = adopted > 0 ? "started after the death of a keeper; \(adopted) workers run on" : "started"
+        let what = isTakeover ? "taken over by a new manager (number \(number))" : started
+        let severity: PoolEvent.Severity = isTakeover || adopted > 0 ? .warning : .notice
+        let foreign = endForeign(specs)
         // These handlers run on the reactor, which is the manager's executor.
         manager.assumeIsolated { manager in
             for (severity, text) in notes { manager.report(severity, .daemon, nil, text) }
             manager.report(severity, .daemon, nil, "\(what), pid \(getpid())")
+            for name in foreign {
+                manager.report(.warning, .daemon, nil, "\(name) is ended: no profile has its pool any more")
+            }
             driver.beginLogs(specs, lives: manager.lifeByWorker)
         }
         driver.beginProxies(inventory)
         // These handlers run on the reactor, which is the manager's executor.
         manager.assumeIsolated { $0.begin() }
         for child in inventory.children where child.end == nil {
-            if case .worker(let id, _, _) = ChildTag(child.tag) { driver.stats.follow(id, child.process) }
+            if case .worker(let id, let life, _) = ChildTag(child.tag) { driver.follow(id, life: life, child.process) }
         }
         for child in inventory.children where child.end != nil { driver.knewOf(child) }
     }

@@ -10,7 +10,8 @@ struct Bootstrap {
     let reactor: Reactor
     let link: KeeperLink
     let log: DaemonLog
-    let inventory: KeeperLink.Inventory
+    /// What the keeper holds; what a deserted proxy held is added.
+    var inventory: KeeperLink.Inventory
 
     init(
         _ options: ManagerOptions,
@@ -39,6 +40,7 @@ struct Bootstrap {
         isTakeover = inventory.welcome.managerCount > 1 && (workers || state?.keeper == inventory.welcome.keeper)
         let profiles = try loadProfiles(state, &notes)
         try system { () throws(SystemError) in try makeDirectories(profiles.map(\.spec)) }
+        takeFromDeserted(profiles.map(\.spec))
         let listeners = FrontListeners(link: link, directories: directories, inherited: inventory.descriptors)
         try bind(listeners, profiles.map(\.spec), &notes)
         let control = try controlSocket()
@@ -63,12 +65,14 @@ struct Bootstrap {
                     directories: directories,
                     segment: segment,
                     listeners: listeners
-                )
+                ),
+                sockets: WorkerSockets(link: link, inherited: inventory.descriptors)
             )
         }
         let driver = SystemDriver(parts)
         let manager = makeManager(driver, profiles, state, history)
         driver.attach(manager)
+        try system { () throws(SystemError) in try driver.beginNotices(try notifySocket()) }
         begin(manager, driver, profiles.map(\.spec), notes)
         return (manager, driver, control)
     }
@@ -134,7 +138,7 @@ struct Bootstrap {
                 problems.append(error.description)
             }
         }
-        let set = Profile.decodeAll(files, runtimeDirectory: directories.runtime)
+        let set = Profile.decodeAll(files, runtimeDirectory: directories.runtime).withFiles
         problems += set.issues.filter(\.isError).map(\.description)
         guard problems.isEmpty, !set.profiles.isEmpty else {
             let text = problems.isEmpty ? "no profile was given" : problems.joined(separator: "\n")

@@ -23,7 +23,7 @@ package struct ProfileCheck: Sendable {
             }
         }
         let isReadable = problems.isEmpty && !paths.isEmpty
-        let set = Profile.decodeAll(files, runtimeDirectory: runtimeDirectory)
+        let set = Profile.decodeAll(files, runtimeDirectory: runtimeDirectory).withFiles
         problems += set.issues.map(\.description)
         pools = set.specs.map(\.name)
         isRunnable = isReadable && !set.hasErrors

@@ -39,6 +39,7 @@ struct ProfileFile {
 
 extension ProfileReading {
     init(_ decoded: Profile.Decoded) {
+        let decoded = decoded.withFiles
         self.init(
             spec: decoded.errors.isEmpty ? decoded.spec : nil,
             issues: decoded.issues.map(ProfileIssueRecord.init)

@@ -9,6 +9,9 @@ enum SignalName {
         "TRAP": SIGTRAP, "SEGV": SIGSEGV, "BUS": SIGBUS, "FPE": SIGFPE, "ILL": SIGILL, "SYS": SIGSYS,
     ]
 
+    /// Every name, in alphabetical order.
+    static var names: [String] { numbers.keys.sorted() }
+
     /// The number of a name, or of a number; nil for what is neither.
     static func number(of name: String) -> Int32? {
         if let number = numbers[name] { return number }

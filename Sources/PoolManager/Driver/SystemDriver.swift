@@ -21,6 +21,8 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     let logs: LogStore
     let stats: StatsCollector
     let proxies: ProxySupervisor
+    private let sockets: WorkerSockets
+    private var notices: NoticeReceiver?
     private lazy var prober = makeProber()
     private var manager: Manager?
     private var timers: [String: TimerID] = [:]
@@ -29,6 +31,9 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     private var dealtWith: [ProcessIdentity] = []
     /// Those of them that the write under way holds.
     private var beingSaved: [ProcessIdentity] = []
+    /// Exits of this round of the reactor, which the manager is about to be told.
+    private var roundExits: [ProcessIdentity] = []
+    private var isRoundOpen = false
 
     init(_ parts: Parts) {
         reactor = parts.reactor
@@ -41,6 +46,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         logs = parts.logs
         stats = parts.stats
         proxies = parts.proxies
+        sockets = parts.sockets
     }
 
     /// What a driver is made of.
@@ -55,6 +61,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         var logs: LogStore
         var stats: StatsCollector
         var proxies: ProxySupervisor
+        var sockets: WorkerSockets
     }
 
     /// Whom everything is told; called once, before anything else.
@@ -77,17 +84,31 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         proxies.reports = ProxySupervisor.Reports(
             routed: { [weak self] version in self?.tell { $0.proxiesRouted(version: version) } },
             connectFailed: { [weak self] id, life, errno in
-                self?.tell { $0.receive(.connectFailed(id, life: life, errno: errno), pool: id.pool) }
+                self?.deliver(.connectFailed(id, life: life, errno: errno), pool: id.pool)
             },
             suspect: { [weak self] id, life, failures, detail in
                 let event = PoolMachine.Event.suspected(id, life: life, failures: failures, detail: detail)
-                self?.tell { $0.receive(event, pool: id.pool) }
+                self?.deliver(event, pool: id.pool)
             },
+            panic: { [weak self] pool, detail in self?.tell { $0.panicked(pool: pool, detail) } },
             event: { [weak self] severity, text in self?.tell { $0.report(severity, .proxy, nil, text) } },
             // These handlers run on the reactor, which is the manager's executor.
             table: { [weak self] in self?.manager?.assumeIsolated { $0.table } ?? RoutingTable(version: 0, pools: []) }
         )
         proxies.begin(inventory)
+    }
+
+    /// Begins to hear what workers say of themselves.
+    func beginNotices(_ socket: NotifySocket) throws(SystemError) {
+        notices = try NoticeReceiver(socket, on: reactor) { [weak self] id, life, notice in
+            self?.deliver(.notified(id, life: life, notice), pool: id.pool)
+        }
+    }
+
+    /// A worker's process that runs: its figures are sampled, and it is listened to.
+    func follow(_ id: WorkerID, life: Life, _ process: ProcessIdentity) {
+        stats.follow(id, process)
+        notices?.follow(id, life: life, process)
     }
 
     /// An exit that the manager learned from the keeper's inventory.
@@ -98,9 +119,25 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         manager?.assumeIsolated(body)
     }
 
+    /// Tells the manager what happened, together with all else of this round of the reactor: a thousand exits at once
+    /// are one turn of the machine, one table for the proxies.
+    private func deliver(_ event: PoolMachine.Event, pool: String) {
+        tell { $0.collect(event, pool: pool) }
+        guard !isRoundOpen else { return }
+        isRoundOpen = true
+        reactor.schedule(at: .zero) { [weak self] in
+            guard let self else { return }
+            isRoundOpen = false
+            tell { $0.handleAll() }
+            // Only now: a state file that was written before would not know of them.
+            dealtWith += roundExits
+            roundExits = []
+        }
+    }
+
     private func makeProber() -> HealthProber {
         HealthProber(reactor: reactor, address: .unix(path: directories.probeSocket)) { [weak self] id, life, result in
-            self?.tell { $0.receive(.probed(id, life: life, result), pool: id.pool) }
+            self?.deliver(.probed(id, life: life, result), pool: id.pool)
         }
     }
 
@@ -110,9 +147,9 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         let (id, life) = (start.worker, start.life)
         do throws(LaunchFailure) {
             let launch = try WorkerLaunch(start, directories: directories, inherited: inherited)
-            let outputs = logs.open(id, life: life, spec: start.spec)
+            let descriptors = try prepareSocket(start, launch) + logs.open(id, life: life, spec: start.spec)
             let tag = ChildTag.worker(id, life: life, generation: start.generation).text
-            link.spawn(launch.request, descriptors: outputs, tag: tag) { [weak self] result in
+            link.spawn(launch.request, descriptors: descriptors, tag: tag) { [weak self] result in
                 self?.spawned(id, life: life, result)
             }
         } catch {
@@ -120,18 +157,39 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         }
     }
 
+    /// The socket that the process inherits, where it does; else its own is to get its mode.
+    private func prepareSocket(
+        _ start: WorkerStart,
+        _ launch: WorkerLaunch
+    ) throws(LaunchFailure) -> [SpawnDescriptor] {
+        let spec = start.spec.worker
+        guard spec.inheritsSocket else {
+            sockets.release(start.worker)
+            sockets.expect(start.worker, mode: spec.socketMode, at: launch.address)
+            return []
+        }
+        let owner = launch.request.credentials
+        let access = ListeningSocket.Access(
+            mode: spec.socketMode ?? 0o660,
+            userID: owner?.userID,
+            groupID: owner?.groupID
+        )
+        do throws(SystemError) {
+            let socket = try sockets.socket(for: start.worker, at: launch.address, access: access)
+            return [SpawnDescriptor(socket, as: 3)]
+        } catch {
+            throw LaunchFailure(stage: "listen", errno: error.code, message: "\(error)")
+        }
+    }
+
     private func spawned(_ id: WorkerID, life: Life, _ result: Result<ProcessIdentity, SpawnFailure>) {
         switch result {
         case .success(let process):
-            stats.follow(id, process)
-            tell { $0.receive(.spawned(id, life: life, process), pool: id.pool) }
+            follow(id, life: life, process)
+            // In the same round, so that a word of the process's that was here before it comes after it.
+            deliver(.spawned(id, life: life, process), pool: id.pool)
         case .failure(let failure):
-            tell {
-                $0.receive(
-                    .spawnFailed(id, life: life, stage: failure.step, errno: failure.code),
-                    pool: id.pool
-                )
-            }
+            deliver(.spawnFailed(id, life: life, stage: failure.step, errno: failure.code), pool: id.pool)
         }
     }
 
@@ -153,8 +211,9 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         case .worker(let id, let life, _):
             logs.ended(id, life: life)
             stats.forget(id)
-            tell { $0.receive(.exited(id, life: life, end.reason), pool: id.pool) }
-            dealtWith.append(child.process)
+            notices?.forget(child.process)
+            roundExits.append(child.process)
+            deliver(.exited(id, life: life, end.reason), pool: id.pool)
         case .proxy(let number, _, _):
             link.acknowledge(child.process)
             proxies.exited(number, end.reason)
@@ -170,7 +229,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     }
 
     func cleanSocket(_ address: Address) -> String? {
-        guard case .unix(let path) = address else { return nil }
+        guard case .unix(let path) = address, !sockets.holds(address) else { return nil }
         do throws(SystemError) {
             try ListeningSocket.removeStale(path)
             return nil
@@ -185,9 +244,17 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
 
     // MARK: Health
 
-    func probe(_ worker: WorkerID, life: Life, health: HealthSpec) { prober.probe(worker, life: life, health: health) }
+    func probe(_ worker: WorkerID, life: Life, health: HealthSpec) {
+        applyMode(worker)
+        prober.probe(worker, life: life, health: health)
+    }
+
+    private func applyMode(_ worker: WorkerID) {
+        if let problem = sockets.applyMode(worker) { tell { $0.report(.warning, .state, worker, problem) } }
+    }
 
     func checkListening(_ worker: WorkerID, life: Life, at address: Address) {
+        applyMode(worker)
         var refusal: String?
         do throws(SystemError) {
             _ = try StreamSocket.connect(to: address)
@@ -196,7 +263,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         }
         let answer = refusal
         // Not at once: the machine that asked is in the middle of its turn.
-        tell { $0.receive(.listenChecked(worker, life: life, refusal: answer), pool: worker.pool) }
+        deliver(.listenChecked(worker, life: life, refusal: answer), pool: worker.pool)
     }
 
     func inFlight(slot: Int) -> UInt64 { stats.inFlight(slot: slot) }
@@ -205,12 +272,20 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
 
     func publish(_ table: RoutingTable) -> Bool { proxies.publish(table) }
 
+    func replaceProxy(
+        loops: Int?,
+        drainLimit: Duration?,
+        completion: @escaping @Sendable (Result<ProxyReplacement, PoolError>) -> Void
+    ) {
+        proxies.replace(loops: loops, drainLimit: drainLimit, completion: completion)
+    }
+
     func setDeadline(_ deadline: Duration?, pool: String) {
         if let timer = timers.removeValue(forKey: pool) { reactor.cancel(timer) }
         guard let deadline else { return }
         timers[pool] = reactor.schedule(at: deadline) { [weak self] in
             self?.timers[pool] = nil
-            self?.tell { $0.receive(.deadlineReached, pool: pool) }
+            self?.deliver(.deadlineReached, pool: pool)
         }
     }
 
@@ -255,6 +330,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     func release(_ worker: WorkerID) {
         logs.release(worker)
         stats.forget(worker)
+        sockets.release(worker)
     }
 
     // MARK: Questions
@@ -262,7 +338,9 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     var lastLine: UInt64 { logs.lastSequence }
 
     func traffic(slot: Int) -> TrafficStats { stats.traffic(slot: slot) }
+    func latencies(slot: Int) -> MetricsPage.Latency? { stats.latencies(slot: slot) }
     func resources(of worker: WorkerID) -> ResourceStats? { stats.resources(of: worker) }
+    var proxyFigures: ProxyStats { stats.proxy }
     func traffic(pool: String) -> TrafficStats { stats.traffic(pool: pool) }
 
     func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {
@@ -282,7 +360,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     }
 
     func end() {
-        for path in [directories.controlSocket, directories.probeSocket] { unlink(path) }
+        for path in [directories.controlSocket, directories.probeSocket, directories.notifySocket] { unlink(path) }
         // Answers that are being written, such as the one to the command that asked for this, get out first.
         reactor.schedule(after: .milliseconds(150)) { [self] in
             link.finish(code: 0)

@@ -37,6 +37,21 @@ struct WorkerEnvironment {
         values["POOL_WORKER_NUMBER"] = String(start.worker.number)
     }
 
+    /// Tells the process where to say that it is ready and alive, where its profile listens to that.
+    mutating func notify(_ spec: WorkerSpec, socket: String) {
+        guard spec.ready == .notify || spec.watchdog != nil else { return }
+        values["NOTIFY_SOCKET"] = socket
+        if let watchdog = spec.watchdog { values["WATCHDOG_USEC"] = String(watchdog.nanoseconds / 1000) }
+    }
+
+    /// Tells the process of the socket that it gets as descriptor 3, as sd_listen_fds(3) has it.
+    mutating func inheritSocket() {
+        values["LISTEN_FDS"] = "1"
+        values["LISTEN_FDNAMES"] = "http"
+        // The child writes its own.
+        values["LISTEN_PID"] = "0"
+    }
+
     /// Reads a file of `NAME=value` lines; `#` begins a comment line, quotes around a value are taken off.
     mutating func read(_ path: String) throws(LaunchFailure) {
         let bytes: [UInt8]

@@ -46,6 +46,8 @@ struct WorkerLaunch {
         for path in command.environmentFiles { try environment.read(path) }
         environment.set(command.environment)
         environment.mark(start, address: address, runtimeDirectory: directories.runtime)
+        environment.notify(spec, socket: directories.notifySocket)
+        if spec.inheritsSocket { environment.inheritSocket() }
         request.environment = environment.entries
         request.directory = command.directory
         request.umask = spec.umask

@@ -19,18 +19,24 @@ struct Followers {
         var continuation: CheckedContinuation<WaitOutcome, Never>
     }
 
+    /// Where the versions begin: after those of the manager before, so that a reader never sees one go back.
+    private let start: UInt64
     private var versions: [Topic: UInt64] = [:]
     private var waiters: [Topic: [Waiter]] = [:]
     private(set) var isEnded = false
 
-    func version(_ topic: Topic) -> UInt64 { versions[topic, default: 1] }
+    /// - Parameter start: above every version of an earlier manager: the wall clock's microseconds, which run ahead of
+    ///   any count of changes.
+    init(start: UInt64 = 1) { self.start = max(1, start) }
+
+    func version(_ topic: Topic) -> UInt64 { versions[topic, default: start] }
 
     /// How many wait for a topic.
     func waiting(_ topic: Topic) -> Int { waiters[topic]?.count ?? 0 }
 
     /// There is news: everybody who waits for it looks again.
     mutating func bump(_ topic: Topic) {
-        versions[topic, default: 1] += 1
+        versions[topic, default: start] += 1
         for waiter in waiters.removeValue(forKey: topic) ?? [] { waiter.continuation.resume(returning: .changed) }
     }
 

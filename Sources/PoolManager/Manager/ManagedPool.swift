@@ -11,6 +11,8 @@ package struct ManagedPool {
     package var profileError: String?
     /// The pool's part of the routing table, as published last.
     var routes: PoolRoutes?
+    /// The last panic that a proxy told of, and when.
+    var panic: (detail: String, at: Duration)?
     /// Actions that wait for their turn, or for the state file.
     var pending: [PoolAction] = []
 

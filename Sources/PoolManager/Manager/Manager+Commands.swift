@@ -21,7 +21,13 @@ extension Manager {
         let chosen = try choose(action.workers, pool: pool)?.sorted() ?? snapshot.workers.map(\.status.id)
         let id = takeOperationID()
         try submit(
-            OperationRequest(id: id, command: action.command(chosen), actor: actor, why: action.why),
+            OperationRequest(
+                id: id,
+                command: action.command(chosen),
+                actor: actor,
+                why: action.why,
+                verb: action.verb
+            ),
             to: pool
         )
         if let key { keys.remember(key, request: request, operation: id) }
@@ -41,6 +47,13 @@ extension Manager {
         }
         if let expected = action.expectedGeneration, expected != pool.generation {
             throw PoolError(.conflict, "pool \(pool.name) is at generation \(pool.generation), not \(expected)")
+        }
+        if let signal = action.signal, SignalName.number(of: signal) == nil {
+            throw PoolError(
+                .invalidArgument,
+                "there is no signal \(signal)",
+                remedy: NearestName.hint(SignalName.names, to: signal) ?? "write HUP, USR1 or a number"
+            )
         }
         for expected in action.expected {
             let status = pool.workers.first { $0.status.id == expected.worker }?.status

@@ -2,6 +2,9 @@ internal import PoolAPI
 internal import PoolModel
 
 extension Manager {
+    /// Whether the streams are to end because the daemon does.
+    var isEnding: Bool { followers.isEnded }
+
     /// Waits until a topic is no longer at a version that was seen.
     ///
     /// - Parameter atMost: how long; to the second, because waiting is cheap and precise waiting is not.

@@ -50,9 +50,21 @@ extension Manager {
         return worker
     }
 
+    /// What `GET /metrics` shows.
+    func metrics() -> MetricsPage {
+        var latencies: [WorkerID: MetricsPage.Latency] = [:]
+        for worker in current.pools.flatMap(\.workers) {
+            guard let slot = slots[worker.status.id] else { continue }
+            latencies[worker.status.id] = driver.latencies(slot: slot)
+        }
+        let proxy = driver.proxyFigures
+        return MetricsPage(state: current, latencies: latencies, proxy: proxy, startedAt: identity.startedAt)
+    }
+
     func stats(pool: String?, workers: [String]) throws(PoolError) -> (StatsReply, UInt64) {
         let (state, _) = try state(pool: pool)
-        var reply = StatsReply(at: state.at, pools: state.pools.map(PoolStats.init))
+        let figures = state.pools.map(PoolStats.init)
+        var reply = StatsReply(at: state.at, pools: figures, proxy: driver.proxyFigures)
         if let chosen = try choose(workers, pool: pool) {
             for index in reply.pools.indices { reply.pools[index].workers.removeAll { !chosen.contains($0.worker) } }
         }
@@ -70,14 +82,25 @@ extension Manager {
     func events(_ query: EventQuery, after: UInt64?, limit: Int) throws(PoolError) -> EventPage {
         if let pool = query.pool { _ = try self.pool(named: pool) }
         let chosen = try choose(query.workers, pool: query.pool)
+        var query = query
+        // A number from the future is one of another state directory: the reader begins anew with what is kept.
+        let isReset = (after ?? query.after).map { $0 > events.lastSequence } ?? false
+        let position = isReset ? 0 : after ?? query.after
+        query.after = position
         let isWanted = { (event: PoolEvent) in query.admits(event, chosen: chosen) }
         let version = followers.version(.events)
-        guard let after = after ?? query.after ?? (query.since == nil || query.tail != nil ? nil : 0) else {
+        guard let after = position ?? (query.since == nil || query.tail != nil ? nil : 0) else {
             let newest = events.newest(min(limit, query.tail ?? EventQuery.tailDefault), where: isWanted)
             return EventPage(events: newest, next: events.lastSequence, missed: 0, version: version)
         }
         let page = events.page(after: after, limit: limit, where: isWanted)
-        return EventPage(events: page.events, next: page.next, missed: page.missed, version: version)
+        return EventPage(
+            events: page.events,
+            next: page.next,
+            missed: page.missed,
+            isReset: isReset,
+            version: version
+        )
     }
 
     func lines(_ query: LogQuery, after: UInt64?, limit: Int) throws(PoolError) -> LinePage {
@@ -89,15 +112,30 @@ extension Manager {
         filter.since = query.since
         filter.text = Array((query.grep ?? "").utf8)
         filter.ignoresCase = query.ignoreCase
-        let start = after ?? query.after ?? (query.since == nil || query.tail != nil ? nil : 0)
+        filter.level = query.level
+        switch query.life {
+        case .present: filter.lives = lifeByWorker
+        case .previous: filter.lives = lifeByWorker.mapValues { $0 > 0 ? $0 - 1 : 0 }
+        case nil: break
+        }
+        let isReset = (after ?? query.after).map { $0 > driver.lastLine } ?? false
+        let position = isReset ? 0 : after ?? query.after
+        let start = position ?? (query.since == nil || query.tail != nil ? nil : 0)
         let tail = query.tail ?? LogQuery.tailDefault
         let found = driver.lines(filter, after: start, tail: tail, limit: limit)
         return LinePage(
             lines: found.lines,
             next: found.next,
             missed: found.missed,
+            isReset: isReset,
             version: followers.version(.logs)
         )
+    }
+
+    /// The number behind which a stream of lines begins: where its `tail` or its `since` says.
+    func beginning(of query: LogQuery) throws(PoolError) -> UInt64 {
+        let page = try lines(query, after: nil, limit: LogQuery.linesMax)
+        return page.lines.first.map { $0.sequence - 1 } ?? page.next
     }
 
     /// The workers that selectors mean; nil where there are none, which means all.
@@ -115,6 +153,8 @@ struct EventPage: Sendable {
     var events: [PoolEvent]
     var next: UInt64
     var missed: UInt64
+    /// The reader's number was not one of this daemon's: this begins anew.
+    var isReset = false
     var version: UInt64
 }
 
@@ -123,5 +163,7 @@ struct LinePage: Sendable {
     var lines: [LogLine]
     var next: UInt64
     var missed: UInt64
+    /// The reader's number was not one of this daemon's: this begins anew.
+    var isReset = false
     var version: UInt64
 }

@@ -27,11 +27,18 @@ extension Manager {
                     workers: pool.machine.snapshot(at: moment).map(workerSnapshot),
                     stats: driver.traffic(pool: pool.name),
                     profileError: pool.profileError,
-                    profilePath: pool.profilePath
+                    profilePath: pool.profilePath,
+                    panic: panic(of: pool)
                 )
             },
             operations: allOperations.filter { $0.finishedAt.map { $0.microseconds >= recent } ?? true }
         )
+    }
+
+    /// What a proxy told of a panic, for as long as it may last without another word.
+    private func panic(of pool: ManagedPool) -> String? {
+        guard let panic = pool.panic, clock.now - panic.at < .seconds(15) else { return nil }
+        return panic.detail
     }
 
     private func workerSnapshot(_ status: WorkerStatus) -> WorkerSnapshot {

@@ -27,7 +27,7 @@ package actor Manager {
     private var inbox: [(pool: Int, event: PoolMachine.Event)] = []
     private var isHandling = false
     var events: EventLog
-    var followers = Followers()
+    var followers: Followers
     var routes = RoutePublication()
     var saving = SaveGate()
     /// Why the state file could not be written; told once, until it changes.
@@ -61,6 +61,7 @@ package actor Manager {
         self.driver = driver
         self.pools = pools.sorted { ($0.machine.spec.priority, $0.name) < ($1.machine.spec.priority, $1.name) }
         self.events = events
+        followers = Followers(start: UInt64(clamping: clock.wall.microseconds))
         slots = SlotTable(state.slots)
         nextOperation = state.nextOperation
     }
@@ -88,9 +89,14 @@ package actor Manager {
 
     /// Takes in what happened to a pool; late news of a pool that is gone is dropped.
     package func receive(_ event: PoolMachine.Event, pool name: String) {
+        collect(event, pool: name)
+        handleAll()
+    }
+
+    /// Takes in what happened, to be handled with all else by the next ``handleAll()``.
+    func collect(_ event: PoolMachine.Event, pool name: String) {
         guard let index = pools.firstIndex(where: { $0.name == name }) else { return }
         inbox.append((index, event))
-        handleAll()
     }
 
     /// Handles what is in the inbox. Actions whose outcome is known at once put it there while they run, so the inbox
@@ -101,20 +107,25 @@ package actor Manager {
         defer { isHandling = false }
         repeat {
             runPending()
-            var handled = 0
-            while handled < inbox.count {
-                let (index, event) = inbox[handled]
-                handled += 1
-                let actions = pools[index].machine.handle(event, at: clock.moment)
-                pools[index].pending.append(contentsOf: actions)
-                runPending()
-            }
-            inbox.removeAll(keepingCapacity: true)
+            while !inbox.isEmpty { handleRound() }
             publishRoutes()
             advanceStopping()
         } while !inbox.isEmpty
         stateChanged()
         saveIfDue()
+    }
+
+    /// Handles all that is in the inbox now: one turn for each pool.
+    private func handleRound() {
+        let round = inbox
+        inbox.removeAll(keepingCapacity: true)
+        for index in pools.indices {
+            let events = round.filter { $0.pool == index }.map(\.event)
+            guard !events.isEmpty else { continue }
+            let actions = pools[index].machine.handle(events, at: clock.moment)
+            pools[index].pending.append(contentsOf: actions)
+            runPending()
+        }
     }
 
     /// What is shown has changed: followers of the state look again.

@@ -25,6 +25,12 @@ package protocol ManagerDriver: AnyObject, Sendable {
     func setDeadline(_ deadline: Duration?, pool: String)
     /// Calls ``Manager/publishingDue()`` at this time; does nothing where it is going to be called already.
     func setPublishing(at time: Duration)
+    /// Has another proxy process take over from the one that serves; `loops` nil is as many as before.
+    func replaceProxy(
+        loops: Int?,
+        drainLimit: Duration?,
+        completion: @escaping @Sendable (Result<ProxyReplacement, PoolError>) -> Void
+    )
     /// Writes the state file and calls back with what went wrong.
     func save(_ state: DaemonState, completion: @escaping @Sendable (String?) -> Void)
     /// The write that was under way is over.
@@ -41,6 +47,10 @@ package protocol ManagerDriver: AnyObject, Sendable {
     /// Figures of a worker, as sampled last.
     func traffic(slot: Int) -> TrafficStats
     func resources(of worker: WorkerID) -> ResourceStats?
+    /// Latencies of the worker in a slot since the statistics segment was made; nil where it has served nothing.
+    func latencies(slot: Int) -> MetricsPage.Latency?
+    /// What the proxies count that belongs to no worker.
+    var proxyFigures: ProxyStats { get }
     /// Figures of a pool: the sums of its workers, and quantiles over all of them.
     func traffic(pool: String) -> TrafficStats
     /// The number of the newest line of all logs.

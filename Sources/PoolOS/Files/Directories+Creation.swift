@@ -29,14 +29,22 @@ extension Directories {
         guard path.hasPrefix("/") else {
             throw PoolError(.invalidArgument, "\(path) is not an absolute path", remedy: "give \(option) one")
         }
+        let isOthers: Bool
         do throws(SystemError) {
             try make(path, mode: mode)
-            try check(path, option: option)
+            isOthers = try isOpenToOthers(path)
         } catch {
             throw PoolError(
                 error.code == EACCES || error.code == EPERM ? .permissionDenied : .unavailable,
                 "cannot use the directory \(path): \(error)",
                 remedy: "choose another one with \(option)"
+            )
+        }
+        if isOthers {
+            throw PoolError(
+                .permissionDenied,
+                "cannot use the directory \(path): other users can write to it",
+                remedy: "take that right away (chmod o-w), or choose another one with \(option)"
             )
         }
     }
@@ -56,15 +64,16 @@ extension Directories {
         try syscall("chmod", on: path) { chmod(path, mode) }
     }
 
-    private static func check(_ path: String, option: String) throws(SystemError) {
+    /// Whether somebody else could replace what is in a directory.
+    ///
+    /// - Throws: where it is no directory, or not for us to write to.
+    private static func isOpenToOthers(_ path: String) throws(SystemError) -> Bool {
         var status = stat()
         try syscall("stat", on: path) { stat(path, &status) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemError("open", on: path, code: ENOTDIR) }
+        try syscall("access", on: path) { access(path, R_OK | W_OK | X_OK) }
         let user = geteuid()
         let isForeign = user != 0 && status.st_uid != user && status.st_uid != 0
-        guard !isForeign, status.st_mode & 0o002 == 0 else {
-            throw SystemError("writable by other users:", on: path, code: EPERM)
-        }
-        try syscall("access", on: path) { access(path, R_OK | W_OK | X_OK) }
+        return isForeign || status.st_mode & 0o002 != 0
     }
 }

@@ -75,6 +75,16 @@ extension ProcessIdentity {
         return file
     }
 
+    /// Duplicates one of the process's descriptors; nil where there is none, or we may not.
+    package func descriptor(_ number: Int32) -> FileDescriptor? {
+        (try? open()).flatMap { ProcessIdentity.descriptor(number, behind: $0) }
+    }
+
+    static func descriptor(_ number: Int32, behind pidfd: FileDescriptor) -> FileDescriptor? {
+        let raw = pool_pidfd_getfd(pidfd.raw, number)
+        return raw >= 0 ? FileDescriptor(adopting: raw) : nil
+    }
+
     /// Sends a signal to the very process.
     package func send(signal: Int32) throws(SystemError) {
         let file = try open()

@@ -67,6 +67,9 @@ package enum ProcessSpawner {
         }
     }
 
+    /// Entries of the environment that get the process's own pid.
+    private static let ownPIDNames = ["LISTEN_PID=", "POOL_PID="]
+
     private static func call(
         _ request: SpawnRequest,
         sources: [Int32],
@@ -76,7 +79,10 @@ package enum ProcessSpawner {
         let paths = CStringArray(candidates(request.executable, environment: request.environment))
         let arguments = CStringArray(request.arguments)
         let environment = CStringArray(
-            request.environment.map { $0.hasPrefix("LISTEN_PID=") ? "LISTEN_PID=0000000000" : $0 }
+            request.environment.map { entry in
+                // Room for the digits that the child writes.
+                ownPIDNames.first { entry.hasPrefix($0) }.map { "\($0)0000000000" } ?? entry
+            }
         )
         let directory = CStringArray(request.directory.map { [$0] } ?? [])
         let groups = request.credentials?.groups ?? []

@@ -27,7 +27,7 @@ package struct SpawnRequest: Hashable, Sendable {
     package var executable: String
     /// argv, its first element included.
     package var arguments: [String]
-    /// `NAME=value` entries; the whole environment of the process. A `LISTEN_PID` gets the process's own pid.
+    /// `NAME=value` entries; the whole environment of the process. `LISTEN_PID` and `POOL_PID` get the process's own pid.
     package var environment: [String]
     /// nil keeps the parent's.
     package var directory: String?

@@ -17,6 +17,10 @@ package enum ListeningSocket {
         }
     }
 
+    /// Bytes that wait in the kernel for a client that does not take them, besides what is on its way. Without it they
+    /// are up to 4 MiB each (`net.ipv4.tcp_wmem`), and a thousand slow readers take all the memory that TCP may have.
+    private static let unsentBytesMax: Int32 = 256 << 10
+
     /// Binds and listens; the socket is non-blocking and closed on exec.
     ///
     /// A socket file that nobody listens at any more is replaced; a live one, or a file of another kind, never is.
@@ -38,6 +42,8 @@ package enum ListeningSocket {
             try syscall("fchmod", on: path) { fchmod(socket.raw, 0) }
         } else {
             try enable(SO_REUSEADDR, level: SOL_SOCKET, on: socket)
+            // Accepted connections inherit it.
+            try set(TCP_NOTSENT_LOWAT, to: unsentBytesMax, level: Int32(IPPROTO_TCP), on: socket)
             if reusePort { try enable(SO_REUSEPORT, level: SOL_SOCKET, on: socket) }
             if form.family == AF_INET6 { try enable(IPV6_V6ONLY, level: Int32(IPPROTO_IPV6), on: socket) }
         }
@@ -93,7 +99,13 @@ package enum ListeningSocket {
     }
 
     private static func enable(_ option: Int32, level: Int32, on socket: FileDescriptor) throws(SystemError) {
-        var one: Int32 = 1
-        try syscall("setsockopt") { setsockopt(socket.raw, level, option, &one, socklen_t(MemoryLayout<Int32>.size)) }
+        try set(option, to: 1, level: level, on: socket)
+    }
+
+    private static func set(_ option: Int32, to value: Int32, level: Int32, on socket: FileDescriptor)
+        throws(SystemError)
+    {
+        var value = value
+        try syscall("setsockopt") { setsockopt(socket.raw, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) }
     }
 }

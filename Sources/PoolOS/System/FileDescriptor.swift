@@ -42,6 +42,12 @@ package final class FileDescriptor: Sendable {
         try syscall("fcntl") { fcntl(raw, F_SETFD, wanted ? FD_CLOEXEC : 0) }
     }
 
+    /// Waits until it can be read, or has ended; false where that takes longer.
+    package func waitReadable(seconds: Int32) -> Bool {
+        var entry = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, seconds * 1000) == 1
+    }
+
     deinit { close() }
 }
 

@@ -276,7 +276,11 @@ struct PoolSimulation {
     }
 
     /// The manager is gone; another one takes over from what was written, and what the keeper has.
+    ///
+    /// Now and then the keeper goes with it. The next daemon reads the profile anew, and finds the living processes;
+    /// how the others ended nobody knows.
     mutating func managerDies() throws {
+        let isKeeperDead = world.chance(0.25)
         manager += 1
         world.forgetMessages(toManagersBefore: manager)
         world.now += world.duration(0.01, 0.3)
@@ -285,8 +289,12 @@ struct PoolSimulation {
         machine = PoolMachine(
             spec: machine.spec,
             state: state,
-            known: world.known.shuffled(using: &world.random),
-            beginning: .warm,
+            known: world.known.shuffled(using: &world.random).map { process in
+                var process = process
+                if isKeeperDead, process.exit != nil { process.exit = .unknown }
+                return process
+            },
+            beginning: isKeeperDead ? .cold : .warm,
             at: world.moment,
             seed: 0,
             address: PoolSimulation.address
