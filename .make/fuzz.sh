@@ -19,7 +19,7 @@ compile() {
     done
     # What must hold is written once, for the seeded tests and for these.
     swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/Fuzz/$name.swift" \
-        Tests/PoolHTTPTests/{HTTPInvariants,NaiveReader,Parsing}.swift "$build/$name.d"/*.o -o "$build/$name"
+        Tests/PoolHTTPTests/{HTTPInvariants,NaiveReader,Parsing,ProxyProtocolInvariants}.swift "$build/$name.d"/*.o -o "$build/$name"
 }
 
 for source in Tests/Fuzz/*.swift; do

@@ -8,8 +8,10 @@ enum ProxyBounds {
     static let heldBytesMax = 64 << 10
     /// A body of up to this size is copied behind its head: one `send` for both.
     static let joinedBytesMax = 16 << 10
-    /// Bytes in the buffers of one loop. Beyond: the connection that needs one is closed.
-    static let bufferBytesMax = 512 << 20
+    /// Bytes in the buffers of one loop while no table says how many there may be.
+    static let bufferBytesMax = 16 << 20
+    /// The least that a loop may have of them.
+    static let bufferBytesMin = 1 << 20
     /// Reads of one connection in one turn; then the others get theirs.
     static let readsPerTurn = 16
     /// Connections accepted in one turn.
@@ -27,10 +29,18 @@ enum ProxyBounds {
     static let idlePerWorkerMax = 1024
     /// A worker that could not be connected to is tried again after this long even without a new table, in milliseconds.
     static let unreachableMilliseconds: UInt64 = 5_000
+    /// A worker that was ejected gets one request in this time, in milliseconds, until it has answered one.
+    static let trialMilliseconds: UInt64 = 1_000
+    /// Panics of a pool within this time, in milliseconds, are told as one.
+    static let panicMilliseconds: UInt64 = 10_000
+    /// Interim (1xx) answers to one request. Beyond: 502.
+    static let interimsMax: UInt8 = 64
     /// Finished exchanges kept for use again.
     static let freeExchangesMax = 1024
     /// Replays of one request on fresh connections.
     static let replaysMax: UInt8 = 1
-    /// Grace before the least body rate is enforced, in milliseconds.
+    /// Bytes of a file that one client gets in one turn; then the others get theirs.
+    static let fileBytesPerTurn = 2 << 20
+    /// Grace before the least body rate is enforced, in milliseconds; less where the body's time-out is less.
     static let rateGraceMilliseconds: UInt64 = 5_000
 }

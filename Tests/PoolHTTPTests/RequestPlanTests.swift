@@ -29,6 +29,18 @@ import Testing
         #expect(rewrite(text) == "POST / HTTP/1.1\r\nHost: a\r\nX-Kept: 1\r\nContent-Length: 3\r\nmy_field: 1\r\n\r\n")
     }
 
+    @Test func maxForwardsIsCountedDownWhereItHasAMeaning() {
+        func forwarded(_ method: String, _ value: String) -> String {
+            let text = rewrite("\(method) /a HTTP/1.1\r\nHost: a\r\nMax-Forwards: \(value)\r\nX: 1\r\n\r\n")
+            return text.split(separator: "\r\n").first { $0.hasPrefix("Max-Forwards") }.map(String.init) ?? "none"
+        }
+        #expect(forwarded("OPTIONS", "10") == "Max-Forwards: 9")
+        #expect(forwarded("TRACE", "1") == "Max-Forwards: 0")
+        #expect(forwarded("GET", "10") == "Max-Forwards: 10")
+        #expect(forwarded("OPTIONS", "ten") == "Max-Forwards: ten")
+        #expect(forwarded("OPTIONS", "99999999999999999999999") == "Max-Forwards: 999999")
+    }
+
     @Test func framingIsWrittenAnew() {
         #expect(
             rewrite(

@@ -10,7 +10,7 @@ import Testing
         (.reset, [.onFresh, .onFresh, .no, .onFresh, .no, .onAnother]),
         (.endOfStream, [.no, .onFresh, .no, .onFresh, .no, .onAnother]),
         (.malformed, [.no, .no, .no, .no, .no, .no]),
-        (.timedOut, [.no, .no, .no, .no, .no, .no]),
+        (.timedOut, [.no, .onAnother, .no, .onAnother, .no, .onAnother]),
     ]
 
     @Test func theWholeTable() {

@@ -27,18 +27,19 @@ import Testing
             routes.front.accessLog = AccessLogSpec(format: format, path: path)
         }
         _ = try proxy.get("/a", fields: "User-Agent: te\"st\r\n")
-        _ = try proxy.get("/dies", method: "POST", body: "x")
-        _ = try proxy.get("/big", fields: "Content-Length: 9999999\r\n", method: "POST")
+        let dead = try proxy.get("/dies", method: "POST", body: "x").body.count
+        let big = try proxy.get("/big", fields: "Content-Length: 9999999\r\n", method: "POST").body.count
         let bad = try proxy.connect()
         try bad.send("GET /bad line HTTP/1.1\r\nHost: t\r\n\r\n")
-        #expect(try bad.readAnswer().status == 400)
+        let refused = try bad.readAnswer()
+        #expect(refused.status == 400)
         #expect(proxy.until { lines(path).count == 4 })
         #expect(
             lines(path) == [
                 "127.0.0.1 \"GET /a HTTP/1.1\" 200 5 yes \"te\\\"st\" test_1 1 --",
-                "127.0.0.1 \"POST /dies HTTP/1.1\" 502 0 - \"-\" test_1 1 SH",
-                "127.0.0.1 \"POST /big HTTP/1.1\" 413 0 - \"-\" - 0 PR",
-                "127.0.0.1 \"GET /bad line HTTP/1.1\" 400 0 - \"-\" - 0 PR",
+                "127.0.0.1 \"POST /dies HTTP/1.1\" 502 \(dead) - \"-\" test_1 1 SH",
+                "127.0.0.1 \"POST /big HTTP/1.1\" 413 \(big) - \"-\" - 0 PR",
+                "127.0.0.1 \"GET /bad line HTTP/1.1\" 400 \(refused.body.count) - \"-\" - 0 PR",
             ]
         )
         // After a rotation the lines go to the new file, once the proxy is told.
@@ -49,5 +50,28 @@ import Testing
         #expect(proxy.until { lines(path).count == 1 })
         #expect(lines(path + ".1").count == 4)
         #expect(proxy.total(.logDropped) == 0)
+    }
+
+    @Test func theDirectoryIsMadeWhereItIsMissing() throws {
+        let directory = try TestDirectory()
+        let path = directory.path + "/var/log/access.log"
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) {
+            $0.front.accessLog = AccessLogSpec(format: "%s", path: path)
+        }
+        _ = try proxy.get()
+        #expect(proxy.until { lines(path) == ["200"] })
+        #expect(proxy.total(.logDropped) == 0)
+    }
+
+    @Test func aFullDiskCostsLinesAndNoRequest() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) {
+            $0.front.accessLog = AccessLogSpec(format: "combined", path: "/dev/full")
+        }
+        for _ in 0..<50 { #expect(try proxy.get().status == 200) }
+        #expect(proxy.until { proxy.total(.logDropped) == 50 })
+        #expect(try proxy.get().status == 200)
     }
 }

@@ -8,9 +8,12 @@ private struct Candidates: BalanceCandidates {
     var load: [Int] = []
     var weights: [Int] = []
     var latencies: [UInt64] = []
+    /// All are warming up, and take no turn now.
+    var isReluctant = false
 
     var count: Int { open.count }
     func isOpen(_ index: Int) -> Bool { open[index] }
+    func takesTurn(_ index: Int) -> Bool { !isReluctant }
     func inFlight(_ index: Int) -> Int { load.isEmpty ? 0 : load[index] }
     func weight(_ index: Int) -> Int { weights.isEmpty ? 1 : weights[index] }
     func latency(_ index: Int) -> UInt64 { latencies.isEmpty ? 0 : latencies[index] }
@@ -101,6 +104,36 @@ private struct Counting: RandomNumberGenerator {
         #expect(!keys.map { balancer.consistentHash(loaded, key: $0) }.contains(0))
     }
 
+    @Test func aFewRequestsAreNoReasonToLeaveHome() {
+        let balancer = Balancer(
+            algorithm: .consistentHash,
+            names: (1...4).map { "example_\($0)" },
+            weights: [1, 1, 1, 1]
+        )
+        let keys = (0..<100).map { KeyHash.of("user\($0)".utf8) }
+        let idle = Candidates(open: [true, true, true, true], load: [0, 0, 0, 0])
+        let busy = Candidates(open: [true, true, true, true], load: [3, 3, 3, 3])
+        #expect(
+            keys.map { balancer.consistentHash(idle, key: $0) } == keys.map { balancer.consistentHash(busy, key: $0) }
+        )
+    }
+
+    @Test func whenAllWarmUpTheyTakeTurns() {
+        var candidates = Candidates(open: [true, true, true])
+        candidates.isReluctant = true
+        let balancer = Balancer(algorithm: .roundRobin, names: ["a", "b", "c"], weights: [1, 1, 1])
+        var turn: UInt64 = 0
+        var counts = [0, 0, 0]
+        for _ in 0..<300 {
+            let chosen = balancer.roundRobin(candidates) {
+                defer { turn += 1 }
+                return turn
+            }
+            if let chosen { counts[chosen] += 1 }
+        }
+        #expect(counts == [100, 100, 100])
+    }
+
     @Test func hashesAreTheSameInEveryProcess() {
         #expect(KeyHash.of("example_1".utf8) == KeyHash.of(Array("example_1".utf8)))
         #expect(KeyHash.of("".utf8) == 0xc381_7c01_6ba4_ff30)
@@ -114,81 +147,5 @@ private struct Counting: RandomNumberGenerator {
         var slowStart = SlowStart()
         let taken = (0..<9).map { _ in slowStart.takes(permille: 250) }
         #expect(taken == [true, false, false, true, false, false, false, true, false])
-    }
-}
-
-/// A machine that an expectation may change.
-private final class Ejection {
-    private var machine: EjectionMachine
-
-    init(_ policy: EjectionPolicy) { machine = EjectionMachine(policy: policy, count: 3) }
-
-    func state(_ index: Int) -> EjectionMachine.State { machine.state(index) }
-    func isOpen(_ index: Int, now: UInt64) -> Bool { machine.isOpen(index, now: now) }
-    func succeeded(_ index: Int) { machine.succeeded(index) }
-
-    func failed(_ index: Int, routable: [Bool], now: UInt64) -> EjectionMachine.Verdict {
-        machine.failed(index, routable: routable, now: now)
-    }
-}
-
-@Suite struct EjectionMachineTests {
-    private func machine(_ change: (inout EjectionPolicy) -> Void = { _ in }) -> Ejection {
-        var policy = EjectionPolicy()
-        policy.consecutiveFailures = 3
-        change(&policy)
-        return Ejection(policy)
-    }
-
-    private let all = [true, true, true]
-
-    @Test func failuresInARowEject() {
-        let machine = machine()
-        #expect(machine.failed(0, routable: all, now: 0) == .counted)
-        #expect(machine.failed(0, routable: all, now: 0) == .counted)
-        machine.succeeded(0)
-        #expect(machine.failed(0, routable: all, now: 0) == .counted)
-        #expect(machine.failed(0, routable: all, now: 0) == .counted)
-        #expect(machine.failed(0, routable: all, now: 5) == .ejected(milliseconds: 10_000, failures: 3))
-        #expect(!machine.isOpen(0, now: 10_004))
-        #expect(machine.isOpen(0, now: 10_005))
-        #expect(machine.state(0) == .trial)
-    }
-
-    @Test func aTrialThatFailsTakesTwiceAsLong() {
-        let machine = machine { $0.durationMax = .seconds(30) }
-        var now: UInt64 = 0
-        for _ in 0..<3 { _ = machine.failed(0, routable: all, now: now) }
-        for time in [UInt64(20_000), 30_000, 30_000] {
-            now += 60_000
-            #expect(machine.isOpen(0, now: now))
-            #expect(machine.failed(0, routable: all, now: now) == .ejected(milliseconds: time, failures: 1))
-        }
-        now += 60_000
-        #expect(machine.isOpen(0, now: now))
-        machine.succeeded(0)
-        #expect(machine.state(0) == .in)
-        for _ in 0..<2 { _ = machine.failed(0, routable: all, now: now) }
-        #expect(machine.failed(0, routable: all, now: now) == .ejected(milliseconds: 10_000, failures: 3))
-    }
-
-    @Test func theLastOnesAreSpared() {
-        let machine = machine { $0.readyMin = 2 }
-        for _ in 0..<3 { _ = machine.failed(0, routable: all, now: 0) }
-        #expect(machine.state(0) == .out(until: 10_000))
-        for _ in 0..<2 { _ = machine.failed(1, routable: all, now: 0) }
-        #expect(machine.failed(1, routable: all, now: 0) == .spared)
-        #expect(machine.state(1) == .in)
-    }
-
-    @Test func whenAllFailItIsNotTheWorker() {
-        let machine = machine()
-        for index in 0..<3 { for _ in 0..<2 { _ = machine.failed(index, routable: all, now: 0) } }
-        #expect(machine.failed(0, routable: all, now: 0) == .spared)
-    }
-
-    @Test func zeroTurnsItOff() {
-        let machine = machine { $0.consecutiveFailures = 0 }
-        for _ in 0..<100 { #expect(machine.failed(0, routable: all, now: 0) == .counted) }
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import PoolModel
 import PoolOS
 import PoolProxy
+import Synchronization
 import Testing
 
 /// The end of a proxy process, and its successor.
@@ -59,4 +60,78 @@ import Testing
         #expect(workers[0].requests + workers[1].requests == served)
         #expect(first.until { first.total(.requests, slot: 0) + first.total(.requests, slot: 1) == UInt64(served) })
     }
+
+    /// Clients that one loop has accepted and dealt to another are on their way when the drain begins.
+    @Test func manyConnectionsAtOnceSurviveTheChangeOfProcesses() throws {
+        let directory = try TestDirectory()
+        let workers = try (1...2).map { try ScriptedWorker("w\($0)", at: directory.socket("w\($0)")) }
+        let first = try TestProxy(workers, loops: 2, directory: directory)
+        let second = try ProxyServer(
+            ProxyOptions(link: nil, segment: first.segment, lanes: 2..<4, stateDirectory: nil)
+        )
+        defer { second.stop() }
+        let address = first.front
+        let load = Load(threads: 8)
+        for _ in 0..<8 {
+            try Thread.start(name: "client") {
+                while !load.isOver { load.note((try? DrainTests.get(address).status) == 200) }
+                load.finish()
+            }
+        }
+        #expect(first.until { load.served > 200 })
+        second.perform(.routes(first.table))
+        second.perform(.listen(names: [first.front.description]), descriptors: [try first.duplicateListener()])
+        first.server.perform(.drain(limitSeconds: 4))
+        #expect(first.until { first.server.isFinished })
+        let before = load.served
+        #expect(first.until { load.served > before + 100 })
+        load.end()
+        #expect(first.until { load.isFinished })
+        #expect(load.failed == 0)
+    }
+
+    private static func get(_ address: Address) throws -> TestAnswer {
+        let client = try TestSocket(to: address)
+        defer { client.close() }
+        try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+        return try client.readAnswer()
+    }
+
+    /// A listener that is taken away accepts nobody any more; who is connected goes on.
+    @Test func anUnlistenedFrontIsClosed() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], loops: 2, directory: directory)
+        let client = try proxy.connect()
+        try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(try client.readAnswer().status == 200)
+        proxy.server.perform(.unlisten(names: [proxy.front.description]))
+        proxy.closeListener()
+        #expect(proxy.until { (try? proxy.connect()) == nil })
+        try proxy.publish { $0.front.listen = [] }
+        try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(try client.readAnswer().status == 200)
+    }
+}
+
+/// What several threads of clients have done, and whether they are to go on.
+private final class Load: Sendable {
+    private let over = Atomic<Bool>(false)
+    private let running: Atomic<Int>
+    private let good = Atomic<Int>(0)
+    private let bad = Atomic<Int>(0)
+
+    init(threads: Int) { running = Atomic(threads) }
+
+    var isOver: Bool { over.load(ordering: .relaxed) }
+    var isFinished: Bool { running.load(ordering: .acquiring) == 0 }
+    var served: Int { good.load(ordering: .relaxed) }
+    var failed: Int { bad.load(ordering: .relaxed) }
+
+    func note(_ isGood: Bool) {
+        if isGood { good.wrappingAdd(1, ordering: .relaxed) } else { bad.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    func finish() { running.wrappingSubtract(1, ordering: .releasing) }
+    func end() { over.store(true, ordering: .relaxed) }
 }

@@ -203,6 +203,23 @@ import Testing
         #expect(worker.connections == 0)
     }
 
+    @Test func whoeverMayNotBeForwardedIsAnsweredHere() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory)
+        let client = try proxy.connect()
+        for (method, status) in [("OPTIONS", 200), ("TRACE", 405), ("OPTIONS", 200)] {
+            try client.send("\(method) / HTTP/1.1\r\nHost: t\r\nMax-Forwards: 0\r\n\r\n")
+            let answer = try client.readAnswer()
+            #expect(answer.status == status)
+            #expect(answer.field("allow") != nil)
+        }
+        #expect(worker.requests == 0)
+        try client.send("OPTIONS / HTTP/1.1\r\nHost: t\r\nMax-Forwards: 1\r\n\r\n")
+        #expect(try client.readAnswer().status == 200)
+        #expect(worker.received.contains("Max-Forwards: 0\r\n"))
+    }
+
     @Test func answersUntilTheEndOfTheConnection() throws {
         let directory = try TestDirectory()
         let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in

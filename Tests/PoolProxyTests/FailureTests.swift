@@ -1,7 +1,7 @@
 import Glibc
 import PoolModel
 import PoolOS
-import PoolProxy
+@testable import PoolProxy
 import Synchronization
 import Testing
 
@@ -250,5 +250,52 @@ import Testing
         #expect(proxy.total(.ejections, slot: 0) == 1)
         isBad.store(false, ordering: .relaxed)
         #expect(proxy.until { (try? proxy.get().text) == "bad" })
+    }
+
+    @Test func aWorkerThatErrsMoreThanTheOthersIsEjected() throws {
+        let directory = try TestDirectory()
+        let bad = try ScriptedWorker("bad", at: directory.socket("bad")) { connection in
+            while let request = try connection.next() {
+                try connection.answer(request, status: "500 Internal Server Error", body: "bad")
+            }
+        }
+        let good = try ScriptedWorker("good", at: directory.socket("good"))
+        let proxy = try TestProxy([bad, good], directory: directory) { $0.balance.ejection.consecutiveFailures = 0 }
+        for _ in 0..<60 { _ = try proxy.get() }
+        try proxy.wait { reports in
+            reports.contains {
+                if case .suspect(_, 1, 0, let text) = $0 { text.contains("% of its answers") } else { false }
+            }
+        }
+        #expect(proxy.total(.ejections, slot: 0) == 1)
+        #expect(try (0..<10).allSatisfy { _ in try proxy.get().text == "good" })
+    }
+
+    @Test func theOnlyWorkerStaysAndThePanicIsTold() throws {
+        let directory = try TestDirectory()
+        let bad = try ScriptedWorker("bad", at: directory.socket("bad")) { connection in
+            while try connection.next() != nil { try connection.socket.send("nonsense\r\n\r\n") }
+        }
+        let proxy = try TestProxy([bad], directory: directory) { $0.balance.ejection.consecutiveFailures = 3 }
+        for _ in 0..<6 { #expect(try proxy.get().status == 502) }
+        func panics(_ reports: [ProxyReport]) -> Int {
+            reports.count { if case .panic("test", _) = $0 { true } else { false } }
+        }
+        try proxy.wait { panics($0) > 0 }
+        #expect(panics(proxy.reports) == 1, "one panic, not one for each request")
+        #expect(proxy.total(.panics, slot: 0) == 4)
+        #expect(proxy.total(.ejections, slot: 0) == 0)
+    }
+
+    @Test func aWorkerOnTrialGetsOneRequestInAWhile() throws {
+        let directory = try TestDirectory()
+        let route = TestProxy.route(0, directory.socket("one"))
+        let target = WorkerTarget(route, socketAddress: try SocketAddress(route.address))
+        #expect((0..<3).allSatisfy { _ in target.takeTrial(now: 5) })
+        target.ejectedUntil.store(1_000, ordering: .relaxed)
+        #expect(!target.takeTrial(now: 999))
+        #expect(target.takeTrial(now: 1_000))
+        #expect(!target.takeTrial(now: 1_999))
+        #expect(target.takeTrial(now: 2_000))
     }
 }

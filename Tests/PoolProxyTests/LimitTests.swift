@@ -122,4 +122,100 @@ import Testing
         #expect(MonotonicClock.now - before < .seconds(5))
         #expect(clients.count == count)
     }
+
+    /// Bytes that trickle in keep no time-out between two reads, but they miss the least rate.
+    @Test func aBodyThatTricklesIs408() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { routes in
+            routes.front.timeouts.requestBody = .milliseconds(400)
+            routes.front.limits.bodyRateMin = 10_000
+        }
+        let client = try proxy.connect()
+        try client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n")
+        var poll = pollfd(fd: client.descriptor.raw, events: Int16(POLLIN), revents: 0)
+        var sent = 0
+        while Glibc.poll(&poll, 1, 50) == 0 && sent < 1000 {
+            try client.send("x")
+            sent += 1
+        }
+        let answer = try client.readAnswer()
+        #expect(answer.status == 408)
+        #expect(answer.error == "too-slow; phase=body")
+        #expect(sent < 1000)
+        #expect(client.isEnded())
+    }
+
+    @Test func aBodyThatIsFastEnoughIsNotDisturbed() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { routes in
+            routes.front.timeouts.requestBody = .milliseconds(200)
+            routes.front.limits.bodyRateMin = 100
+        }
+        let client = try proxy.connect()
+        try client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2000\r\n\r\n")
+        for _ in 0..<20 {
+            try client.send(String(repeating: "x", count: 100))
+            // Makes the body take longer than the grace; its rate stays far above the least.
+            usleep(25_000)
+        }
+        #expect(try client.readAnswer().status == 200)
+    }
+
+    @Test func aConnectThatTakesTooLongIs504() throws {
+        let directory = try TestDirectory()
+        // A listener that accepts nobody: when its queue is full the kernel answers no more connects.
+        let socket = try ListeningSocket.bind(.tcp(host: "127.0.0.1", port: 0))
+        listen(socket.raw, 0)
+        let port = try #require(ListeningSocket.port(of: socket))
+        let address = Address.tcp(host: "127.0.0.1", port: port)
+        let fillers = try (0..<2).map { _ in
+            let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            let filler = FileDescriptor(adopting: Glibc.socket(AF_INET, type, 0))
+            _ = try SocketAddress(address).withPointer { Glibc.connect(filler.raw, $0, $1) }
+            return filler
+        }
+        defer { fillers.forEach { $0.close() } }
+        let proxy = try TestProxy([], directory: directory) { routes in
+            routes.workers = [TestProxy.route(0, address)]
+            routes.front.timeouts.connect = .milliseconds(150)
+        }
+        let answer = try proxy.get()
+        #expect(answer.status == 504)
+        #expect(answer.error == "connect-failed; errno=110")
+        #expect(proxy.until { proxy.total(.timeouts, slot: 0) == 1 && proxy.total(.connectFailures, slot: 0) == 1 })
+    }
+
+    @Test func beyondTheMemoryNewRequestsAreRefusedAndOldOnesGoOn() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            while let request = try connection.next() {
+                if request.target == "/small" {
+                    try connection.answer(request, body: "small")
+                } else {
+                    try connection.socket.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+                    let part = [UInt8](repeating: 1, count: 60_000)
+                    while true { try connection.socket.send(part) }
+                }
+            }
+        }
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.limits.memoryMax = 1 << 20 }
+        #expect(try proxy.get("/small").status == 200)
+        // Clients that do not read hold a buffer each.
+        var clients: [TestSocket] = []
+        func isFull() -> Bool { (try? proxy.get("/small").error) == "no-memory" }
+        let isRefused = proxy.until {
+            guard clients.count < 64, let client = try? proxy.connect() else { return isFull() }
+            try? client.send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n")
+            clients.append(client)
+            return isFull()
+        }
+        #expect(isRefused)
+        #expect(proxy.until { proxy.total(.noMemory) > 0 })
+        #expect(proxy.total(.bufferBytes) <= 1 << 20)
+        for client in clients { client.abort() }
+        #expect(proxy.until { (try? proxy.get("/small").status) == 200 })
+        #expect(proxy.until { proxy.total(.bufferBytes) < 64 << 10 })
+    }
 }

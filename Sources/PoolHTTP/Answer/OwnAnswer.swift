@@ -44,6 +44,11 @@ package struct OwnAnswer: Hashable, Sendable {
         self.init(status: fault.status, reason: "malformed; fault=\(fault.label)", explanation: "\(fault.explanation)")
     }
 
+    /// Bytes of the body in that form.
+    package func bodyBytes(asJSON: Bool, isHead: Bool) -> Int {
+        isHead ? 0 : asJSON ? jsonBody.count : textBody.count
+    }
+
     /// Room that ``write(acceptsJSON:date:closes:isHead:to:)`` needs at most.
     package var bytesMax: Int { max(jsonHead.count + jsonBody.count, textHead.count + textBody.count) + 80 }
 

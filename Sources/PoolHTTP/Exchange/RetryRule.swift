@@ -10,7 +10,8 @@
 /// | reset before the response, reused unix connection | any | yes | again |
 /// | reset before the response, otherwise | idempotent | yes | again |
 /// | end of stream before the response | idempotent | yes | again |
-/// | timed out | any | any | no |
+/// | no first byte in time | idempotent | yes | again, on another worker |
+/// | no first byte in time | other | any | no |
 /// | anything | any | no | no |
 ///
 /// Why the reset is a proof on a unix socket: the peer that closes with our bytes unread makes our read fail with
@@ -33,7 +34,8 @@ package struct RetryRule: Hashable, Sendable {
         case endOfStream
         /// The worker sent something that is no response head, before anything was passed on.
         case malformed
-        /// No answer came in time: the worker may still be at it.
+        /// No answer came in time: the worker may still be at it, which an idempotent request may be twice. The owner
+        /// repeats it once only: a client does not wait for each worker's time-out in turn.
         case timedOut
     }
 
@@ -81,7 +83,8 @@ package struct RetryRule: Hashable, Sendable {
             if isReused && isUnixSocket { return .onFresh }
             return method.isIdempotent ? (isReused ? .onFresh : .onAnother) : .no
         case .endOfStream: return method.isIdempotent ? (isReused ? .onFresh : .onAnother) : .no
-        case .malformed, .timedOut: return .no
+        case .timedOut: return method.isIdempotent ? .onAnother : .no
+        case .malformed: return .no
         }
     }
 }

@@ -10,6 +10,7 @@
 /// | `S` | the worker closed, reset or refused |
 /// | `s` | the worker's time was up |
 /// | `P` | the proxy refused it: malformed, too large, limit |
+/// | `R` | the proxy had no memory or descriptors left for it |
 /// | `K` | the proxy cut it: shutdown, or an operator |
 ///
 /// Second, in which phase:
@@ -32,6 +33,7 @@ package struct Termination: Hashable, Sendable {
         case worker = 0x53
         case workerTimeout = 0x73
         case proxy = 0x50
+        case resources = 0x52
         case killed = 0x4b
     }
 

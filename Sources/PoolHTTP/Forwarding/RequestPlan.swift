@@ -10,7 +10,8 @@ internal import Glibc
 ///
 /// `out` has room for ``outputBytesMax(_:_:)`` bytes, which a buffer of the head's limit plus ``growthBytesMax`` always has.
 package final class RequestPlan: @unchecked Sendable {
-    // Unchecked: everything is immutable after the initialiser, and freed only with the last reference.
+    // Unchecked: the compiler cannot see that the memory behind `constants` and the rules is written by the initialiser
+    // only, and freed with the last reference. Loops on several threads only read it.
 
     /// What is particular to one connection and one request.
     package struct Context {
@@ -115,6 +116,12 @@ package final class RequestPlan: @unchecked Sendable {
             } else {
                 writer.append(host, of: UnsafePointer(constants))
             }
+            writer.append("\r\n")
+        }
+        if head.facts.kinds.has(.maxForwards), let left = MaxForwards.read(head, raw, fields: table) {
+            drops |= FieldKinds(.maxForwards).rawValue
+            writer.append("Max-Forwards: ")
+            writer.append(decimal: left - min(left, 1))
             writer.append("\r\n")
         }
         FieldCopy.append(head.facts, raw, table, drops: drops, rules: rules, to: &writer)

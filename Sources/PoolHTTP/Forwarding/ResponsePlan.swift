@@ -5,7 +5,8 @@
 ///
 /// `out` has room for `head.consumed + growthBytes` bytes.
 package final class ResponsePlan: @unchecked Sendable {
-    // Unchecked: everything is immutable after the initialiser, and freed only with the last reference.
+    // Unchecked: the compiler cannot see that the memory behind the rules is written by the initialiser only, and freed
+    // with the last reference. Loops on several threads only read it.
 
     /// What is particular to one answer.
     package struct Context {
@@ -90,6 +91,13 @@ package final class ResponsePlan: @unchecked Sendable {
         }
         rules.appendBlock(to: &writer)
         writer.append("\r\n")
+        return writer.count
+    }
+
+    /// Writes the fields that the front's rules set, for answers that come from no worker; the bytes written.
+    package func writeBlock(to out: UnsafeMutablePointer<UInt8>) -> Int {
+        var writer = ByteWriter(out)
+        rules.appendBlock(to: &writer)
         return writer.count
     }
 

@@ -21,6 +21,8 @@ package enum FieldKind: UInt8, Hashable, Sendable, CaseIterable {
     case poolWorker, poolError
     // Looked at
     case accept, cookie, date, server
+    /// How many more times TRACE and OPTIONS may be forwarded (RFC 9110, 7.6.2).
+    case maxForwards
 
     /// Recognises a field name: token characters, in any case.
     @inline(__always)
@@ -36,7 +38,10 @@ package enum FieldKind: UInt8, Hashable, Sendable, CaseIterable {
             self = equalsFolded(name, "x-real-ip") ? .xRealIP : equalsFolded(name, "forwarded") ? .forwarded : .other
         case 10: self = FieldKind.ofTen(name)
         case 11: self = equalsFolded(name, "pool-worker") ? .poolWorker : .other
-        case 12: self = equalsFolded(name, "x-request-id") ? .xRequestID : .other
+        case 12:
+            self =
+                equalsFolded(name, "x-request-id")
+                ? .xRequestID : equalsFolded(name, "max-forwards") ? .maxForwards : .other
         case 14: self = FieldKind.ofFourteen(name)
         default: self = count < 13 ? .other : FieldKind.ofMany(name, count)
         }

@@ -11,7 +11,7 @@ package enum HTTPFault: UInt8, Hashable, Sendable, CaseIterable, Error {
     case methodInvalid, requestLineInvalid, targetInvalid, targetFormMismatch, schemeUnsupported, userInfo
     case versionUnsupported, requestLineTooLong, connectRefused
     // Status line
-    case statusLineInvalid, statusInvalid, upgradeNotAsked
+    case statusLineInvalid, statusInvalid, upgradeNotAsked, interimsTooMany
     // Fields
     case nameEmpty, nameInvalid, spaceBeforeColon, foldedLine, colonMissing, headTooLarge, fieldsTooMany
     case hostMissing, hostRepeated, hostInvalid
@@ -67,6 +67,7 @@ package enum HTTPFault: UInt8, Hashable, Sendable, CaseIterable, Error {
         case .statusLineInvalid: ("status-line", "the status line is not version, status and reason")
         case .statusInvalid: ("status", "the status is not a number of three digits from 100")
         case .upgradeNotAsked: ("upgrade-not-asked", "the protocol was switched though nobody asked for it")
+        case .interimsTooMany: ("interims-too-many", "too many interim answers come before the final one")
         default: fieldWords
         }
     }

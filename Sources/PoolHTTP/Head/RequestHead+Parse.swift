@@ -135,7 +135,7 @@ extension HeadParser {
         if head.method == .trace && (head.facts.isChunked || head.facts.contentLength >= 0) { return .bodyInTrace }
         if head.facts.kinds.has(.expect) {
             if !hasOnlyContinue(raw, head.facts.fieldsCount) { return .expectationUnsupported }
-            head.expectsContinue = head.hasBody && !head.isHTTP10
+            head.expectsContinue = !head.isHTTP10
         }
         if options.contains(.upgrade) && !head.isHTTP10 && !head.hasBody {
             let upgrade = head.facts.upgrade

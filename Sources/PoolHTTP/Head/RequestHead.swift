@@ -11,7 +11,7 @@ package struct RequestHead: Hashable, Sendable {
     package var isHTTP10 = false
     /// Whether the client would use the connection again after the answer.
     package var isPersistent = false
-    /// Whether the client waits for a 100 before it sends the body.
+    /// Whether the client asked for a 100. Some do without a body: that is for the worker to answer.
     package var expectsContinue = false
     /// A WebSocket handshake: `Upgrade: websocket` alone, HTTP/1.1, no body. Any other upgrade is not passed on.
     package var isWebSocket = false

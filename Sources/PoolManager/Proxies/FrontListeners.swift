@@ -8,9 +8,11 @@ final class FrontListeners {
     private var sockets: [String: FileDescriptor]
     /// Which pool has which fronts.
     private var fronts: [String: [Address]] = [:]
+    /// What the listeners that speak TLS need.
+    let certificates = CertificateStore()
 
     /// The keeper's name of a socket begins with this.
-    private static let prefix = "listener/"
+    static let prefix = "listener/"
 
     /// - Parameter inherited: what the keeper kept.
     init(link: KeeperLink, directories: Directories, inherited: [String: FileDescriptor]) {
@@ -38,6 +40,7 @@ final class FrontListeners {
     /// Binds a pool's fronts; returns what could not be bound and why.
     func bind(_ spec: PoolSpec) -> [(Address, SystemError)] {
         fronts[spec.name] = spec.front.listen
+        certificates.follow(spec.front, of: spec.name)
         var failures: [(Address, SystemError)] = []
         for address in spec.front.listen where sockets[address.description] == nil {
             do throws(SystemError) {

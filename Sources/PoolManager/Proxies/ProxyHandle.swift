@@ -15,6 +15,8 @@ final class ProxyHandle {
     var isDraining = false
     /// The routes that all its loops use.
     var routed: UInt64 = 0
+    /// It gets its sockets with the first table: without one it would answer 503.
+    var awaitsTable = false
     /// The fronts that it was given, by name.
     var fronts: Set<String> = []
     let startedAt: Duration

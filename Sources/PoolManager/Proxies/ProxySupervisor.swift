@@ -14,24 +14,31 @@ final class ProxySupervisor {
         var routed: (UInt64) -> Void
         var connectFailed: (WorkerID, Life, Int32) -> Void
         var suspect: (WorkerID, Life, Int, String) -> Void
+        var panic: (String, String) -> Void
         var event: (PoolEvent.Severity, String) -> Void
         /// The present table, for a proxy that has just come.
         var table: () -> RoutingTable
     }
 
-    private let reactor: Reactor
-    private let link: KeeperLink
+    let reactor: Reactor
+    let link: KeeperLink
     private let directories: Directories
-    private let segment: StatsSegment
+    let segment: StatsSegment
     private let listeners: FrontListeners
     var reports: Reports?
     /// A new proxy has been given lanes.
     var onLanes: (Range<Int>) -> Void = { _ in }
-    private var proxies: [ProxyHandle] = []
+    private(set) var proxies: [ProxyHandle] = []
     private var lastNumber: UInt64 = 0
+    /// Proxies of a keeper that was killed, which serve until one of ours does.
+    private var deserted: [ProcessIdentity] = []
     /// Proxies that died soon after their start, one after the other.
     private var quickDeaths = 0
-    private var onDrained: (() -> Void)?
+    private(set) var onDrained: (() -> Void)?
+    /// A successor that is on its way.
+    var replacement: Replacement?
+    /// Loops that somebody asked for; nil is one for each core.
+    var loopsWanted: Int?
 
     init(
         reactor: Reactor,
@@ -48,10 +55,13 @@ final class ProxySupervisor {
     }
 
     /// Loops of one proxy: one for each core, and room for a second proxy beside it while it is replaced.
-    private var loops: Int { max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), segment.lanes / 2)) }
+    var loops: Int { max(1, min(loopsWanted ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), loopsMax)) }
+
+    /// The most loops that leave room for a second proxy.
+    var loopsMax: Int { max(1, segment.lanes / 2) }
 
     /// The proxies that take new connections.
-    private var serving: [ProxyHandle] { proxies.filter { !$0.isDraining } }
+    var serving: [ProxyHandle] { proxies.filter { !$0.isDraining } }
 
     // MARK: Beginning
 
@@ -67,13 +77,14 @@ final class ProxySupervisor {
             }
             let socket = inventory.descriptors[ProxyHandle.linkName(number)]
             guard let socket, let messages = try? MessageSocket(adopting: socket) else {
-                // Nobody can talk to it, and it would stand in the new one's lanes.
-                link.signal(child.process, SIGKILL, asGroup: true)
+                desert(number, lane..<lane + count, child.process)
                 continue
             }
             adopt(number, lane..<lane + count, child.process, messages)
         }
         if serving.isEmpty { start() }
+        goOnReplacing()
+        watchCertificates()
     }
 
     private func adopt(_ number: UInt64, _ lanes: Range<Int>, _ process: ProcessIdentity, _ socket: MessageSocket) {
@@ -83,29 +94,58 @@ final class ProxySupervisor {
         guard open(proxy) else { return }
         onLanes(lanes)
         // It has its sockets already, unless the last manager died before it sent them.
+        secure([proxy], listeners.certificates.bundles)
         proxy.listen(listeners.all)
+    }
+
+    /// A proxy whose link died with its keeper: nobody can talk to it. It serves until ours does, and is then told by a
+    /// signal to finish what it has; meanwhile its lanes are its own, and nobody waits for it to take routes.
+    private func desert(_ number: UInt64, _ lanes: Range<Int>, _ process: ProcessIdentity) {
+        deserted.append(process)
+        guard let (ours, _) = try? MessageSocket.pair() else { return }
+        let channel = MessageChannel(ours, on: reactor, backlogMax: 1)
+        channel.close()
+        let proxy = ProxyHandle(number: number, lanes: lanes, channel: channel, process: process)
+        proxy.isDraining = true
+        proxy.routed = .max
+        proxies.append(proxy)
+        onLanes(lanes)
     }
 
     // MARK: Starting
 
-    /// Starts a proxy and gives it the sockets and the present routes.
+    /// Starts a proxy in place of one that is gone; tries again where that fails.
     private func start() {
         guard let lanes = freeLanes else {
             return later("no lanes are free for a new proxy", after: .seconds(1))
         }
+        if case .failure(let problem) = start(lanes) { later(problem.message, after: .seconds(1)) }
+    }
+
+    /// Starts a proxy and gives it the sockets and the present routes. What goes wrong in the keeper comes later.
+    func start(_ lanes: Range<Int>) -> Result<ProxyHandle, PoolError> {
         do throws(SystemError) {
             lastNumber += 1
             let (ours, theirs) = try MessageSocket.pair()
             link.store(ours.descriptor, name: ProxyHandle.linkName(lastNumber))
             let channel = MessageChannel(ours, on: reactor, backlogMax: 256)
             let proxy = ProxyHandle(number: lastNumber, lanes: lanes, channel: channel)
-            guard open(proxy) else { return later("the link to a new proxy failed", after: .seconds(1)) }
+            guard open(proxy) else {
+                link.drop(name: ProxyHandle.linkName(lastNumber))
+                return .failure(PoolError(.unavailable, "the link to a new proxy failed"))
+            }
             spawn(proxy, link: theirs)
-            if let table = reports?.table(), table.version > 0 { proxy.send(.routes(table)) }
-            proxy.listen(listeners.all)
+            secure([proxy], listeners.certificates.bundles)
+            if let table = reports?.table(), table.version > 0 {
+                proxy.send(.routes(table))
+                proxy.listen(listeners.all)
+            } else {
+                proxy.awaitsTable = true
+            }
             onLanes(lanes)
+            return .success(proxy)
         } catch {
-            later("a proxy cannot be started: \(error)", after: .seconds(1))
+            return .failure(PoolError(.unavailable, "a proxy cannot be started: \(error)"))
         }
     }
 
@@ -131,6 +171,7 @@ final class ProxySupervisor {
             case .success(let process): proxy.process = process
             case .failure(let failure):
                 self?.forget(proxy)
+                self?.successorFailed(proxy, "it cannot be started: \(failure)")
                 self?.later("a proxy cannot be started: \(failure)", after: .seconds(1))
             }
         }
@@ -143,7 +184,7 @@ final class ProxySupervisor {
         return ResourceLimit(resource: 7, soft: UInt64(limit.rlim_max), hard: UInt64(limit.rlim_max))
     }
 
-    private var freeLanes: Range<Int>? {
+    var freeLanes: Range<Int>? {
         let taken = Set(proxies.flatMap { Array($0.lanes) })
         let count = loops
         for start in stride(from: 0, through: segment.lanes - count, by: count) {
@@ -201,13 +242,19 @@ final class ProxySupervisor {
         case .ready(let loops):
             proxy.isReady = true
             quickDeaths = 0
+            advanceReplacement()
             reports?.event(.notice, "the proxy runs with \(loops) loops (\(proxy.process?.description ?? "new"))")
         case .routed(let version):
             proxy.routed = max(proxy.routed, version)
+            for process in deserted { link.signal(process, SIGTERM, asGroup: false) }
+            deserted = []
             confirm()
+            advanceReplacement()
         case .connectFailed(let worker, let life, let errno): reports?.connectFailed(worker, life, errno)
         case .suspect(let worker, let life, let failures, let detail):
             reports?.suspect(worker, life, failures, detail)
+        case .panic(let pool, let detail):
+            reports?.panic(pool, detail)
         case .drained: break
         case .failed(let message): reports?.event(.error, "proxy: \(message)")
         }
@@ -219,7 +266,12 @@ final class ProxySupervisor {
 
     /// Tells all proxies the routes; false where there is none.
     func publish(_ table: RoutingTable) -> Bool {
-        for proxy in proxies { proxy.send(.routes(table)) }
+        for proxy in proxies {
+            proxy.send(.routes(table))
+            guard proxy.awaitsTable else { continue }
+            proxy.awaitsTable = false
+            proxy.listen(listeners.all)
+        }
         return !proxies.isEmpty
     }
 
@@ -233,11 +285,26 @@ final class ProxySupervisor {
     /// Opens the fronts of a changed profile and closes those that no profile has any more.
     func bindFronts(of spec: PoolSpec) {
         let (added, removed, failures) = listeners.change(spec)
-        for proxy in serving {
+        secure(proxies, listeners.certificates.bundles)
+        for proxy in serving where !proxy.awaitsTable {
             proxy.listen(added)
             if !removed.isEmpty { proxy.send(.unlisten(names: removed)) }
         }
         for failure in failures { reports?.event(.error, failure) }
+    }
+
+    /// Hands certificates over: before the table that needs them.
+    private func secure(_ proxies: [ProxyHandle], _ bundles: [CertificateBundle]) {
+        guard !bundles.isEmpty else { return }
+        for proxy in proxies { proxy.send(.certificates(bundles)) }
+    }
+
+    /// Looks at the certificates' files, now and again.
+    private func watchCertificates() {
+        let news = listeners.certificates.refresh(now: Int64(WallClock.now.seconds))
+        secure(proxies, news.changed)
+        for (severity, message) in news.events { reports?.event(severity, message) }
+        reactor.schedule(after: CertificateStore.period) { [weak self] in self?.watchCertificates() }
     }
 
     // MARK: Ends
@@ -248,8 +315,14 @@ final class ProxySupervisor {
         forget(proxy)
         for lane in proxy.lanes { segment.zeroGauges(lane: lane) }
         confirm()
+        let wasSuccessor = replacement?.successor === proxy
+        successorFailed(proxy, "it ended: \(reason.summary)")
         if onDrained != nil { return finishDrain() }
-        guard !proxy.isDraining else { return }
+        if wasSuccessor && !serving.isEmpty { return }
+        guard wasSuccessor || !proxy.isDraining else {
+            reports?.event(.notice, "the proxy before has finished (\(reason.summary))")
+            return
+        }
         quickDeaths = MonotonicClock.now - proxy.startedAt < .seconds(2) ? quickDeaths + 1 : 0
         reports?.event(.error, "the proxy ended (\(reason.summary)); a new one is started")
         guard serving.isEmpty else { return }
@@ -261,16 +334,21 @@ final class ProxySupervisor {
     /// Lets all proxies finish what they have; calls back when the last one has ended.
     func drain(limit: Duration, completion: @escaping () -> Void) {
         onDrained = completion
-        for proxy in proxies {
-            proxy.isDraining = true
-            proxy.send(.drain(limitSeconds: limit.inSeconds))
-        }
-        // A proxy that does not end by its own rules is ended by ours.
-        reactor.schedule(after: limit + .seconds(2)) { [weak self] in
-            guard let self else { return }
-            for process in proxies.compactMap(\.process) { link.signal(process, SIGKILL, asGroup: true) }
-        }
+        for proxy in proxies { drain(proxy, limit: limit) }
         finishDrain()
+    }
+
+    /// Lets one proxy take no new connections, finish what it has, and end.
+    func drain(_ proxy: ProxyHandle, limit: Duration) {
+        proxy.isDraining = true
+        proxy.send(.drain(limitSeconds: limit.inSeconds))
+        // A proxy that does not end by its own rules is ended by ours.
+        reactor.schedule(after: limit + .seconds(2)) { [weak self, weak proxy] in
+            guard let self, let proxy, proxies.contains(where: { $0 === proxy }), let process = proxy.process else {
+                return
+            }
+            link.signal(process, SIGKILL, asGroup: true)
+        }
     }
 
     private func finishDrain() {

@@ -29,6 +29,8 @@ package struct Balancer: Sendable {
 
     /// How far above the average a worker's load may be before a consistent hash goes on to the next: 5/4.
     package static let boundedLoad = (numerator: 5, denominator: 4)
+    /// Up to this load a key stays at home in any case: a probe or two beside it are no reason to go elsewhere.
+    package static let loadMin = 4
 
     /// `names` and `weights` are those of the workers in the table's order; weight 0 takes no new requests.
     package init(algorithm: BalanceSpec.Algorithm, names: [String], weights: [Int]) {
@@ -43,10 +45,20 @@ package struct Balancer: Sendable {
         let length = sequence.count
         guard length > 0 else { return nil }
         var tries = length
+        var isAnyReluctant = false
         while tries > 0 {
             let index = Int(sequence[Int(truncatingIfNeeded: turn() % UInt64(length))])
-            if candidates.isOpen(index) && candidates.takesTurn(index) { return index }
+            if candidates.isOpen(index) {
+                if candidates.takesTurn(index) { return index }
+                isAnyReluctant = true
+            }
             tries &-= 1
+        }
+        // All that are open are warming up: then it is simply the one whose turn is next.
+        while isAnyReluctant && tries < length {
+            let index = Int(sequence[Int(truncatingIfNeeded: turn() % UInt64(length))])
+            if candidates.isOpen(index) { return index }
+            tries &+= 1
         }
         // Another loop may have taken the very turns that were open: look once at each.
         return (0..<candidates.count).first { candidates.isOpen($0) }
@@ -102,7 +114,10 @@ package struct Balancer: Sendable {
         guard !open.isEmpty else { return nil }
         let total = open.reduce(1) { $0 + candidates.inFlight($1) }
         let (numerator, denominator) = Balancer.boundedLoad
-        let most = (total * numerator + open.count * denominator - 1) / (open.count * denominator)
+        let most = max(
+            Balancer.loadMin,
+            (total * numerator + open.count * denominator - 1) / (open.count * denominator)
+        )
         let start = ring.start(of: key)
         var fallback: Int?
         for step in 0..<ring.count {

@@ -10,15 +10,18 @@ final class ClientConnection: Connection {
         case tunnel
         /// The last answer is being written; then the connection is closed.
         case flushing
+        /// A trusted proxy has to say first whom the connection is from.
+        case proxyHeader
         /// Our side is closed; what the client still sends is thrown away, so that no reset overtakes the answer.
         case lingering
     }
 
     /// Kept alive by its clients after it was closed, for their route.
     let listener: ListenerEndpoint
-    let peer: PeerAddress
+    /// The client, or the proxy before it until that has said whose connection it is.
+    var peer: PeerAddress
     /// The client's forwarding fields are believed.
-    let isTrusted: Bool
+    var isTrusted: Bool
     /// Counted in the table of addresses.
     var isAddressCounted = false
     var phase = Phase.waiting

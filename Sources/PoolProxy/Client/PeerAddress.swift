@@ -27,34 +27,34 @@ struct PeerAddress {
         isLocal ? nil : IPAddress(bytes: withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) })
     }
 
+    init(high: UInt64, low: UInt64, port: UInt16) {
+        self.high = high
+        self.low = low
+        self.port = port
+        var characters: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+        textCount = UInt8(withUnsafeMutableBytes(of: &characters) { PeerAddress.write(high, low, to: $0) })
+        text = characters
+    }
+
     /// What `accept` wrote.
     init(_ storage: sockaddr_storage) {
         var storage = storage
-        var characters: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
-        var count = 0
         switch Int32(storage.ss_family) {
         case AF_INET:
             let address = withUnsafeBytes(of: &storage) { $0.load(as: sockaddr_in.self) }
-            high = 0
-            low = 0xffff << 32 | UInt64(UInt32(bigEndian: address.sin_addr.s_addr))
-            port = UInt16(bigEndian: address.sin_port)
+            let four = UInt64(UInt32(bigEndian: address.sin_addr.s_addr))
+            self.init(high: 0, low: 0xffff << 32 | four, port: UInt16(bigEndian: address.sin_port))
         case AF_INET6:
             let address = withUnsafeBytes(of: &storage) { $0.load(as: sockaddr_in6.self) }
-            (high, low) = withUnsafeBytes(of: address.sin6_addr) {
+            let (high, low) = withUnsafeBytes(of: address.sin6_addr) {
                 (
                     UInt64(bigEndian: $0.load(as: UInt64.self)),
                     UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
                 )
             }
-            port = UInt16(bigEndian: address.sin6_port)
-        default:
-            self = PeerAddress.local
-            return
+            self.init(high: high, low: low, port: UInt16(bigEndian: address.sin6_port))
+        default: self = PeerAddress.local
         }
-        let (high, low) = (high, low)
-        withUnsafeMutableBytes(of: &characters) { count = PeerAddress.write(high, low, to: $0) }
-        textCount = UInt8(count)
-        text = characters
     }
 
     /// Writes the numeric text of an address; its length.

@@ -5,6 +5,8 @@ internal import PoolModel
 extension ProxyLoop {
     /// Takes new connections and deals them out: each to the loop that has the fewest.
     func acceptClients(_ listener: ListenerEndpoint) {
+        // An order of the same batch may have taken it out of the polling.
+        guard listener.isPolled else { return }
         for _ in 0..<ProxyBounds.acceptsPerTurn {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -58,10 +60,12 @@ extension ProxyLoop {
         if let limits, clientCount >= limits.connectionsMax { evictIdleClients(32) }
         let isFull = limits.map { clientCount >= $0.connectionsMax } ?? false
         let perAddress = limits?.connectionsPerAddressMax ?? 0
-        let isCounted = perAddress > 0 && !peer.isLocal && !isFull
+        let isTrusted = listener.route?.entry.trusts(peer) ?? false
+        let sendsHeader = isTrusted && listener.route?.entry.acceptsProxyHeader ?? false
+        let isCounted = perAddress > 0 && !peer.isLocal && !isFull && !sendsHeader
         if isFull || isCounted && !shared.addresses.enter(peer, most: perAddress) {
             own.add(.refused)
-            refuseConnection(descriptor, isFull: isFull)
+            refuseConnection(descriptor, isFull: isFull, isPlain: listener.route?.entry.security == .plain)
             shared.forget(client: number)
             return
         }
@@ -69,10 +73,12 @@ extension ProxyLoop {
             var one: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         }
-        let isTrusted = listener.route?.entry.trusts(peer) ?? false
         let client = ClientConnection(descriptor: descriptor, listener: listener, peer: peer, isTrusted: isTrusted)
         client.isAddressCounted = isCounted
-        guard register(client, events: POOL_EPOLLIN | POOL_EPOLLRDHUP | POOL_EPOLLET) else {
+        if let entry = listener.route?.entry, entry.security != .plain { secure(client, entry) }
+        guard client.tls != nil || listener.route?.entry.security != .unavailable,
+            register(client, events: POOL_EPOLLIN | POOL_EPOLLRDHUP | POOL_EPOLLET)
+        else {
             if isCounted { shared.addresses.leave(peer) }
             shared.forget(client: number)
             Glibc.close(descriptor)
@@ -80,7 +86,14 @@ extension ProxyLoop {
         }
         clientCount += 1
         own.set(.clientConnections, UInt64(clientCount))
-        deadlines.set(client.index, at: milliseconds + (listener.route?.service.table.times.clientIdle ?? 10_000))
+        var idle = listener.route?.service.table.times.clientIdle ?? 10_000
+        if client.tls != nil { idle = listener.route?.service.table.times.handshake ?? idle }
+        if sendsHeader {
+            client.phase = .proxyHeader
+            idle = listener.route?.service.table.times.requestHead ?? idle
+        }
+        if isDraining { idle = min(idle, drainGrace) }
+        deadlines.set(client.index, at: milliseconds + idle)
     }
 
     /// Closes the idle clients that are nearest to their time-out, to make room.

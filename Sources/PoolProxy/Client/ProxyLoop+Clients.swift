@@ -10,8 +10,8 @@ extension ProxyLoop {
             clientHungUp(client, flags)
             if client.isClosed { return }
         }
-        if flags & POOL_EPOLLOUT != 0 && client.output != nil {
-            flushClient(client)
+        if flags & POOL_EPOLLOUT != 0 {
+            if client.output != nil { flushClient(client) } else if client.phase == .answering { advance(client) }
             if client.isClosed { return }
         }
         if flags & ~POOL_EPOLLOUT != 0 {
@@ -40,8 +40,9 @@ extension ProxyLoop {
     /// Nobody waits for the answer any more: the worker's work is cancelled by closing its connection.
     func clientGone(_ client: ClientConnection) {
         if let exchange = client.exchange {
-            count(.clientAborts, exchange)
-            end(exchange, cause: .client)
+            // A send fails for want of memory too: then it was not the client.
+            if buffers.refusals == 0 { count(.clientAborts, exchange) }
+            end(exchange, cause: buffers.refusals == 0 ? .client : .resources)
         }
         closeClient(client)
     }
@@ -60,12 +61,12 @@ extension ProxyLoop {
         switch client.phase {
         case .flushing: endClient(client)
         case .tunnel, .answering, .body:
-            if client.exchange?.workerEnded == true { shutdown(client.descriptor, Int32(SHUT_WR)) }
+            if client.exchange?.workerEnded == true { endOutput(client) }
             if let upstream = client.exchange?.upstream {
                 armUpstream(upstream)
                 advance(upstream)
             }
-        case .waiting, .lingering: break
+        case .waiting, .lingering, .proxyHeader: break
         }
         if !client.isClosed { advance(client) }
     }
@@ -108,7 +109,14 @@ extension ProxyLoop {
             case .lingering:
                 guard client.mayRead else { return }
                 discardInput(client)
-            case .answering, .flushing:
+            case .proxyHeader:
+                guard client.mayRead else { return }
+                readProxyHeader(client)
+            case .answering:
+                guard client.exchange?.delivery != nil, client.output == nil else { return }
+                pump(client)
+                if client.phase == .answering { return }
+            case .flushing:
                 return
             }
         }
@@ -118,6 +126,7 @@ extension ProxyLoop {
     /// 0 is the end of the stream, -1 a broken connection.
     @inline(__always)
     func receive(_ connection: Connection, _ into: UnsafeMutableRawPointer, _ capacity: Int) -> Int? {
+        if let session = connection.tls { return receiveSecure(connection, session, into, capacity) }
         let count = recv(connection.descriptor, into, capacity, 0)
         if count > 0 {
             // A short read has drained the socket; the next byte brings the next edge.
@@ -141,6 +150,7 @@ extension ProxyLoop {
         }
         guard let count = receive(client, scratch, ProxyBounds.readBytes) else { return }
         if count <= 0 {
+            if count == 0 && client.tls != nil { sayEnd(client) }
             closeClient(client)
             return
         }
@@ -149,6 +159,10 @@ extension ProxyLoop {
 
     @inline(never)
     private func readMoreOfHead(_ client: ClientConnection) {
+        if client.tls != nil {
+            readMoreOfSecureHead(client)
+            return
+        }
         guard var buffer = client.input else { return }
         if buffer.room == 0 {
             let held = buffer.count
@@ -177,9 +191,13 @@ extension ProxyLoop {
         }
         buffer.end += count
         client.input = buffer
-        // Only an end of line can complete a head: a client that sends byte by byte costs no more than its lines.
+        lookForLine(client, buffer.base + before, count, held: buffer.count)
+    }
+
+    /// Only an end of line can complete a head: a client that sends byte by byte costs no more than its lines.
+    func lookForLine(_ client: ClientConnection, _ bytes: UnsafeRawPointer, _ count: Int, held: Int) {
         let limit = client.listener.route?.service.requestParser.limits.headBytesMax ?? 0
-        if buffer.count < limit && memchr(buffer.base + before, 10, count) == nil { return }
+        if held < limit && memchr(bytes, 10, count) == nil { return }
         client.needsBytes = false
     }
 
@@ -236,11 +254,12 @@ extension ProxyLoop {
             return
         }
         guard client.mustLinger || client.mayRead && !client.sawHangup || client.input != nil else {
+            if client.tls != nil { sayEnd(client) }
             closeClient(client)
             return
         }
         release(&client.input)
-        shutdown(client.descriptor, Int32(SHUT_WR))
+        endOutput(client)
         client.phase = .lingering
         deadlines.set(client.index, at: milliseconds + ProxyBounds.lingerMilliseconds)
         advance(client)

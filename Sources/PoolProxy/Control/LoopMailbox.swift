@@ -32,6 +32,11 @@ final class LoopMailbox: Sendable {
 
     func post(_ order: LoopOrder) {
         orders.withLock { $0.append(order) }
+        wake()
+    }
+
+    /// Has the loop look around.
+    func wake() {
         var one: UInt64 = 1
         // It fails only where the counter is full, and then the loop is woken already.
         _ = write(wakeDescriptor, &one, 8)

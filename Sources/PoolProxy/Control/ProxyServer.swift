@@ -11,6 +11,7 @@ package final class ProxyServer {
     private var compiler = TableCompiler()
     private var routedVersion: UInt64 = 0
     private var postedVersion: UInt64 = 0
+    private var table: RoutingTable?
     private var isDraining = false
     private var isStopped = false
 
@@ -53,6 +54,7 @@ package final class ProxyServer {
         case .listen(let names): listen(names, descriptors)
         case .unlisten(let names):
             for name in names { post(.unlisten(name: name)) }
+        case .certificates(let bundles): secure(bundles)
         case .routes(let table): route(table)
         case .drain(let seconds): drain(seconds: seconds)
         case .reopenLogs: post(.reopenLogs)
@@ -112,6 +114,17 @@ package final class ProxyServer {
             return
         }
         postedVersion = table.version
+        self.table = table
+        post(table)
+    }
+
+    /// New certificates go into force with the table that is there, compiled anew.
+    private func secure(_ bundles: [CertificateBundle]) {
+        for problem in compiler.take(bundles) { shared.report(.failed(message: problem)) }
+        if let table { post(table) }
+    }
+
+    private func post(_ table: RoutingTable) {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         let now = UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000

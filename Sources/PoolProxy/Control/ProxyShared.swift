@@ -11,6 +11,8 @@ final class ProxyShared: Sendable {
         let clients = Atomic<Int>(0)
         let version = Atomic<UInt64>(0)
         let isDone = Atomic<Bool>(false)
+        /// It drains: no client comes from this loop any more, neither to itself nor to another one.
+        let acceptsNoMore = Atomic<Bool>(false)
     }
 
     let mailboxes: [LoopMailbox]
@@ -45,6 +47,18 @@ final class ProxyShared: Sendable {
         }
         states[best].clients.wrappingAdd(1, ordering: .relaxed)
         return best
+    }
+
+    /// No loop accepts any more, and none of what was accepted is on its way to this loop.
+    func isQuiet(_ loop: Int) -> Bool {
+        states.allSatisfy { $0.acceptsNoMore.load(ordering: .acquiring) }
+            && states[loop].clients.load(ordering: .acquiring) <= 0
+    }
+
+    /// This loop accepts no more: the others may be waiting to hear that.
+    func acceptNoMore(_ loop: Int) {
+        states[loop].acceptsNoMore.store(true, ordering: .releasing)
+        for index in mailboxes.indices where index != loop { mailboxes[index].wake() }
     }
 
     /// A client of this loop is gone.

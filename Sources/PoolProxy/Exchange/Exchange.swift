@@ -59,6 +59,8 @@ final class Exchange {
     var workerEnded = false
     /// The worker's first byte has come: from here on nothing can be sent again.
     var hasAnswer = false
+    /// Interim answers that have come.
+    var interims: UInt8 = 0
     /// The final head has been sent on to the client.
     var isHeadSent = false
     var keepsWorker = true
@@ -67,6 +69,8 @@ final class Exchange {
     // Attempts
     var attempts: UInt8 = 0
     var replays: UInt8 = 0
+    /// A worker has let its time pass.
+    var hasTimedOut = false
     /// Members of the table that were tried, by their index modulo 64.
     var tried: UInt64 = 0
     /// The table that `tried` is about.
@@ -95,6 +99,9 @@ final class Exchange {
     /// Payload bytes of the answer's body.
     var bodyBytesOut: UInt64 = 0
 
+    /// The file that is the answer, where there is no worker.
+    var delivery: FileDelivery?
+
     // What the access log needs of both heads
     var loggedRequest: Buffer?
     var loggedResponse: Buffer?
@@ -117,10 +124,12 @@ final class Exchange {
         mustSetCookie = false
         status = 0
         hasAnswer = false
+        interims = 0
         isHeadSent = false
         closesClient = false
         attempts = 0
         replays = 0
+        hasTimedOut = false
         tried = 0
         connectErrno = 0
         chosenAt = 0

@@ -62,6 +62,25 @@ enum ProxyAnswers {
         reason: "too-slow; phase=body",
         explanation: "the request's body comes too slowly"
     )
+    static let proxyHeaderInvalid = OwnAnswer(
+        status: 400,
+        reason: "malformed; fault=proxy-header",
+        explanation: "the connection of a trusted proxy does not begin with a PROXY protocol header"
+    )
+    /// `Max-Forwards: 0`: we are whom the request is for.
+    static let lastOptions = OwnAnswer(
+        status: 200,
+        reason: "max-forwards",
+        explanation: "the proxy answers, as the request may not be forwarded",
+        fields: "Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE\r\n"
+    )
+    /// What came is not echoed: it may hold what the asker was not to see.
+    static let lastTrace = OwnAnswer(
+        status: 405,
+        reason: "max-forwards",
+        explanation: "the proxy does not echo requests",
+        fields: "Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n"
+    )
     static let connectTimeout = OwnAnswer(
         status: 504,
         reason: "timeout; phase=connect",
@@ -71,6 +90,28 @@ enum ProxyAnswers {
         status: 504,
         reason: "timeout; phase=first-byte",
         explanation: "the worker did not answer in time"
+    )
+    static let noFile = OwnAnswer(status: 404, reason: "no-file", explanation: "there is no such file")
+    static let fileForbidden = OwnAnswer(
+        status: 403,
+        reason: "file-forbidden",
+        explanation: "the proxy may not read this file"
+    )
+    static let filesAreRead = OwnAnswer(
+        status: 405,
+        reason: "method; scope=static",
+        explanation: "files are read with GET and HEAD",
+        fields: "Allow: GET, HEAD\r\n"
+    )
+    static let noHost = OwnAnswer(
+        status: 400,
+        reason: "no-host",
+        explanation: "the request names no host that it could be sent to over https"
+    )
+    static let plainHTTP = OwnAnswer(
+        status: 400,
+        reason: "plain-http",
+        explanation: "this address speaks https: the request came without TLS"
     )
     static let unknownWorker = OwnAnswer(
         status: 404,

@@ -67,7 +67,10 @@ extension ProxyLoop {
         for _ in 0..<4 {
             let candidates = LiveCandidates(service, tried: exchange.tried, now: milliseconds)
             guard let index = pick(exchange, service, candidates) else { break }
-            if table.members[index].target.reserve(most: table.inFlightMax) { return .member(index) }
+            let target = table.members[index].target
+            // Half-open: a worker that comes back from an ejection gets one request at a time.
+            guard target.takeTrial(now: milliseconds) else { continue }
+            if target.reserve(most: table.inFlightMax) { return .member(index) }
         }
         return chooseInNeed(exchange, service)
     }
@@ -108,7 +111,13 @@ extension ProxyLoop {
             }
         }
         if isBusy { return .wait }
-        if let suspect, table.members[suspect].target.reserve(most: table.inFlightMax) { return .member(suspect) }
+        if let suspect, table.members[suspect].target.reserve(most: table.inFlightMax) {
+            if table.members[suspect].target.ejectedUntil.load(ordering: .relaxed) != 0 {
+                let detail = "every worker is out of the rotation: one is tried all the same"
+                notePanic(exchange, service.pools[suspect], detail)
+            }
+            return .member(suspect)
+        }
         return table.isHolding ? .wait : .nobody
     }
 

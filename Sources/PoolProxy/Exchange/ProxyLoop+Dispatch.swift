@@ -46,7 +46,8 @@ extension ProxyLoop {
     /// Sends what is held on an idle connection, or on a new one.
     func sendRequest(_ exchange: Exchange, onFresh: Bool) {
         guard let pool = exchange.pool else { return }
-        if !onFresh, let idle = takeIdle(pool) {
+        // A header at its beginning makes a connection that client's: nobody else may use it.
+        if !onFresh, exchange.service.table.sentProxyHeader == 0, let idle = takeIdle(pool) {
             attach(idle, to: exchange)
             sendHeld(exchange, idle)
             return
@@ -85,7 +86,7 @@ extension ProxyLoop {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(address.family, type, 0)
         guard descriptor >= 0 else {
-            refuse(exchange, ProxyAnswers.noDescriptors)
+            refuse(exchange, ProxyAnswers.noDescriptors, cause: .resources)
             return
         }
         if address.family != AF_UNIX {
@@ -104,7 +105,7 @@ extension ProxyLoop {
         let events = POOL_EPOLLIN | POOL_EPOLLRDHUP | POOL_EPOLLET | (isOnItsWay ? POOL_EPOLLOUT : 0)
         guard register(upstream, events: events) else {
             Glibc.close(descriptor)
-            refuse(exchange, ProxyAnswers.noDescriptors)
+            refuse(exchange, ProxyAnswers.noDescriptors, cause: .resources)
             return
         }
         pool.stats.add(.connects)
@@ -148,13 +149,28 @@ extension ProxyLoop {
     private func sendHeld(_ exchange: Exchange, _ upstream: UpstreamConnection) {
         guard let held = exchange.held else { return }
         exchange.sentAt = nanoseconds
-        let failure = send(upstream, held.bytes, held.count)
+        let version = exchange.service.table.sentProxyHeader
+        let failure =
+            version == 0 || upstream.served > 0
+            ? send(upstream, held.bytes, held.count) : sendIntroduced(exchange, upstream, held, version)
         if failure != 0 {
             upstreamFailed(upstream, exchange, .sendNothing, errno: failure)
             return
         }
         armUpstream(upstream)
         if exchange.client.phase == .body && exchange.client.mayRead { later(exchange.client) }
+    }
+
+    /// The first bytes of a worker's connection say whom it is for.
+    @inline(never)
+    private func sendIntroduced(
+        _ exchange: Exchange,
+        _ upstream: UpstreamConnection,
+        _ held: Buffer,
+        _ version: Int
+    ) -> Int32 {
+        upstream.isOneClients = true
+        return send(upstream, head: out, writeProxyHeader(exchange, version: version), held.bytes, held.count)
     }
 
     /// Puts a request into its pool's queue.

@@ -11,7 +11,7 @@ extension ProxyLoop {
         // Bytes behind the answer are nobody's: the worker is out of step.
         let isClean =
             exchange.keepsWorker && exchange.isRequestWhole && !exchange.isWriteBroken && extra == 0
-            && upstream.output == nil && !upstream.sawHangup && !upstream.mayRead
+            && upstream.output == nil && !upstream.sawHangup && !upstream.mayRead && !upstream.isOneClients
         upstream.exchange = nil
         exchange.upstream = nil
         upstream.served &+= 1
@@ -90,6 +90,7 @@ extension ProxyLoop {
             detach(exchange)
             closeUpstream(upstream)
         }
+        if exchange.delivery != nil { exchange.delivery = nil }
         if exchange.isTunnel {
             exchange.isTunnel = false
             count(.tunnels, exchange, by: UInt64.max)
@@ -128,9 +129,11 @@ extension ProxyLoop {
         block.add(.bytesOut, exchange.bytesOut &- exchange.countedOut)
         if exchange.status != 0 { block.count(status: exchange.status) }
         block.record(microseconds: elapsed)
-        if cause == .none, let pool = exchange.pool {
+        guard let pool = exchange.pool else { return }
+        pool.target.finished.wrappingAdd(1, ordering: .relaxed)
+        if cause == .none {
             if exchange.service.table.measuresLatency { pool.target.smooth(latency: elapsed) }
-            if pool.target.isDoubted.load(ordering: .relaxed) {
+            if exchange.status < 500 && pool.target.isDoubted.load(ordering: .relaxed) {
                 exchange.service.table.health.succeeded(pool.target, now: milliseconds)
             }
         }

@@ -73,6 +73,28 @@ extension ProxyLoop {
         )
     }
 
+    /// The first byte of the answer is late. The worker may be stuck: an idempotent request gets one more, at another.
+    func firstByteLate(_ upstream: UpstreamConnection, _ exchange: Exchange) {
+        count(.timeouts, exchange)
+        noteFailure(exchange, "no answer in time")
+        let rule = RetryRule(
+            .timedOut,
+            method: exchange.method,
+            isReused: upstream.served > 0,
+            isUnixSocket: upstream.pool.target.socketAddress.family == AF_UNIX,
+            isHeld: exchange.isHeldWhole,
+            hasResponseBegun: exchange.hasAnswer
+        )
+        if rule.verdict != .no && !exchange.hasTimedOut {
+            exchange.hasTimedOut = true
+            detach(exchange)
+            closeUpstream(upstream)
+            if retryElsewhere(exchange) { return }
+        }
+        count(.errors, exchange)
+        refuse(exchange, ProxyAnswers.firstByteTimeout, cause: .workerTimeout)
+    }
+
     /// Whether the kernel proves that the worker never read the whole request.
     ///
     /// EPIPE: the worker had closed before we sent. ECONNRESET: it closed with our bytes unread; a worker that has read
@@ -154,13 +176,32 @@ extension ProxyLoop {
     }
 
     /// Passive health: the worker failed a request.
-    func noteFailure(_ exchange: Exchange, _ detail: String) {
+    @inline(never)
+    func noteFailure(_ exchange: Exchange, kind failure: EjectionMachine.Failure = .noAnswer, _ detail: String) {
         guard !exchange.isProbe, let pool = exchange.pool else { return }
         let table = exchange.service.table
-        let verdict = table.health.failed(pool.target, routable: table.members.map(\.isRoutable), now: milliseconds)
-        guard case .ejected(_, let failures) = verdict else { return }
-        pool.stats.add(.ejections)
-        shared.report(.suspect(worker: pool.target.id, life: pool.target.life, failures: failures, detail: detail))
+        guard table.balance.ejection.isOn else { return }
+        let target = pool.target
+        switch table.health.failed(target, failure, members: table.members, now: milliseconds) {
+        case .counted: break
+        case .spared:
+            notePanic(exchange, pool, "\(target.name) fails (\(detail)) and stays in the rotation: too few are better")
+        case .ejected(_, .inARow(let failures)):
+            pool.stats.add(.ejections)
+            shared.report(.suspect(worker: target.id, life: target.life, failures: failures, detail: detail))
+        case .ejected(_, .share(let percent, let others)):
+            pool.stats.add(.ejections)
+            let text = "\(percent) % of its answers are errors, \(others) % of the others' (last: \(detail))"
+            shared.report(.suspect(worker: target.id, life: target.life, failures: 0, detail: text))
+        }
+    }
+
+    /// Panic mode: a worker that traffic shows to be bad is used, because there is nothing better.
+    func notePanic(_ exchange: Exchange, _ pool: UpstreamPool, _ detail: String) {
+        guard !exchange.isProbe else { return }
+        pool.stats.add(.panics)
+        guard exchange.service.table.health.beginsPanic(now: milliseconds) else { return }
+        shared.report(.panic(pool: exchange.service.table.name, detail: detail))
     }
 
     /// What the worker sent is no HTTP, or not what it began as.

@@ -26,7 +26,11 @@ extension ProxyLoop {
             closes: closes,
             isHead: exchange.method == .head
         )
-        exchange.bytesOut &+= UInt64(max(0, sent))
+        if sent > 0 {
+            exchange.bytesOut &+= UInt64(sent)
+            let body = answer.bodyBytes(asJSON: exchange.acceptsJSON, isHead: exchange.method == .head)
+            exchange.bodyBytesOut = UInt64(body)
+        }
         end(exchange, cause: cause)
         if sent < 0 {
             closeClient(client)
@@ -56,12 +60,18 @@ extension ProxyLoop {
         _ raw: UnsafePointer<UInt8>,
         _ count: Int
     ) {
-        logRefused(client, service, status: fault.status, raw, count)
-        refuse(client, ProxyAnswers.of(fault))
+        let answer = ProxyAnswers.of(fault)
+        logRefused(client, service, answer, raw, count)
+        refuse(client, answer)
     }
 
     /// A connection too many: it is told so, as far as its socket takes that at once.
-    func refuseConnection(_ descriptor: Int32, isFull: Bool) {
+    func refuseConnection(_ descriptor: Int32, isFull: Bool, isPlain: Bool) {
+        guard isPlain else {
+            // A client that speaks TLS could not read the answer.
+            Glibc.close(descriptor)
+            return
+        }
         let answer = isFull ? ProxyAnswers.tooManyConnections : ProxyAnswers.tooManyFromAddress
         let count = answer.write(acceptsJSON: false, date: UnsafePointer(date), closes: true, isHead: false, to: out)
         _ = Glibc.send(descriptor, out, count, Int32(MSG_NOSIGNAL))

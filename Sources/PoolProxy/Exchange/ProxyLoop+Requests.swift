@@ -32,6 +32,16 @@ extension ProxyLoop {
             refuse(exchange, ProxyAnswers.of(body.fault))
             return 0
         }
+        if route.entry.hasOwnAnswers,
+            let taken = answerByOurselves(exchange, route.entry, head, raw, hasBody: !body.isDone)
+        {
+            return taken
+        }
+        if head.facts.kinds.has(.maxForwards), MaxForwards.read(head, raw, fields: parser.fields) == 0 {
+            exchange.isRequestWhole = body.isDone
+            refuse(exchange, head.method == .options ? ProxyAnswers.lastOptions : ProxyAnswers.lastTrace)
+            return body.isDone ? head.consumed : 0
+        }
         if service.table.needsKey { findKey(exchange, head, raw, parser) }
         let choice = exchange.isProbe ? chooseProbed(exchange) : choose(exchange)
         // The head goes to the shared memory first: most are small, and so is then the buffer that holds them.
@@ -107,8 +117,9 @@ extension ProxyLoop {
                 to: out
             )
         }
-        guard var held = buffers.borrow(written + (body.isDone ? 0 : count - head.consumed)) else {
-            refuse(exchange, ProxyAnswers.noMemory)
+        guard !buffers.isShort, var held = buffers.borrow(written + (body.isDone ? 0 : count - head.consumed)) else {
+            if buffers.isShort { buffers.refusals += 1 }
+            refuse(exchange, ProxyAnswers.noMemory, cause: .resources)
             return nil
         }
         memcpy(held.base, out, written)

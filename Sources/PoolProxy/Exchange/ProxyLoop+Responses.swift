@@ -3,80 +3,11 @@ internal import Glibc
 internal import PoolHTTP
 internal import PoolModel
 
+/// Answers' heads: read, rewritten and passed on.
 extension ProxyLoop {
-    @inline(__always)
-    func upstreamEvent(_ upstream: UpstreamConnection, _ flags: UInt32) {
-        if flags & (POOL_EPOLLRDHUP | POOL_EPOLLHUP | POOL_EPOLLERR) != 0 { upstream.sawHangup = true }
-        if upstream.phase == .connecting {
-            if flags & (POOL_EPOLLOUT | POOL_EPOLLHUP | POOL_EPOLLERR) == 0 { return }
-            connectEnded(upstream)
-            if upstream.isClosed { return }
-        } else if flags & POOL_EPOLLOUT != 0 && upstream.output != nil {
-            flushUpstream(upstream)
-            if upstream.isClosed { return }
-        }
-        if flags & ~POOL_EPOLLOUT != 0 {
-            upstream.mayRead = true
-            advance(upstream)
-        }
-    }
-
-    private func flushUpstream(_ upstream: UpstreamConnection) {
-        let failure = flush(upstream)
-        guard let exchange = upstream.exchange else { return }
-        if failure != 0 {
-            exchange.isWriteBroken = true
-            exchange.writeErrno = failure
-            upstream.sawHangup = true
-            upstream.mayRead = true
-            return
-        }
-        armUpstream(upstream)
-        if upstream.output == nil {
-            if exchange.clientEnded { shutdown(upstream.descriptor, Int32(SHUT_WR)) }
-            later(exchange.client)
-        }
-    }
-
-    /// Reads the worker's side for as long as the client's takes it.
-    func advance(_ upstream: UpstreamConnection) {
-        var reads = ProxyBounds.readsPerTurn
-        while !upstream.isClosed && upstream.mayRead {
-            guard upstream.phase != .connecting else { return }
-            guard let exchange = upstream.exchange else {
-                readIdle(upstream)
-                return
-            }
-            // Back-pressure: nothing is read for a client that has not taken what it got.
-            guard exchange.client.output == nil else { return }
-            guard reads > 0 else {
-                later(upstream)
-                return
-            }
-            reads -= 1
-            switch upstream.phase {
-            case .awaiting: readHead(upstream, exchange)
-            case .answering: readAnswer(upstream, exchange)
-            case .tunnel:
-                if exchange.workerEnded { return }
-                passOn(from: upstream, to: exchange.client, exchange)
-            case .idle, .connecting: return
-            }
-        }
-    }
-
-    /// An idle connection has nothing to say: the worker closes it, or is out of step. Either way it goes.
-    private func readIdle(_ upstream: UpstreamConnection) {
-        guard let count = receive(upstream, scratch, 1) else { return }
-        if count <= 0 && upstream.served > 0 {
-            upstream.pool.idleLimit.closed(idle: milliseconds &- upstream.idleSince)
-        }
-        closeUpstream(upstream)
-    }
-
     /// Reads the head of the answer, and what is there of its body.
     @inline(__always)
-    private func readHead(_ upstream: UpstreamConnection, _ exchange: Exchange) {
+    func readHead(_ upstream: UpstreamConnection, _ exchange: Exchange) {
         var bytes = scratch
         var count: Int
         if let kept = upstream.input {
@@ -149,6 +80,11 @@ extension ProxyLoop {
         _ head: ResponseHead,
         _ bytes: UnsafePointer<UInt8>
     ) -> Bool {
+        guard exchange.interims < ProxyBounds.interimsMax else {
+            badAnswer(upstream, exchange, .interimsTooMany)
+            return false
+        }
+        exchange.interims += 1
         armUpstream(upstream)
         if exchange.isHTTP10 { return true }
         let delivery = ResponseDelivery(
@@ -158,8 +94,8 @@ extension ProxyLoop {
             sentUpgrade: false
         )
         let context = ResponsePlan.Context(delivery, clientIsHTTP10: false, closesClient: false)
-        let table = exchange.service.table
-        let count = table.responsePlan.write(
+        let plan = responsePlan(for: exchange)
+        let count = plan.write(
             head,
             bytes,
             fields: exchange.service.responseParser.fields,
@@ -197,6 +133,7 @@ extension ProxyLoop {
         }
         exchange.firstByteAt = readClock()
         exchange.status = head.status
+        if head.status >= 500 { noteBadStatus(exchange, head.status) }
         if let log = service.log, !exchange.isProbe { captureResponse(exchange, log, head, bytes) }
         exchange.coding = delivery.coding
         exchange.keepsWorker = delivery.keepsWorker
@@ -210,7 +147,7 @@ extension ProxyLoop {
         var context = ResponsePlan.Context(delivery, clientIsHTTP10: exchange.isHTTP10, closesClient: closes)
         context.date = UnsafePointer(date)
         exchange.closesClient = context.closesClient
-        var headCount = service.table.responsePlan.write(
+        var headCount = responsePlan(for: exchange).write(
             head,
             bytes,
             fields: service.responseParser.fields,
@@ -258,61 +195,16 @@ extension ProxyLoop {
     }
 
     @inline(__always)
-    private func readAnswer(_ upstream: UpstreamConnection, _ exchange: Exchange) {
-        guard let count = receive(upstream, scratch, ProxyBounds.readBytes) else { return }
-        guard count > 0 else {
-            upstreamEnded(upstream, exchange, count)
-            return
-        }
-        passAnswer(upstream, exchange, UnsafePointer(scratch.assumingMemoryBound(to: UInt8.self)), count)
+    func responsePlan(for exchange: Exchange) -> ResponsePlan {
+        let table = exchange.service.table
+        return exchange.client.tls == nil ? table.responsePlan : table.secureResponsePlan
     }
 
-    /// Passes on some of the answer's body.
-    private func passAnswer(
-        _ upstream: UpstreamConnection,
-        _ exchange: Exchange,
-        _ bytes: UnsafePointer<UInt8>,
-        _ count: Int
-    ) {
-        let client = exchange.client
-        var position = 0
-        while position < count && !exchange.responseBody.isDone {
-            var from = bytes + position
-            let forwarded: Int
-            if exchange.coding == .dechunked {
-                let payload = exchange.responseBody.takePayload(from, count &- position)
-                from += payload.start
-                forwarded = payload.count
-                position &+= payload.consumed
-            } else {
-                let step = exchange.responseBody.take(from, count &- position)
-                forwarded = step.forward
-                position &+= step.consumed
-            }
-            if exchange.responseBody.fault != .none {
-                badAnswer(upstream, exchange, exchange.responseBody.fault)
-                return
-            }
-            exchange.bytesOut &+= UInt64(forwarded)
-            exchange.bodyBytesOut &+= UInt64(forwarded)
-            if send(client, from, forwarded) != 0 {
-                clientGone(client)
-                return
-            }
-        }
-        if exchange.responseBody.isDone {
-            finish(upstream, exchange, extra: count &- position)
-        } else {
-            countBytes(exchange)
-            armUpstream(upstream)
-        }
-    }
-
-    /// From here on the request will not be sent again.
-    @inline(__always)
-    func letGo(_ exchange: Exchange) {
-        exchange.isHeldWhole = false
-        release(&exchange.held)
+    /// An error page: bad only where the others give fewer.
+    @inline(never)
+    private func noteBadStatus(_ exchange: Exchange, _ status: Int) {
+        guard status <= 504, status != 501 else { return }
+        noteFailure(exchange, kind: .badStatus, "status \(status)")
     }
 
     private func addCookie(_ exchange: Exchange, _ count: Int) -> Int {

@@ -52,7 +52,7 @@ extension ProxyLoop {
             if exchange.clientEnded && exchange.workerEnded && sink.output == nil {
                 endTunnel(exchange)
             } else if sink.output == nil {
-                shutdown(sink.descriptor, Int32(SHUT_WR))
+                endOutput(sink)
             }
             return
         }
@@ -73,6 +73,7 @@ extension ProxyLoop {
     func endTunnel(_ exchange: Exchange) {
         let client = exchange.client
         end(exchange, cause: .none)
+        if client.tls != nil { sayEnd(client) }
         closeClient(client)
     }
 }

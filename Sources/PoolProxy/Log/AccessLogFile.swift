@@ -74,7 +74,25 @@ final class AccessLogFile {
         reopenFile()
     }
 
-    private func reopenFile() { file = try? FileDescriptor.open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o640) }
+    private func reopenFile() {
+        file = nil
+        do throws(SystemError) {
+            file = try open()
+        } catch {
+            guard error.code == ENOENT else { return }
+            makeDirectories()
+            file = try? open()
+        }
+    }
+
+    private func open() throws(SystemError) -> FileDescriptor {
+        try FileDescriptor.open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o640)
+    }
+
+    /// The directories of the path that are missing, as `mkdir -p` makes them.
+    private func makeDirectories() {
+        for place in path.indices.dropFirst() where path[place] == "/" { mkdir(String(path[..<place]), 0o750) }
+    }
 
     func takeDropped() -> UInt64 {
         let count = dropped

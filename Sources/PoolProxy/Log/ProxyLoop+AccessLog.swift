@@ -48,7 +48,7 @@ extension ProxyLoop {
     func logRefused(
         _ client: ClientConnection,
         _ service: PoolService,
-        status: Int,
+        _ answer: OwnAnswer,
         _ raw: UnsafePointer<UInt8>,
         _ count: Int
     ) {
@@ -57,7 +57,8 @@ extension ProxyLoop {
         var record = AccessRecord()
         record.startedAt = Int64(wallMilliseconds()) * 1000
         record.pid = processID
-        record.status = status
+        record.status = answer.status
+        record.bodyBytes = UInt64(answer.bodyBytes(asJSON: false, isHead: false))
         record.bytesIn = UInt64(count)
         record.termination = Termination(.proxy, .request)
         client.peer.withText { peer in

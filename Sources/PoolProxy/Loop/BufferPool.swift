@@ -24,7 +24,12 @@ struct BufferPool: ~Copyable {
     private var kept: UnsafeMutablePointer<Int>
     /// Bytes lent at the moment.
     private(set) var lent = 0
-    private let lentMax: Int
+    /// How many may be. What is lent already stays so when this becomes less.
+    var lentMax: Int
+    /// Times that there was no buffer, since the owner last looked.
+    var refusals: UInt64 = 0
+    /// Nothing is begun any more: what is left is for requests under way.
+    var isShort: Bool { lent > lentMax - lentMax / 8 }
 
     /// `lentMax` bytes may be lent at once; beyond it `borrow` returns nil and the connection that asked is closed.
     init(lentMax: Int) {
@@ -59,7 +64,10 @@ struct BufferPool: ~Copyable {
         let list = BufferPool.list(for: count)
         guard list < BufferPool.sizes.count else { return nil }
         let size = 1 << (10 + 2 * list)
-        guard lent + size <= lentMax else { return nil }
+        guard lent + size <= lentMax else {
+            refusals += 1
+            return nil
+        }
         lent += size
         if let base = lists[list] {
             lists[list] = base.load(as: UnsafeMutableRawPointer?.self)

@@ -1,3 +1,5 @@
+internal import PoolTLS
+
 /// A stream socket of a loop: a client's or a worker's. Edge-triggered, so it remembers what may be read and written.
 class Connection: Endpoint {
     // State: all of it belongs to the loop that polls the socket, and is touched on its thread only.
@@ -12,6 +14,8 @@ class Connection: Endpoint {
     final var sawHangup = false
     /// Registered for EPOLLOUT.
     final var wantsWrite = false
+    /// What turns the peer's bytes into text and back; nil is plain. Only clients have one.
+    final var tls: TLSSession?
     /// Is in the loop's list of work for after the event at hand.
     final var isDeferred = false
 }

@@ -15,17 +15,20 @@ extension ProxyLoop {
             deadlines.set(client.index, at: milliseconds &+ wait)
         case .body:
             if client.exchange?.isQueued == true { return }
-            let rate = client.exchange?.service.table.front.limits.bodyRateMin ?? 0
-            deadlines.set(
-                client.index,
-                at: milliseconds &+ (rate > 0 ? min(times.requestBody, 1000) : times.requestBody)
-            )
             client.exchange?.bodyReadAt = milliseconds
+            let rate = client.exchange?.service.table.front.limits.bodyRateMin ?? 0
+            guard rate > 0 else {
+                deadlines.set(client.index, at: milliseconds &+ times.requestBody)
+                return
+            }
+            // A rate is looked at every second at least: bytes that trickle in must not put that off.
+            let next = milliseconds &+ min(times.requestBody, 1000)
+            if deadlines.deadline(client.index) > next { deadlines.set(client.index, at: next) }
         case .answering:
             if client.exchange?.isQueued == true { return }
             deadlines.clear(client.index)
         case .tunnel: deadlines.set(client.index, at: milliseconds &+ times.tunnelIdle)
-        case .flushing, .lingering: break
+        case .flushing, .lingering, .proxyHeader: break
         }
     }
 
@@ -76,7 +79,7 @@ extension ProxyLoop {
     }
 
     private func clientLate(_ client: ClientConnection) {
-        if client.output != nil {
+        if client.output != nil || client.exchange?.delivery != nil {
             // It does not read its answer.
             if let exchange = client.exchange { end(exchange, cause: .clientTimeout) }
             resetClient(client)
@@ -84,7 +87,12 @@ extension ProxyLoop {
         }
         switch client.phase {
         case .waiting:
-            if client.isHeadTimed { refuse(client, ProxyAnswers.headTimeout) } else { closeClient(client) }
+            if client.isHeadTimed {
+                refuse(client, ProxyAnswers.headTimeout)
+            } else {
+                if client.tls != nil { sayEnd(client) }
+                closeClient(client)
+            }
         case .body, .answering:
             guard let exchange = client.exchange else { return }
             if exchange.isQueued {
@@ -95,7 +103,7 @@ extension ProxyLoop {
             }
         case .tunnel:
             if let exchange = client.exchange { endTunnel(exchange) }
-        case .flushing, .lingering: closeClient(client)
+        case .flushing, .lingering, .proxyHeader: closeClient(client)
         }
     }
 
@@ -108,7 +116,7 @@ extension ProxyLoop {
         let isBlocked = !takesBody(exchange)
         if !isBlocked && milliseconds &- exchange.bodyReadAt >= table.times.requestBody {
             refuse(exchange, ProxyAnswers.bodyTimeout, cause: .clientTimeout)
-        } else if !isBlocked && rate > 0 && elapsed > ProxyBounds.rateGraceMilliseconds
+        } else if !isBlocked && rate > 0 && elapsed > min(ProxyBounds.rateGraceMilliseconds, table.times.requestBody)
             && exchange.bytesIn * 1000 < rate * elapsed
         {
             refuse(exchange, ProxyAnswers.bodyTooSlow, cause: .clientTimeout)
@@ -132,10 +140,7 @@ extension ProxyLoop {
             connectFailed(exchange, errno: ETIMEDOUT)
         case .awaiting:
             guard let exchange = upstream.exchange else { return }
-            count(.timeouts, exchange)
-            count(.errors, exchange)
-            noteFailure(exchange, "no answer in time")
-            refuse(exchange, ProxyAnswers.firstByteTimeout, cause: .workerTimeout)
+            firstByteLate(upstream, exchange)
         case .answering:
             guard let exchange = upstream.exchange else { return }
             count(.timeouts, exchange)

@@ -23,7 +23,9 @@ extension ProxyLoop {
             if !wantsToServe.isEmpty { serveFreed() }
             if !deferred.isEmpty { runDeferred() }
             if milliseconds >= nextTick { tick() }
-            if isDraining && clientCount == 0 { finishDraining() }
+            own.set(.bufferBytes, UInt64(buffers.lent))
+            if buffers.refusals != 0 { noteRefusals() }
+            if isDraining && clientCount == 0 && shared.isQuiet(number) { finishDraining() }
         }
         closeEverything()
     }
@@ -45,6 +47,12 @@ extension ProxyLoop {
         case .listener: acceptClients(unsafeDowncast(endpoint, to: ListenerEndpoint.self))
         case .waker: takeOrders()
         }
+    }
+
+    /// Connections were cut for want of memory.
+    private func noteRefusals() {
+        own.add(.noMemory, buffers.refusals)
+        buffers.refusals = 0
     }
 
     private func serveFreed() {

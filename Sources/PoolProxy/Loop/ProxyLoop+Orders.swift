@@ -41,11 +41,15 @@ extension ProxyLoop {
             retire(pool)
             upstreamPools[slot] = nil
         }
+        let memory = tables.reduce(UInt64(0)) { $0 &+ $1.front.limits.memoryMax } / UInt64(shared.states.count)
+        buffers.lentMax = max(ProxyBounds.bufferBytesMin, Int(clamping: memory))
+        own.set(.bufferBytesMax, UInt64(buffers.lentMax))
         tableVersion = version
         own.set(.routesVersion, version)
         logs.configure(tables)
         for service in services.values { service.log = logs.file(of: service.table.name) }
         listeners.values.forEach(route)
+        files.clear()
         for (name, service) in before where services[name] == nil { refuseWaiting(service) }
         services.values.forEach(serveWaiting)
         shared.states[number].version.store(version, ordering: .releasing)
@@ -129,6 +133,7 @@ extension ProxyLoop {
         isDraining = true
         drainGrace = grace
         listeners.values.forEach(stopPolling)
+        shared.acceptNoMore(number)
         for index in 0..<endpoints.extent {
             guard let endpoint = endpoints.at(index), endpoint.kind == .client else { continue }
             let client = unsafeDowncast(endpoint, to: ClientConnection.self)
@@ -145,6 +150,7 @@ extension ProxyLoop {
 
     /// The loop ends: what is left is cut.
     func closeEverything() {
+        for case .adopt(let descriptor, _, _) in mailbox.take() { close(descriptor) }
         for index in 0..<endpoints.extent {
             guard let endpoint = endpoints.at(index), endpoint.kind == .client else { continue }
             let client = unsafeDowncast(endpoint, to: ClientConnection.self)
@@ -153,6 +159,7 @@ extension ProxyLoop {
         }
         upstreamPools.values.forEach(retire)
         Array(listeners.keys).forEach(unlisten)
+        files.clear()
         flushLogs()
         own.set(.ownerPID, 0)
         shared.states[number].isDone.store(true, ordering: .releasing)

@@ -2,13 +2,15 @@ internal import CPoolOS
 internal import Glibc
 internal import PoolHTTP
 internal import PoolModel
+internal import PoolTLS
 
 /// One epoll loop of the proxy, on a thread of its own: accepts, reads requests, passes them on, passes the answers
 /// back. Everything it touches for a request is its own, but for the shared atomics of ``ProxyShared`` and the tables.
 ///
-/// The parts: `+Events` polls, `+Clients` and `+Requests` read clients, `+Dispatch` chooses and connects workers,
-/// `+Answers` reads workers, `+Failures` decides what a failure leads to, `+Refusals` answers by itself, `+Tunnels`,
-/// `+Deadlines`, `+Orders` does what the control thread wants, `+Output` writes.
+/// The parts: `+Events` polls, `+Clients` and `+Requests` read clients, `+Choice` and `+Dispatch` choose and connect
+/// workers, `+Upstreams` reads workers, `+Responses` and `+ResponseBodies` pass their answers on, `+Failures` decides
+/// what a failure leads to, `+Refusals` answers by itself, `+Tunnels`, `+Deadlines`, `+Orders` does what the control
+/// thread wants, `+Output` writes.
 final class ProxyLoop {
     // State: all of it belongs to the loop's thread once `run` is called.
 
@@ -24,6 +26,8 @@ final class ProxyLoop {
     var buffers = BufferPool(lentMax: ProxyBounds.bufferBytesMax)
     /// What is read goes here first, so idle connections need no buffer and the memory stays warm.
     let scratch: UnsafeMutableRawPointer
+    /// Where the records of TLS pass through; made for the first client that speaks it.
+    private(set) lazy var tlsScratch = TLSScratch()
     /// Where heads are rewritten to, with a small body behind them.
     let out: UnsafeMutablePointer<UInt8>
 
@@ -34,6 +38,8 @@ final class ProxyLoop {
     let date: UnsafeMutablePointer<UInt8>
     var dateUntil: UInt64 = 0
 
+    /// Files that are served without a worker.
+    var files = StaticCache()
     var services: [String: PoolService] = [:]
     var listeners: [String: ListenerEndpoint] = [:]
     /// By the workers' slots: kept over tables while the worker's life is the same.

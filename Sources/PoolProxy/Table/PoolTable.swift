@@ -13,6 +13,8 @@ final class PoolTable: Sendable {
     let members: [Member]
     let balancer: Balancer
     let responsePlan: ResponsePlan
+    /// For clients that speak TLS.
+    let secureResponsePlan: ResponsePlan
     /// By the listener's name.
     fileprivate let entries: [String: FrontEntry]
     /// The turn of the shared order; goes on over tables.
@@ -20,6 +22,8 @@ final class PoolTable: Sendable {
     let isHolding: Bool
     let slowStart: UInt64
     let inFlightMax: Int?
+    /// The version of the PROXY protocol header that connections to workers begin with; 0 is none.
+    let sentProxyHeader: Int
     /// Asked for each request: plain flags instead of comparisons of the algorithm.
     let needsKey: Bool
     let measuresLatency: Bool
@@ -46,8 +50,10 @@ final class PoolTable: Sendable {
         self.health = health
         isHolding = routes.isHolding
         slowStart = UInt64(max(0, routes.balance.slowStart.millisecondsRoundedUp))
+        sentProxyHeader = routes.front.sendProxyProtocol.number
         inFlightMax = routes.balance.inFlightMax.map { max(1, $0) }
         responsePlan = plans.response
+        secureResponsePlan = plans.secureResponse
         entries = plans.entries
         let algorithm = routes.balance.algorithm
         needsKey = algorithm == .consistentHash || algorithm == .stickyCookie
@@ -84,7 +90,7 @@ final class TurnCursor: Sendable {
 /// A front's times in whole milliseconds, as loops count.
 struct FrontTimes: Sendable {
     let requestHead, requestBody, clientIdle, connect, firstByte, betweenBytes, upstreamIdle, tunnelIdle, send: UInt64
-    let queue: UInt64
+    let queue, handshake: UInt64
 
     init(_ timeouts: ProxyTimeouts, limits: ProxyLimits) {
         // Zero or less would cut everything: the least is a millisecond.
@@ -99,5 +105,6 @@ struct FrontTimes: Sendable {
         tunnelIdle = milliseconds(timeouts.tunnelIdle)
         send = milliseconds(timeouts.send)
         queue = milliseconds(limits.queueTimeout)
+        handshake = milliseconds(timeouts.handshake)
     }
 }

@@ -8,6 +8,7 @@ struct TableCompiler {
     private var targets: [WorkerID: WorkerTarget] = [:]
     private var cursors: [String: TurnCursor] = [:]
     private var healths: [String: PassiveHealth] = [:]
+    private var certificates = CertificateCabinet()
 
     /// The pools of the table; `problems` names the workers whose address cannot be used.
     mutating func compile(_ table: RoutingTable, now: UInt64) -> (pools: [PoolTable], problems: [String]) {
@@ -29,7 +30,7 @@ struct TableCompiler {
             keptCursors[routes.name] = cursor
             let health = health(of: routes, members)
             keptHealths[routes.name] = health
-            let plans = FrontPlans(routes)
+            let plans = FrontPlans(routes) { certificates.context(for: $0, &problems) }
             problems += plans.problems
             return PoolTable(
                 version: table.version,
@@ -43,8 +44,12 @@ struct TableCompiler {
         targets = kept
         cursors = keptCursors
         healths = keptHealths
+        certificates.sweep(table)
         return (pools, problems)
     }
+
+    /// Takes new certificates in; they are used from the next compilation on.
+    mutating func take(_ bundles: [CertificateBundle]) -> [String] { certificates.take(bundles) }
 
     /// What was learned about the same lives under the same policy goes on; any change begins anew.
     private func health(of routes: PoolRoutes, _ members: [Member]) -> PassiveHealth {

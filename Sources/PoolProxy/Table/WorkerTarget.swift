@@ -19,7 +19,10 @@ final class WorkerTarget: Sendable {
     let latency = Atomic<UInt64>(0)
     /// When it became routable, in milliseconds of the monotonic clock: slow start counts from here. 0 while it is not.
     let routableSince = Atomic<UInt64>(0)
-    /// Ejected by passive health: takes nothing until this time, in milliseconds. 0 is not ejected.
+    /// Exchanges finished, over all loops: what a share of failures is of.
+    let finished = Atomic<UInt64>(0)
+    /// Ejected by passive health: takes nothing until this time, in milliseconds, and then one request a second until
+    /// it has answered one. 0 is not ejected.
     let ejectedUntil = Atomic<UInt64>(0)
     /// Whether the ejection machine has something to learn from a success: failures were counted, or it is on trial.
     let isDoubted = Atomic<Bool>(false)
@@ -44,6 +47,16 @@ final class WorkerTarget: Sendable {
         guard let most, before >= most else { return true }
         inFlight.wrappingSubtract(1, ordering: .relaxed)
         return false
+    }
+
+    /// Takes the trial of a worker whose ejection has lasted; false where another loop has it, or it is not due. The
+    /// next trial is due after a while, whatever becomes of this one.
+    func takeTrial(now: UInt64) -> Bool {
+        let until = ejectedUntil.load(ordering: .relaxed)
+        if until == 0 { return true }
+        guard now >= until else { return false }
+        let next = now + ProxyBounds.trialMilliseconds
+        return ejectedUntil.compareExchange(expected: until, desired: next, ordering: .relaxed).exchanged
     }
 
     /// Gives the place back.

@@ -17,6 +17,8 @@ final class UpstreamConnection: Connection {
     unowned(unsafe) var exchange: Exchange?
     /// Requests answered on it: a connection that has carried one may be stale.
     var served: UInt32 = 0
+    /// It began with a PROXY protocol header: it is one client's, and nobody else may use it.
+    var isOneClients = false
     /// When it became idle, in milliseconds.
     var idleSince: UInt64 = 0
     // The pool's idle list. The loop's table owns the connection, the links do not.

@@ -20,6 +20,7 @@ final class TestProxy {
         loops: Int = 1,
         isRoutable: Bool = true,
         directory: TestDirectory,
+        certificates: [CertificateBundle] = [],
         _ configure: (inout PoolRoutes) -> Void = { _ in }
     ) throws {
         self.directory = directory
@@ -40,6 +41,7 @@ final class TestProxy {
             ProxyOptions(link: nil, segment: segment, lanes: 0..<loops, stateDirectory: directory.path)
         )
         let probing = try ListeningSocket.bind(probe, access: .init(mode: 0o600))
+        if !certificates.isEmpty { server.perform(.certificates(certificates)) }
         server.perform(.routes(table))
         server.perform(.listen(names: [front.description, ProbeHeader.listener]), descriptors: [socket, probing])
         try wait(for: .routed(version: 1))
@@ -65,6 +67,9 @@ final class TestProxy {
 
     /// What the keeper would hand to a successor.
     func duplicateListener() throws -> FileDescriptor { try socket.duplicate() }
+
+    /// Nobody but the proxy has it any more.
+    func closeListener() { socket.close() }
 
     func connect(seconds: Int = 10) throws -> TestSocket { try TestSocket(to: front, seconds: seconds) }
 
