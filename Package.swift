@@ -64,6 +64,7 @@ let package = Package(
         .target(name: "CPoolOS", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CTerminal", cSettings: [.define("_GNU_SOURCE")]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
         // L1: values
         layer("PoolModel"),
@@ -78,8 +79,13 @@ let package = Package(
 
         // L3: effects
         layer("PoolOS", ["PoolModel", "CPoolOS"]),
-        layer("PoolProxy", ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "CPoolOS"], uncheckedInRelease),
-        layer("PoolClient", ["PoolModel", "PoolAPI"]),
+        layer("PoolTLS", ["PoolModel", "COpenSSL"]),
+        layer(
+            "PoolProxy",
+            ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "PoolTLS", "CPoolOS"],
+            uncheckedInRelease
+        ),
+        layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP"]),
         layer("PoolTerminal", ["PoolScreen", "CNcurses", "CTerminal"]),
 
         // L4: front ends
@@ -87,7 +93,7 @@ let package = Package(
         layer(
             "PoolManager",
             [
-                "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolOS", "CPoolOS",
+                "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolOS", "PoolTLS", "CPoolOS",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

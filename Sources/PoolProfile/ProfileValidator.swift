@@ -21,6 +21,7 @@ struct ProfileValidator {
         checkWorkers()
         checkReadiness()
         checkStopping()
+        checkProxyProtocol()
         checkBalance()
         checkHealth()
         checkLog()
@@ -47,6 +48,8 @@ struct ProfileValidator {
     // MARK: - Front
 
     private mutating func checkFront() {
+        resolveFiles()
+        checkSecurity()
         let listen = spec.front.listen
         for (index, address) in listen.enumerated() {
             guard let other = listen[..<index].first(where: { $0.collides(with: address) }) else { continue }
@@ -67,6 +70,48 @@ struct ProfileValidator {
                 at: "front.limits.request_line_size_max",
                 "request_line_size_max is more than head_size_max, of which it is a part"
             )
+        }
+    }
+
+    /// Paths are relative to the profile.
+    private mutating func resolveFiles() {
+        for index in spec.front.statics.indices {
+            spec.front.statics[index].root = Path.absolute(spec.front.statics[index].root, in: profile.directory)
+        }
+        for listener in spec.front.listeners.indices {
+            if let webroot = spec.front.listeners[listener].redirect?.acmeRoot {
+                spec.front.listeners[listener].redirect?.acmeRoot = Path.absolute(webroot, in: profile.directory)
+            }
+            guard let tls = spec.front.listeners[listener].tls else { continue }
+            spec.front.listeners[listener].tls?.certificates = tls.certificates.map { files in
+                CertificateFiles(
+                    certificate: Path.absolute(files.certificate, in: profile.directory),
+                    key: Path.absolute(files.key, in: profile.directory)
+                )
+            }
+        }
+    }
+
+    private mutating func checkSecurity() {
+        let listeners = spec.front.listeners
+        for case (let address, let redirect?) in listeners.map({ ($0.address, $0.redirect) }) {
+            let target = listeners.first { listener in
+                guard case .tcp(_, let port) = listener.address else { return false }
+                return listener.tls != nil && port == redirect.port
+            }
+            guard target == nil, redirect.port != 443 else { continue }
+            report(
+                .warning,
+                at: "front.listen",
+                "\(address) redirects to port \(redirect.port), where no listener of this profile speaks https"
+            )
+        }
+        for (index, spec) in spec.front.statics.enumerated() {
+            guard self.spec.front.statics[..<index].contains(where: { $0.prefix == spec.prefix }) else { continue }
+            report(.error, at: "front.static", "the prefix \(quoted(spec.prefix)) is given twice")
+        }
+        if spec.front.strictTransport != nil, !listeners.contains(where: { $0.tls != nil }) {
+            report(.warning, at: "front.hsts", "no listener speaks https: browsers take hsts from https only")
         }
     }
 
@@ -221,6 +266,14 @@ struct ProfileValidator {
                 )
             }
         }
+        if worker.inheritsSocket, worker.ready == .listen {
+            report(
+                .warning,
+                at: "worker.ready",
+                "with listen_fds the socket listens before the worker does, so ready = \"listen\" says nothing",
+                "use ready = \"probe\" with a [health] path, or \"notify\""
+            )
+        }
         if worker.ready == .time, worker.startSeconds > worker.startTimeout {
             report(
                 .error,
@@ -254,6 +307,16 @@ struct ProfileValidator {
                 "use \"TERM\""
             )
         }
+    }
+
+    private mutating func checkProxyProtocol() {
+        guard spec.front.acceptProxyProtocol, spec.front.trustedProxies.isEmpty else { return }
+        report(
+            .warning,
+            at: "front.accept_proxy_protocol",
+            "nobody is trusted to send a PROXY protocol header: one is refused as a malformed request",
+            "add the addresses of the proxies in front of Pool to trusted_proxies"
+        )
     }
 
     // MARK: - Traffic

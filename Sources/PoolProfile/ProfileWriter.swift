@@ -5,6 +5,8 @@ package enum ProfileWriter {
     package enum Detail: Hashable, Sendable {
         /// Only what is not the default.
         case changes
+        /// What is not the default, with its meaning as a comment.
+        case commented
         /// Every key, with its meaning as a comment.
         case everything
     }
@@ -27,7 +29,7 @@ package enum ProfileWriter {
         for field in section.fields {
             let value = field.encode(spec)
             guard detail == .everything || field.defaultText != value else { continue }
-            let comment = detail == .everything ? wrapped(field.meaning).map { "# \($0)" } : []
+            let comment = detail != .changes ? wrapped(field.meaning).map { "# \($0)" } : []
             if let entries = field.encodeLines(spec), entries.count > 1 {
                 tables += ["", "[\(field.path)]"] + comment + entries
             } else {
@@ -36,7 +38,7 @@ package enum ProfileWriter {
             }
         }
         if plain.isEmpty { return tables }
-        let meaning = detail == .everything ? wrapped(section.meaning).map { "# \($0)" } + [""] : []
+        let meaning = detail != .changes ? wrapped(section.meaning).map { "# \($0)" } + [""] : []
         return ["", "[\(section.table)]"] + meaning + plain + tables
     }
 

@@ -16,13 +16,13 @@ BROWSER = [
 ]
 
 
-def interleaved(processes, rounds, path="/", **load):
+def interleaved(processes, rounds, path="/", scheme="http", **load):
     """Every proxy once a round, in turn, so that the machine's drift falls on all of them; medians of the rounds."""
     figures = {name: [] for name in processes}
     for _ in range(rounds):
         for name, pids in processes.items():
             before = cpu_seconds(pids)
-            run = wrk(f"http://127.0.0.1:{PORTS[name]}{path}", **load)
+            run = wrk(f"{scheme}://127.0.0.1:{PORTS[name]}{path}", **load)
             run["cpu"] = (cpu_seconds(pids) - before) / run["requests"] * 1e6
             figures[name].append(run)
     return figures
@@ -33,12 +33,12 @@ def ratio(figures, key, name, other):
     return median([mine[key] / theirs[key] for mine, theirs in zip(figures[name], figures[other])])
 
 
-def compare(label, figures, cpu_target, rate_target=None, p99_target=None):
+def compare(label, figures, cpu_target, rate_target=None, p99_target=None, others=("nginx", "haproxy")):
     for name, runs in figures.items():
         note(f"{label} {name}: {median([run['cpu'] for run in runs]):.1f} us CPU/request, {median([run['rate'] for run in runs]):.0f}/s, "
              f"p50 {median([run['p50'] for run in runs]):.2f} ms, p99 {median([run['p99'] for run in runs]):.2f} ms, "
              f"errors {sum(run['errors'] for run in runs)}")
-    for other in ("nginx", "haproxy"):
+    for other in others:
         report(f"{label}-cpu-of-{other}", ratio(figures, "cpu", "pool", other), "ratio", cpu_target)
     if rate_target:
         report(f"{label}-rate-of-nginx", ratio(figures, "rate", "pool", "nginx"), "ratio", rate_target, higher_is_better=True)

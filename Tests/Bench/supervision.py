@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime
 
-from measure import ROOT, children, median, note, process, report, resident_bytes, wait_for
+from measure import ROOT, children, cpu_seconds, median, note, process, report, resident_bytes, wait_for
 from peers import Roles
 
 # The worker writes the moment at which its main program begins, then waits to be killed.
@@ -101,6 +102,48 @@ def manager_outage(directory, roles):
 
     wait_for(answers, "an answer on the control socket")
     return (time.monotonic() - killed) * 1000
+
+
+def many_workers(directory, count=1000):
+    """Start of a thousand tiny workers, the cost of their keeper and manager when nothing happens, and a mass death."""
+    pathlib.Path(directory, "p.toml").write_text(f"""
+[pool]
+name = "many"
+workers = {count}
+[worker]
+command = ["/bin/sleep", "100000"]
+listen = "unix:{directory}/none_{{n}}.sock"
+ready = "time"
+start_seconds = "100ms"
+""")
+    options = ["--runtime-dir", f"{directory}/run", "--state-dir", f"{directory}/state"]
+    log = pathlib.Path(directory, "log")
+    with open(log, "wb") as stream, process([ROOT / "bin/poold", "run", *options, f"{directory}/p.toml"], stderr=stream) as keeper:
+        roles = Roles(keeper.pid)
+
+        def sleepers():
+            others = (roles.proxy, roles.manager)
+            return [pid for pid in children(keeper.pid) if pid not in others]
+
+        def moments(word):
+            """The times of all events with the word, by the daemon's own log."""
+            return [datetime.fromisoformat(line.split()[0]) for line in log.read_text().splitlines() if word in line]
+
+        wait_for(lambda: len(moments("is RUNNING")) >= count, "1,000 RUNNING", 60)
+        started = max(moments("is RUNNING")) - min(moments("is STARTING"))
+        # Each is RUNNING after the 100 ms that its profile asks for.
+        report("thousand-workers-start", started.total_seconds() - 0.1, "s", 1)
+        time.sleep(5)
+        before, begun = cpu_seconds([keeper.pid, roles.manager]), time.monotonic()
+        time.sleep(10)
+        spent = cpu_seconds([keeper.pid, roles.manager]) - before
+        report("thousand-workers-idle-cpu", 100 * spent / (time.monotonic() - begun), "%", 1)
+        old = set(sleepers())
+        killed = time.monotonic()
+        for pid in old: os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: len(new := set(sleepers())) == count and not new & old, "1,000 successors", 120)
+        report("thousand-workers-killed-to-replaced", time.monotonic() - killed, "s", 5)
+        wait_for(lambda: log.read_text().count("killed by SIGKILL") >= count, "every death accounted for", 60)
 
 
 def with_supervisord(directory, count):

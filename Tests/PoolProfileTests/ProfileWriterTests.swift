@@ -81,6 +81,11 @@ enum RandomSpec {
         spec.worker.restartUnhealthyAfter = maybe(.seconds(90), &random)
         spec.worker.backoff.initial = .microseconds(Int.random(in: 1...1_000_000, using: &random))
         spec.front.listen = [.tcp(host: "::", port: .random(in: 1...65_535, using: &random))]
+        if Bool.random(using: &random) {
+            spec.front.listeners += [secure(&random), FrontListener(redirected, redirect: .init(acmeRoot: "/a b"))]
+        }
+        if Bool.random(using: &random) { spec.front.statics = [files(&random)] }
+        spec.front.strictTransport = maybe(.seconds(31_536_000), &random)
         spec.front.bodyBytesMax = .random(in: 0...(1 << 40), using: &random)
         spec.front.trustedProxies = Bool.random(using: &random) ? ["10.0.0.0/8", "::1"] : []
         spec.front.requestHeaders =
@@ -98,6 +103,24 @@ enum RandomSpec {
         spec.health.statusMin = Int.random(in: 100...300, using: &random)
         spec.health.statusMax = Int.random(in: 300...599, using: &random)
         spec.log.totalBytesMax = .random(in: (50 << 20)...(1 << 40), using: &random)
+        return spec
+    }
+
+    private static let redirected = Address.unix(path: "/run/redirect.sock")
+
+    private static func secure(_ random: inout SeededRandom) -> FrontListener {
+        let names = (1...Int.random(in: 1...3, using: &random)).map { "/etc/\"\($0)\"" }
+        let files = names.map { CertificateFiles(certificate: $0 + ".pem", key: $0 + ".key") }
+        let least = TLSSpec.Version.allCases.randomElement(using: &random) ?? .v12
+        return FrontListener(.unix(path: "/run/tls.sock"), tls: TLSSpec(certificates: files, versionMin: least))
+    }
+
+    private static func files(_ random: inout SeededRandom) -> StaticSpec {
+        var spec = StaticSpec(prefix: "/static/", root: "/srv/a b")
+        spec.index = maybe("index.html", &random)
+        spec.maxAge = maybe(.seconds(90), &random)
+        spec.precompressed = Bool.random(using: &random)
+        spec.followsLinks = Bool.random(using: &random)
         return spec
     }
 

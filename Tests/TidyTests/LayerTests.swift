@@ -21,6 +21,7 @@ import Testing
         "NIOPosix": ["PoolManager"],
         "Hummingbird": ["PoolManager"],
         "CNcurses": ["PoolTerminal"],
+        "COpenSSL": ["PoolTLS"],
         "ArgumentParser": ["PoolCommands", "PoolDashboard", "poold", "pooltop"],
         // Its data (ICU) and relocations cost the command line milliseconds at every start.
         "Foundation": [],

@@ -173,10 +173,13 @@ enum NginxDirectives {
 
     static func lostReason(_ name: String) -> String {
         let table: [(prefixes: [String], reason: String)] = [
-            (["ssl", "proxy_ssl", "http2", "http3"], "a profile has no TLS: put what terminates TLS in front of Pool"),
+            (
+                ["ssl", "proxy_ssl", "http2", "http3"],
+                "not imported: give [front] listen an entry with tls = { certificate = …, key = … }"
+            ),
             (
                 ["root", "alias", "try_files", "autoindex", "expires", "open_file_cache"],
-                "a profile serves no files: let the app serve them, or a web server in front"
+                "files are for [[front.static]]: a prefix of paths and a directory"
             ),
             (
                 ["return", "rewrite", "if", "set", "map", "error_page", "internal"],

@@ -121,7 +121,15 @@ struct NginxImport {
         if !block.contains(where: { $0.name.text == "listen" }) {
             front.front.listen.append(.tcp(host: "0.0.0.0", port: 80))
         }
-        for location in locations where location != main { other(location, than: pass) }
+        for location in locations where location != main {
+            if let files = NginxFiles(location) {
+                front.front.statics.removeAll { $0.prefix == files.spec.prefix }
+                front.front.statics.append(files.spec)
+                notes += files.notes
+            } else {
+                other(location, than: pass)
+            }
+        }
         notes += front.notes.filter { !notes.contains($0) }
         drafts[index].spec.front = front.front
         hasFront.insert(index)

@@ -34,10 +34,12 @@ extension ProfileCodec<String> {
     /// An address range, `10.0.0.0/8`, or a single address.
     static let addressRange = text.checked { text in
         guard !isAddressRange(text) else { return nil }
-        return ("\(quoted(text)) is no address range", "write \"10.0.0.0/8\", \"192.0.2.7\" or \"fd00::/8\"")
+        let remedy = "write \"10.0.0.0/8\", \"192.0.2.7\", \"fd00::/8\", or \"unix:\" for unix sockets"
+        return ("\(quoted(text)) is no address range", remedy)
     }
 
     static func isAddressRange(_ text: String) -> Bool {
+        if text == "unix:" { return true }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let isV4 = AddressText.isIPv4(String(parts[0]))
         guard isV4 || AddressText.isIPv6(String(parts[0])) else { return false }

@@ -7,9 +7,11 @@ extension ProfileReference {
         [
             ProfileField(
                 "front.listen",
-                \.front.listen,
-                ProfileCodec<Address>.address.oneOrMore,
-                "Where clients connect: `0.0.0.0:8080`, `[::]:8080`, `unix:/path`; one or several. `[]` is nowhere."
+                \.front.listeners,
+                ProfileCodec<FrontListener>.listener.oneOrMore,
+                "Where clients connect: `0.0.0.0:8080`, `[::]:8080`, `unix:/path`; one or several. `[]` is nowhere. "
+                    + "With https: `{ address = \"0.0.0.0:443\", tls = { certificate = \"site.pem\", key = \"site.key\" } }`, where both may be arrays for several names (the first is for all others) and `min_version` is `\"1.2\"` or `\"1.3\"`; the files are looked at every 5 s and used again when they change. "
+                    + "`{ address = \"0.0.0.0:80\", redirect_https = true }` (or the https port) sends everyone to https, but for what an ACME client such as certbot puts into its webroot, named by `acme_webroot`."
             ),
             ProfileField(
                 "front.client_max_body_size",
@@ -48,10 +50,30 @@ extension ProfileReference {
                 "The access log: `\"aiohttp\"`, `\"gunicorn\"`, `\"common\"`, `\"combined\"`, `\"json\"` or a pattern of `%` specifiers; as a table `{ format = \"combined\", path = \"/var/log/example.log\" }` to a file of your own."
             ),
             ProfileField(
+                "front.static",
+                \.front.statics,
+                ProfileCodec<StaticSpec>.files.oneOrMore,
+                "Files that the proxy serves itself: `[[front.static]]` with `prefix = \"/static/\"` and `root`, a directory. "
+                    + "Also `index` (a name such as `\"index.html\"` for paths that end with a slash; directories are never listed), `max_age` (for `Cache-Control`), `precompressed = true` (`name.br` and `name.gz` for clients that take them) and `follow_links = false`. "
+                    + "No path leads out of the root; hidden files are not served."
+            ),
+            ProfileField(
+                "front.hsts",
+                \.front.strictTransport,
+                ProfileCodec<Duration>.duration.optional,
+                "How long browsers are to use https only: `Strict-Transport-Security` on answers over TLS. `\"365d\"`-like lengths are for sites that will never go back."
+            ),
+            ProfileField(
                 "front.accept_proxy_protocol",
                 \.front.acceptProxyProtocol,
                 .boolean,
-                "Whether every connection must begin with a PROXY protocol header (v1 or v2)."
+                "Whether connections from `trusted_proxies` begin with a PROXY protocol header (v1 or v2). Those of others never do: one there is a malformed request."
+            ),
+            ProfileField(
+                "front.send_proxy_protocol",
+                \.front.sendProxyProtocol,
+                .choice(ProxyProtocolVersion.allCases),
+                "Whether connections to workers begin with such a header, which names the client. Each request then has a connection of its own."
             ),
         ]
     )
@@ -60,6 +82,7 @@ extension ProfileReference {
         "front.timeouts",
         "How long each phase of a request may take.",
         [
+            timeout("handshake", \.front.timeouts.handshake, "From a connection to the end of its TLS handshake."),
             timeout(
                 "request_head",
                 \.front.timeouts.requestHead,
@@ -75,7 +98,7 @@ extension ProfileReference {
             timeout(
                 "first_byte",
                 \.front.timeouts.firstByte,
-                "From the request sent to the answer's first byte; then 504."
+                "From the request sent to the answer's first byte; then an idempotent request goes to another worker, once, else 504."
             ),
             timeout(
                 "between_bytes",
@@ -147,6 +170,12 @@ extension ProfileReference {
                 \.front.limits.bodyRateMin,
                 .size(0...1 << 30),
                 "Least bytes a second of a request body, after some seconds of grace; 0 is none."
+            ),
+            ProfileField(
+                "front.limits.memory_max",
+                \.front.limits.memoryMax,
+                .size(1 << 20...1 << 40),
+                "Memory of the proxy's buffers for this pool, over all loops; with several pools the sum holds for all. With seven eighths in use new requests get 503, beyond all of it connections are cut."
             ),
             ProfileField(
                 "front.limits.queue_max",

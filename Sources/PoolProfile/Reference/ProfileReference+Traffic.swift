@@ -46,13 +46,25 @@ extension ProfileReference {
                 "balance.ejection.consecutive_failures",
                 \.balance.ejection.consecutiveFailures,
                 .integer(0...1_000_000),
-                "Failures in a row that eject a worker; 0 turns this off."
+                "Failures in a row (no answer, or a broken or late one) that eject a worker; 0 turns this rule off."
+            ),
+            ProfileField(
+                "balance.ejection.error_rate",
+                \.balance.ejection.errorRate,
+                .share,
+                "The share of failures and of 500, 502, 503 and 504 answers that ejects a worker, if it is also three times that of the others; 0 turns this rule off."
+            ),
+            ProfileField(
+                "balance.ejection.window",
+                \.balance.ejection.window,
+                .duration(from: .milliseconds(100)),
+                "Of how long a time that share is."
             ),
             ProfileField(
                 "balance.ejection.duration",
                 \.balance.ejection.duration,
                 .duration(from: .milliseconds(1)),
-                "How long the first time; it grows with each further one."
+                "How long the first time; each further time is twice as long. Then one request a second is tried."
             ),
             ProfileField(
                 "balance.ejection.duration_max",

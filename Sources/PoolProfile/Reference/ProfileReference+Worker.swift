@@ -77,6 +77,12 @@ extension ProfileReference {
             ProfileCodec.octal(through: 0o777).optional,
             "Mode given to the worker's unix socket before the first request; `false` leaves what the worker made."
         ),
+        ProfileField(
+            "worker.listen_fds",
+            \.worker.inheritsSocket,
+            .boolean,
+            "Whether Pool binds `listen` itself and hands the socket over as descriptor 3 (`LISTEN_FDS`, as systemd does); it stays over restarts, and requests wait in it."
+        ),
     ]
 
     private static let identity: [ProfileField] = [

@@ -1,0 +1,109 @@
+internal import Glibc
+internal import PoolModel
+internal import PoolOS
+internal import PoolTLS
+
+/// The certificates of all fronts as they were last good, and what happens to their files.
+///
+/// The files are looked at every few seconds. A pair that has changed is read and judged here; only a good one goes to
+/// the proxies. A bad one is told once, and the one before it stays in use.
+final class CertificateStore {
+    /// How often the files are looked at.
+    static let period = Duration.seconds(5)
+    /// Days before the end at which it is told, once each.
+    private static let warnedDays: [Int64] = [21, 7, 3, 1, 0]
+
+    private struct Entry {
+        var stamp: CertificateReader.Stamp?
+        /// nil while there has never been a good one.
+        var bundle: CertificateBundle?
+        var validUntil: Int64 = 0
+        var failure: String?
+        /// The failure that has been told.
+        var toldFailure: String?
+        var warned = Int64.max
+    }
+
+    // State: the manager thread's.
+    private var entries: [CertificateFiles: Entry] = [:]
+    private var wanted: [String: Set<CertificateFiles>] = [:]
+
+    /// Follows a pool's front. What cannot be read is told by the next ``refresh(now:)``.
+    func follow(_ front: FrontSpec, of pool: String) {
+        wanted[pool] = Set(front.listeners.compactMap(\.tls).flatMap(\.certificates))
+        let all = wanted.values.reduce(into: Set()) { $0.formUnion($1) }
+        entries = entries.filter { all.contains($0.key) }
+        for files in all where entries[files] == nil { entries[files] = read(files, before: nil) }
+    }
+
+    /// All good ones, for a proxy.
+    var bundles: [CertificateBundle] {
+        entries.values.compactMap(\.bundle).sorted { $0.files.certificate < $1.files.certificate }
+    }
+
+    /// What looking at the files came to.
+    struct News {
+        var changed: [CertificateBundle] = []
+        var events: [(severity: PoolEvent.Severity, message: String)] = []
+    }
+
+    /// - Parameter now: seconds after the epoch.
+    func refresh(now: Int64) -> News {
+        var news = News()
+        for (files, entry) in entries {
+            var entry = entry
+            let stamp = CertificateReader.Stamp(files)
+            if stamp != entry.stamp || entry.bundle == nil {
+                let before = entry.bundle
+                entry = read(files, before: entry)
+                if let bundle = entry.bundle, bundle != before {
+                    news.changed.append(bundle)
+                    news.events.append((.notice, "the certificate \(files.certificate) was read again"))
+                }
+            }
+            if let failure = entry.failure, failure != entry.toldFailure {
+                let rest = entry.bundle == nil ? "its listeners refuse connections" : "the one before stays in use"
+                news.events.append((.error, "\(failure); \(rest)"))
+            }
+            entry.toldFailure = entry.failure
+            if let warning = warning(&entry, files, now: now) { news.events.append(warning) }
+            entries[files] = entry
+        }
+        return news
+    }
+
+    /// What the files hold now, or else what they held before.
+    private func read(_ files: CertificateFiles, before: Entry?) -> Entry {
+        var entry = before ?? Entry()
+        // Before the reading: what changes meanwhile is found the next time.
+        entry.stamp = CertificateReader.Stamp(files)
+        do throws(CertificateReader.Failure) {
+            let (bundle, certificate) = try CertificateReader(files: files).read()
+            if entry.bundle != bundle { entry.warned = .max }
+            entry.bundle = bundle
+            entry.validUntil = certificate.validUntil
+            entry.failure = nil
+        } catch {
+            entry.failure = error.description
+        }
+        return entry
+    }
+
+    /// That the end is near, or past: once for each step.
+    private func warning(
+        _ entry: inout Entry,
+        _ files: CertificateFiles,
+        now: Int64
+    ) -> (PoolEvent.Severity, String)? {
+        guard entry.bundle != nil else { return nil }
+        let left = entry.validUntil - now
+        guard let step = CertificateStore.warnedDays.last(where: { left <= $0 * 86_400 }), step < entry.warned else {
+            return nil
+        }
+        entry.warned = step
+        if left <= 0 { return (.error, "the certificate \(files.certificate) has expired") }
+        let days = left / 86_400
+        let rest = days == 0 ? "in less than a day" : "in \(days) days"
+        return (.warning, "the certificate \(files.certificate) expires \(rest)")
+    }
+}

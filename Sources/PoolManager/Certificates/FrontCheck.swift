@@ -1,0 +1,75 @@
+internal import Glibc
+internal import PoolModel
+internal import PoolOS
+internal import PoolProfile
+internal import PoolTLS
+
+/// What the files that a front names have against a profile that is good by itself.
+enum FrontCheck {
+    /// - Parameter now: seconds after the epoch.
+    static func issues(_ profile: Profile, now: Int64) -> [ProfileIssue] {
+        var seen: Set<CertificateFiles> = []
+        var issues = profile.spec.front.statics.compactMap { spec -> ProfileIssue? in
+            var status = stat()
+            guard stat(spec.root, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else { return nil }
+            let message = "\(spec.root) is no directory: \(spec.prefix) answers 404 until it is one"
+            return profile.issue(at: "front.static", message, severity: .warning)
+        }
+        for files in profile.spec.front.listeners.compactMap(\.tls).flatMap(\.certificates) {
+            guard seen.insert(files).inserted else { continue }
+            let reader = CertificateReader(files: files)
+            do throws(CertificateReader.Failure) {
+                let certificate = try reader.read().certificate
+                issues += warnings(certificate, reader, now: now).map {
+                    profile.issue(at: "front.listen", $0.message, suggestion: $0.remedy, severity: .warning)
+                }
+            } catch {
+                issues.append(profile.issue(at: "front.listen", error.description))
+            }
+        }
+        return issues
+    }
+
+    private static func warnings(
+        _ certificate: Certificate,
+        _ reader: CertificateReader,
+        now: Int64
+    ) -> [(message: String, remedy: String)] {
+        var warnings: [(String, String)] = []
+        let path = reader.files.certificate
+        if certificate.validUntil <= now {
+            warnings.append(("the certificate \(path) has expired", "renew it: clients refuse it"))
+        } else if certificate.validFrom > now {
+            warnings.append(("the certificate \(path) is not valid yet", "look at the clock of this host"))
+        }
+        if reader.isKeyPublic {
+            warnings.append(("every user of this host can read the key \(reader.files.key)", "chmod 600 it"))
+        }
+        return warnings
+    }
+}
+
+extension Profile.Decoded {
+    /// With what its files have against it.
+    var withFiles: Profile.Decoded {
+        guard let profile else { return self }
+        var result = self
+        result.issues += FrontCheck.issues(profile, now: Int64(WallClock.now.seconds))
+        if result.issues.contains(where: \.isError) { result.profile = nil }
+        return result
+    }
+}
+
+extension Profile.DecodedSet {
+    /// With what their files have against them.
+    var withFiles: Profile.DecodedSet {
+        var result = self
+        let now = Int64(WallClock.now.seconds)
+        for profile in profiles {
+            let issues = FrontCheck.issues(profile, now: now)
+            result.issues += issues
+            if issues.contains(where: \.isError) { result.profiles.removeAll { $0.file == profile.file } }
+        }
+        return result
+    }
+}

@@ -1,0 +1,51 @@
+import PoolModel
+
+extension ProfileCodec<StaticSpec> {
+    /// `{ prefix = "/static/", root = "static" }`.
+    static let files = ProfileCodec(
+        type: "table of prefix, root, index, max_age, precompressed and follow_links",
+        expected: "a table such as { prefix = \"/static/\", root = \"static\" }",
+        reading: { value, problems in
+            guard case .table(let table) = value.kind else {
+                problems.append(
+                    .expected("a table such as { prefix = \"/static/\", root = \"static\" }", found: value)
+                )
+                return nil
+            }
+            var reader = InlineTable(table, of: "static", at: value.position)
+            let count = problems.count
+            let prefix = reader.required("prefix", prefix, &problems)
+            let root = reader.required("root", .text, &problems)
+            let index = reader.optional("index", fileName, &problems)
+            let maxAge = reader.optional("max_age", .duration, &problems)
+            let precompressed = reader.optional("precompressed", .boolean, &problems)
+            let followsLinks = reader.optional("follow_links", .boolean, &problems)
+            reader.finish(&problems)
+            guard let prefix, let root, problems.count == count else { return nil }
+            var spec = StaticSpec(prefix: prefix.hasSuffix("/") ? prefix : prefix + "/", root: root)
+            spec.index = index
+            spec.maxAge = maxAge
+            spec.precompressed = precompressed ?? false
+            spec.followsLinks = followsLinks ?? true
+            return spec
+        },
+        write: { spec in
+            var entries = ["prefix = \(quoted(spec.prefix))", "root = \(quoted(spec.root))"]
+            if let index = spec.index { entries.append("index = \(quoted(index))") }
+            if let maxAge = spec.maxAge { entries.append("max_age = \(ProfileCodec<Duration>.duration.write(maxAge))") }
+            if spec.precompressed { entries.append("precompressed = true") }
+            if !spec.followsLinks { entries.append("follow_links = false") }
+            return inlineTable(entries)
+        }
+    )
+
+    private static let prefix = ProfileCodec<String>.requestPath.checked { path in
+        path != "/" && !path.utf8.contains(UInt8(ascii: "?"))
+            ? nil : ("\(quoted(path)) is no prefix of paths", "write \"/static/\": the rest goes to the workers")
+    }
+
+    private static let fileName = ProfileCodec<String>.text.checked { name in
+        name.utf8.contains(UInt8(ascii: "/")) || name.hasPrefix(".")
+            ? ("\(quoted(name)) is no name of a file", "write \"index.html\"") : nil
+    }
+}

@@ -1,0 +1,110 @@
+internal import COpenSSL
+internal import Glibc
+package import PoolModel
+
+/// A certificate, the chain behind it and the private key: read from PEM text and found to belong together.
+// Unchecked: the objects of the library are not changed after the initialiser, and freed only with the last reference.
+package final class Certificate: @unchecked Sendable {
+    let leaf: OpaquePointer
+    /// What leads from the certificate to an authority, in the order of the file.
+    let chain: [OpaquePointer]
+    let key: OpaquePointer
+    /// Seconds after the epoch at which it begins and ceases to be valid.
+    package let validFrom: Int64
+    package let validUntil: Int64
+
+    /// - Parameter bundle: the texts of both files; the same text may hold both.
+    package init(_ bundle: CertificateBundle) throws(TLSIssue) {
+        let files = bundle.files
+        let certificates = try Certificate.certificates(in: bundle.certificatePEM, of: files.certificate)
+        let key: OpaquePointer
+        do throws(TLSIssue) {
+            key = try Certificate.key(in: bundle.keyPEM, of: files.key)
+        } catch {
+            certificates.forEach { X509_free($0) }
+            throw error
+        }
+        let leaf = certificates[0]
+        guard X509_check_private_key(leaf, key) == 1 else {
+            ERR_clear_error()
+            certificates.forEach { X509_free($0) }
+            EVP_PKEY_free(key)
+            throw TLSIssue("\(files.key): the key is not that of the certificate in \(files.certificate)")
+        }
+        self.leaf = leaf
+        self.key = key
+        chain = Array(certificates.dropFirst())
+        validFrom = Certificate.seconds(X509_get0_notBefore(leaf))
+        validUntil = Certificate.seconds(X509_get0_notAfter(leaf))
+    }
+
+    deinit {
+        X509_free(leaf)
+        chain.forEach { X509_free($0) }
+        EVP_PKEY_free(key)
+    }
+
+    /// Whether it is for this host, wildcards included.
+    func isFor(_ host: UnsafePointer<CChar>) -> Bool { X509_check_host(leaf, host, 0, 0, nil) == 1 }
+
+    private static func certificates(in text: String, of path: String) throws(TLSIssue) -> [OpaquePointer] {
+        var text = text
+        var found: [OpaquePointer] = []
+        text.withUTF8 { bytes in
+            guard let memory = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else { return }
+            defer { BIO_free(memory) }
+            while found.count < 32, let certificate = PEM_read_bio_X509(memory, nil, giveNoPassphrase, nil) {
+                found.append(certificate)
+            }
+        }
+        // The reading ends with an error in any case: at the end of the text there is no further beginning.
+        let code = co_error_reason(ERR_peek_last_error())
+        let reason = TLSIssue.takeReason()
+        if found.isEmpty {
+            throw TLSIssue(
+                code == PEM_R_NO_START_LINE
+                    ? "\(path): holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
+                    : "\(path): the certificate cannot be read: \(reason)"
+            )
+        }
+        if code != PEM_R_NO_START_LINE && code != 0 {
+            found.forEach { X509_free($0) }
+            throw TLSIssue("\(path): certificate \(found.count + 1) in it cannot be read: \(reason)")
+        }
+        return found
+    }
+
+    private static func key(in text: String, of path: String) throws(TLSIssue) -> OpaquePointer {
+        var text = text
+        let key: OpaquePointer? = text.withUTF8 { bytes in
+            guard let memory = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else { return nil }
+            defer { BIO_free(memory) }
+            return PEM_read_bio_PrivateKey(memory, nil, giveNoPassphrase, nil)
+        }
+        let reason = TLSIssue.takeReason()
+        if let key { return key }
+        if text.contains("ENCRYPTED") {
+            throw TLSIssue("\(path): the key has a passphrase, which nobody could type; store it without one")
+        }
+        // The library's decoders say no more than "unsupported" of a text that is no key.
+        throw TLSIssue(
+            !text.contains("PRIVATE KEY-----")
+                ? "\(path): holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)"
+                : "\(path): the key cannot be read: \(reason)"
+        )
+    }
+
+    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+        var parts = tm()
+        guard ASN1_TIME_to_tm(time, &parts) == 1 else { return 0 }
+        return Int64(timegm(&parts))
+    }
+}
+
+/// Asked for a passphrase. Without it the library would ask the terminal.
+private func giveNoPassphrase(
+    _ buffer: UnsafeMutablePointer<CChar>?,
+    _ size: Int32,
+    _ isWriting: Int32,
+    _ owner: UnsafeMutableRawPointer?
+) -> Int32 { -1 }

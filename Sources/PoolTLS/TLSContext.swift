@@ -1,0 +1,123 @@
+internal import COpenSSL
+internal import Glibc
+package import PoolModel
+
+/// What all TLS sessions of one listener share: certificates, policy, ticket keys. Made once for a routing table.
+///
+/// The policy is Mozilla's "intermediate" without DHE: TLS 1.2 with ECDHE and AEAD ciphers only, and TLS 1.3.
+// Unchecked: everything is immutable after the initialiser; the library's contexts count their references atomically.
+package final class TLSContext: @unchecked Sendable {
+    private struct Entry {
+        var context: OpaquePointer
+        var certificate: Certificate
+    }
+
+    /// One for each certificate; the first is for clients that name no host of ours.
+    private let entries: [Entry]
+    let tickets: TicketKeys
+
+    private static let ciphers = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    ].joined(separator: ":")
+    private static let groups = "X25519:prime256v1:secp384r1"
+
+    /// - Parameter certificates: not empty.
+    package init(_ certificates: [Certificate], spec: TLSSpec, tickets: TicketKeys) throws(TLSIssue) {
+        self.tickets = tickets
+        var entries: [Entry] = []
+        for certificate in certificates {
+            do throws(TLSIssue) {
+                entries.append(Entry(context: try TLSContext.make(certificate, spec), certificate: certificate))
+            } catch {
+                entries.forEach { SSL_CTX_free($0.context) }
+                throw error
+            }
+        }
+        guard !entries.isEmpty else { throw TLSIssue("no certificate") }
+        self.entries = entries
+        // Sessions keep their context alive, but not this object: who makes a session holds it as long (TLSSession).
+        let owner = Unmanaged.passUnretained(self).toOpaque()
+        for entry in entries {
+            SSL_CTX_set_ex_data(entry.context, TLSContext.dataIndex, owner)
+            SSL_CTX_set_tlsext_ticket_key_evp_cb(entry.context, TicketKeys.callback)
+        }
+        co_on_server_name(entries[0].context, TLSContext.chooseCertificate, owner)
+    }
+
+    deinit { for entry in entries { SSL_CTX_free(entry.context) } }
+
+    /// A session of the server's side.
+    func makeSession() -> OpaquePointer? { SSL_new(entries[0].context) }
+
+    private static let dataIndex = co_application_data_index()
+
+    /// The context that a session was made of.
+    static func of(_ session: OpaquePointer?) -> TLSContext? {
+        guard let session, let context = SSL_get_SSL_CTX(session),
+            let owner = SSL_CTX_get_ex_data(context, dataIndex)
+        else { return nil }
+        return Unmanaged<TLSContext>.fromOpaque(owner).takeUnretainedValue()
+    }
+
+    private static func make(_ certificate: Certificate, _ spec: TLSSpec) throws(TLSIssue) -> OpaquePointer {
+        guard let context = SSL_CTX_new(TLS_server_method()) else { throw TLSIssue(TLSIssue.takeReason()) }
+        co_set_modes(context)
+        co_set_options(context)
+        co_set_cache_off(context)
+        switch spec.versionMin {
+        case .v12: co_set_version_min(context, TLS1_2_VERSION)
+        case .v13: co_set_version_min(context, TLS1_3_VERSION)
+        }
+        SSL_CTX_set_timeout(context, TicketKeys.lifetimeSeconds)
+        SSL_CTX_set_alpn_select_cb(context, chooseProtocol, nil)
+        let isMade =
+            SSL_CTX_set_cipher_list(context, ciphers) == 1 && co_set_groups(context, groups) == 1
+            && SSL_CTX_use_certificate(context, certificate.leaf) == 1
+            && SSL_CTX_use_PrivateKey(context, certificate.key) == 1
+            && certificate.chain.allSatisfy { co_add_chain(context, $0) == 1 }
+        guard isMade else {
+            SSL_CTX_free(context)
+            throw TLSIssue(TLSIssue.takeReason())
+        }
+        return context
+    }
+
+    /// Server Name Indication: the first certificate that is for the named host.
+    private static let chooseCertificate:
+        @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 = {
+            session,
+            _,
+            owner in
+            guard let session, let owner, let name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name) else {
+                return SSL_TLSEXT_ERR_NOACK
+            }
+            let context = Unmanaged<TLSContext>.fromOpaque(owner).takeUnretainedValue()
+            guard let entry = context.entries.first(where: { $0.certificate.isFor(name) }) else {
+                return SSL_TLSEXT_ERR_NOACK
+            }
+            SSL_set_SSL_CTX(session, entry.context)
+            return SSL_TLSEXT_ERR_OK
+        }
+
+    /// ALPN: what we speak, where the client offers it. One that offers only other protocols is refused (RFC 7301, 3.2).
+    private static let chooseProtocol:
+        @convention(c) (
+            OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,
+            UnsafePointer<UInt8>?, UInt32, UnsafeMutableRawPointer?
+        ) -> Int32 = { _, chosen, chosenCount, offered, offeredCount, _ in
+            guard let chosen, let chosenCount, let offered else { return SSL_TLSEXT_ERR_NOACK }
+            var position = 0
+            while position < Int(offeredCount) {
+                let count = Int(offered[position])
+                guard position + 1 + count <= Int(offeredCount) else { break }
+                if count == 8, memcmp(offered + position + 1, "http/1.1", 8) == 0 {
+                    chosen.pointee = offered + position + 1
+                    chosenCount.pointee = UInt8(count)
+                    return SSL_TLSEXT_ERR_OK
+                }
+                position += 1 + count
+            }
+            return SSL_TLSEXT_ERR_ALERT_FATAL
+        }
+}

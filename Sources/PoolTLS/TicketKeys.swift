@@ -1,0 +1,92 @@
+internal import COpenSSL
+internal import Glibc
+internal import Synchronization
+
+/// The keys of session tickets: made here, known to all loops, kept over new certificates, changed by the clock.
+///
+/// A ticket is the session itself, sealed for the client to bring along: nothing is stored. A stolen key opens the
+/// sessions of its time, so it is replaced every hour; the two before it are kept, and a ticket lives no longer than
+/// these two hours.
+package final class TicketKeys: Sendable {
+    static let lifetimeSeconds = 7200
+    private static let periodSeconds = 3600
+    private static let keptMax = 3
+
+    struct Key {
+        var name: [UInt8]
+        var cipher: [UInt8]
+        var authentication: [UInt8]
+        var madeAt: Int
+    }
+
+    /// The newest is the first.
+    private let keys = Mutex<[Key]>([])
+
+    package init() {}
+
+    /// The key to seal with: a new one where the last has served its time.
+    func current(now: Int = TicketKeys.clock()) -> Key? {
+        keys.withLock { keys in
+            if let newest = keys.first, now - newest.madeAt < TicketKeys.periodSeconds { return newest }
+            guard let name = random(16), let cipher = random(32), let authentication = random(32) else { return nil }
+            let key = Key(name: name, cipher: cipher, authentication: authentication, madeAt: now)
+            keys = [key] + keys.prefix(TicketKeys.keptMax - 1)
+            return key
+        }
+    }
+
+    /// The key that a ticket was sealed with, and whether it is the newest; nil where it is forgotten.
+    func find(_ name: UnsafeRawBufferPointer, now: Int = TicketKeys.clock()) -> (key: Key, isNewest: Bool)? {
+        keys.withLock { keys in
+            let oldest = now - TicketKeys.periodSeconds * TicketKeys.keptMax
+            guard let index = keys.firstIndex(where: { $0.madeAt > oldest && $0.name.elementsEqual(name) }) else {
+                return nil
+            }
+            return (keys[index], index == 0 && now - keys[0].madeAt < TicketKeys.periodSeconds)
+        }
+    }
+
+    private func random(_ count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        return RAND_bytes(&bytes, Int32(count)) == 1 ? bytes : nil
+    }
+
+    static func clock() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec
+    }
+}
+
+extension TicketKeys {
+    /// What the library calls to seal a ticket and to open one.
+    ///
+    /// - Returns: 1 go on, 2 go on and give out a new ticket, 0 the ticket is unknown, -1 failure.
+    static let callback:
+        @convention(c) (
+            OpaquePointer?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, OpaquePointer?, OpaquePointer?,
+            Int32
+        ) -> Int32 = { session, name, vector, cipher, authentication, isSealing in
+            guard let context = TLSContext.of(session), let name, let vector else { return -1 }
+            if isSealing != 0 {
+                guard let key = context.tickets.current(), RAND_bytes(vector, 16) == 1 else { return -1 }
+                memcpy(name, key.name, 16)
+                guard EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), nil, key.cipher, vector) == 1,
+                    authenticate(authentication, key)
+                else { return -1 }
+                return 1
+            }
+            guard let (key, isNewest) = context.tickets.find(UnsafeRawBufferPointer(start: name, count: 16)) else {
+                return 0
+            }
+            guard EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nil, key.cipher, vector) == 1,
+                authenticate(authentication, key)
+            else { return -1 }
+            return isNewest ? 1 : 2
+        }
+
+    /// Sets HMAC with SHA-256 up.
+    private static func authenticate(_ context: OpaquePointer?, _ key: Key) -> Bool {
+        co_set_hmac_sha256(context, key.authentication, key.authentication.count) == 1
+    }
+}

@@ -1,0 +1,177 @@
+"""https on a front: a real daemon, certificates made by openssl, clients that check them."""
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+from daemon import BIN, Daemon, free_port, wait_for
+
+
+def make_certificate(directory, name, hosts=("localhost",), days=90):
+    names = ",".join([f"DNS:{host}" for host in hosts] + ["IP:127.0.0.1"])
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", str(days),
+         "-keyout", f"{directory}/{name}.key", "-out", f"{directory}/{name}.pem", "-subj", f"/CN={name}",
+         "-addext", f"subjectAltName={names}"], check=True, capture_output=True)
+    os.chmod(f"{directory}/{name}.key", 0o600)
+    return directory / f"{name}.pem", directory / f"{name}.key"
+
+
+class Site(Daemon):
+    """A daemon whose front speaks https on `self.secure`, and redirects there from `self.port`."""
+
+    def __init__(self, workers=2, tls="", front=""):
+        super().__init__(workers=workers)
+        self.secure = free_port()
+        self.certificate, self.key = make_certificate(self.directory, "site")
+        text = self.profile.read_text()
+        listen = f'listen = ["127.0.0.1:{self.port}"]'
+        assert listen in text
+        self.write_profile(text.replace(listen, f"""listen = [
+  {{ address = "127.0.0.1:{self.secure}", tls = {{ certificate = "site.pem", key = "site.key"{tls} }} }},
+  {{ address = "127.0.0.1:{self.port}", redirect_https = {self.secure} }},
+]
+hsts = 3600
+{front}"""))
+
+    def context(self):
+        return ssl.create_default_context(cafile=self.certificate)
+
+    def connect(self):
+        return http.client.HTTPSConnection("localhost", self.secure, timeout=30, context=self.context())
+
+    def fetch(self, path="/", headers=None, method="GET", body=None):
+        connection = self.connect()
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+
+    def presented(self):
+        """The certificate that the front shows, as DER."""
+        plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        plain.check_hostname, plain.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", self.secure), timeout=10) as raw:
+            with plain.wrap_socket(raw, server_hostname="localhost") as client:
+                return client.getpeercert(binary_form=True)
+
+    def said(self, text):
+        return text in self.ctl("events").stdout
+
+
+@pytest.fixture(scope="module")
+def site():
+    with Site() as pool:
+        yield pool
+
+
+def test_https_reaches_the_workers(site):
+    status, headers, body = site.fetch("/")
+    assert status == 200
+    assert json.loads(body)["worker"].startswith("example_")
+    assert headers["Strict-Transport-Security"] == "max-age=3600"
+
+
+def test_bodies_pass_both_ways(site):
+    body = os.urandom(900_000)
+    status, _, echoed = site.fetch("/echo", method="POST", body=body)
+    assert (status, echoed) == (200, body)
+
+
+def test_port_80_sends_everyone_to_https(site):
+    status, headers, _ = site.get("/a?b=c", headers={"Host": "localhost:80"})
+    assert (status, headers["Location"]) == (301, f"https://localhost:{site.secure}/a?b=c")
+
+
+def test_curl_and_openssl_agree(site):
+    result = subprocess.run(["curl", "-sS", "--cacert", site.certificate, "-o", "/dev/null", "-w", "%{http_code} %{ssl_verify_result}",
+                             f"https://localhost:{site.secure}/"], capture_output=True, text=True, timeout=30)
+    assert result.stdout == "200 0", result.stderr
+    old = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{site.secure}", "-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"],
+                         input="", capture_output=True, text=True, timeout=30)
+    assert "Cipher is (NONE)" in old.stdout
+
+
+def test_a_new_certificate_drops_nobody(site):
+    """Replaced under load: open connections go on, new ones see the new one; a broken pair changes nothing."""
+    failures, stop = [], threading.Event()
+
+    def client():
+        while not stop.is_set():
+            try:
+                connection = http.client.HTTPSConnection(
+                    "localhost", site.secure, timeout=30, context=ssl._create_unverified_context())
+                with contextlib.closing(connection):
+                    for _ in range(20):
+                        connection.request("GET", "/")
+                        answer = connection.getresponse()
+                        answer.read()
+                        if answer.status != 200:
+                            failures.append(answer.status)
+            except OSError as error:
+                failures.append(error)
+
+    held = http.client.HTTPSConnection("localhost", site.secure, timeout=60, context=ssl._create_unverified_context())
+    held.request("GET", "/")
+    assert held.getresponse().read()
+    threads = [threading.Thread(target=client) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        before = site.presented()
+        certificate, key = make_certificate(site.directory, "next")
+        # The usual order of such programs: for a moment the files do not fit each other.
+        os.replace(certificate, site.certificate)
+        wait_for(lambda: site.said("is not that of the certificate"), "the event of the broken pair")
+        assert site.presented() == before
+        os.replace(key, site.key)
+        wait_for(lambda: site.presented() != before, "the new certificate")
+        held.request("GET", "/")
+        assert held.getresponse().status == 200
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not failures
+    assert site.said("was read again")
+
+
+def test_a_new_manager_and_a_new_proxy_have_the_certificates(site):
+    shown = site.presented()
+    manager, proxy = site.role("manager"), site.role("proxy")
+    os.kill(manager, signal.SIGKILL)
+    wait_for(lambda: site.role("manager") not in (None, manager), "another manager")
+    assert site.presented() == shown
+    os.kill(proxy, signal.SIGKILL)
+    wait_for(lambda: site.role("proxy") not in (None, proxy), "another proxy")
+
+    def serves():
+        with contextlib.suppress(OSError):
+            return site.presented() == shown and site.fetch("/")[0] == 200
+    wait_for(serves, "https after the proxy's death")
+
+
+@pytest.mark.parametrize("break_it, text", [
+    (lambda site: site.key.unlink(), "no such file or directory"),
+    (lambda site: site.key.write_text("nonsense"), "holds no private key in PEM form"),
+    (lambda site: site.certificate.write_text("nonsense"), "holds no certificate in PEM form"),
+    (lambda site: make_certificate(site.directory, "x")[1].replace(site.key), "the key is not that of the certificate"),
+])
+def test_bad_pairs_are_refused_at_check_time(break_it, text):
+    site = Site()
+    try:
+        break_it(site)
+        result = subprocess.run([BIN / "poold", "check", site.profile], capture_output=True, text=True, timeout=30)
+        assert result.returncode == 2
+        assert text in result.stderr + result.stdout
+        assert "profile.toml:" in result.stderr + result.stdout
+    finally:
+        shutil.rmtree(site.directory)

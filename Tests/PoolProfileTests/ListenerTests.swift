@@ -1,0 +1,86 @@
+import PoolModel
+import PoolProfile
+import Testing
+
+/// TLS, redirects and files in `[front]`.
+@Suite struct ListenerTests {
+    private func decode(_ front: String) -> Profile.Decoded {
+        Profile.decode(
+            text: "[pool]\nname = \"a\"\n[worker]\ncommand = [\"app\"]\n[front]\n\(front)\n",
+            file: "/srv/site/a.toml"
+        )
+    }
+
+    @Test func listenersAreRead() throws {
+        let decoded = decode(
+            """
+            listen = [
+              "0.0.0.0:8080",
+              { address = "[::]:443", tls = { certificate = ["a.pem", "/etc/b.pem"], key = ["a.key", "b.key"], min_version = "1.3" } },
+              { address = "0.0.0.0:443", tls = { certificate = "both.pem" } },
+              { address = "0.0.0.0:80", redirect_https = true, acme_webroot = "acme" },
+            ]
+            hsts = "1h"
+            [[front.static]]
+            prefix = "/static"
+            root = "public"
+            index = "index.html"
+            """
+        )
+        #expect(decoded.errors.isEmpty, "\(decoded.errors)")
+        let front = try #require(decoded.spec?.front)
+        #expect(front.listen.map(\.description) == ["0.0.0.0:8080", "[::]:443", "0.0.0.0:443", "0.0.0.0:80"])
+        #expect(
+            front.listeners[1].tls
+                == TLSSpec(
+                    certificates: [
+                        CertificateFiles(certificate: "/srv/site/a.pem", key: "/srv/site/a.key"),
+                        CertificateFiles(certificate: "/etc/b.pem", key: "/srv/site/b.key"),
+                    ],
+                    versionMin: .v13
+                )
+        )
+        let both = "/srv/site/both.pem"
+        #expect(front.listeners[2].tls?.certificates == [CertificateFiles(certificate: both, key: both)])
+        #expect(front.listeners[3].redirect == HTTPSRedirect(acmeRoot: "/srv/site/acme"))
+        #expect(front.strictTransport == .seconds(3600))
+        #expect(front.statics.map(\.prefix) == ["/static/"])
+        #expect(front.statics[0].root == "/srv/site/public")
+        let text = ProfileWriter.text(try #require(decoded.spec))
+        #expect(Profile.decode(text: text, file: "/srv/site/a.toml").spec == decoded.spec, "\(text)")
+    }
+
+    @Test(arguments: [
+        ("listen = { tls = { certificate = \"a\" } }", "address is missing in listen"),
+        ("listen = { address = \"0.0.0.0:1\", tls = {} }", "certificate is missing in tls"),
+        ("listen = { address = \"0.0.0.0:1\", tls = true }", "tls: expected a table"),
+        ("listen = { address = \"0.0.0.0:1\", tsl = {} }", "unknown key \"tsl\" in listen; did you mean tls"),
+        (
+            "listen = { address = \"0.0.0.0:1\", tls = { certificate = [\"a\", \"b\"], key = \"c\" } }",
+            "tls has 2 certificates and 1 keys"
+        ),
+        ("listen = { address = \"0.0.0.0:1\", tls = { certificate = \"a\", min_version = \"1.1\" } }", "min_version"),
+        (
+            "listen = { address = \"0.0.0.0:1\", tls = { certificate = \"a\" }, redirect_https = true }",
+            "a listener either speaks https or redirects to it"
+        ),
+        ("listen = { address = \"0.0.0.0:1\", acme_webroot = \"a\" }", "acme_webroot is for a listener that redirects"),
+        ("static = { prefix = \"/\", root = \"a\" }", "is no prefix of paths"),
+        ("static = { prefix = \"/a\" }", "root is missing in static"),
+        ("static = { prefix = \"/a\", root = \"b\", index = \"../x\" }", "is no name of a file"),
+        (
+            "static = [{ prefix = \"/a\", root = \"b\" }, { prefix = \"/a/\", root = \"c\" }]",
+            "the prefix \"/a/\" is given twice"
+        ),
+    ])
+    func mistakesAreNamed(front: String, message: String) {
+        let decoded = decode(front)
+        #expect(decoded.errors.contains { $0.description.contains(message) }, "\(decoded.errors)")
+    }
+
+    @Test func doubtsAreWarnings() {
+        #expect(decode("hsts = 60").warnings.contains { $0.message.contains("no listener speaks https") })
+        let redirect = decode("listen = { address = \"0.0.0.0:80\", redirect_https = 8443 }")
+        #expect(redirect.warnings.contains { $0.message.contains("redirects to port 8443") })
+    }
+}

@@ -1,0 +1,191 @@
+import Foundation
+import PoolModel
+import PoolProxy
+import Testing
+
+/// Files that the proxy serves itself.
+@Suite struct StaticFileTests {
+    struct Site {
+        let directory: TestDirectory
+        let proxy: TestProxy
+        let worker: ScriptedWorker
+        var root: String { "\(directory.path)/root" }
+
+        init(_ configure: (inout StaticSpec) -> Void = { _ in }) throws {
+            directory = try TestDirectory()
+            let root = "\(directory.path)/root"
+            for path in [root, "\(root)/sub", "\(directory.path)/secret"] {
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            }
+            worker = try ScriptedWorker("one", at: directory.socket("one"))
+            var spec = StaticSpec(prefix: "/static/", root: root)
+            configure(&spec)
+            proxy = try TestProxy([worker], directory: directory) { $0.front.statics = [spec] }
+        }
+
+        func write(_ name: String, _ text: String) throws {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(root)/\(name)"))
+        }
+    }
+
+    @Test func filesAreServedAndTheRestGoesToWorkers() throws {
+        let site = try Site { $0.maxAge = .seconds(60) }
+        try site.write("a.css", "body {}")
+        try site.write("empty", "")
+        let client = try site.proxy.connect()
+        for _ in 0..<2 {
+            try client.send("GET /static/a.css?v=1 HTTP/1.1\r\nHost: t\r\n\r\n")
+            let answer = try client.readAnswer()
+            #expect(answer.status == 200)
+            #expect(answer.text == "body {}")
+            #expect(answer.field("content-type") == "text/css; charset=utf-8")
+            #expect(answer.field("cache-control") == "max-age=60")
+            #expect(answer.field("accept-ranges") == "bytes")
+        }
+        try client.send("HEAD /static/a.css HTTP/1.1\r\nHost: t\r\n\r\nGET /static/empty HTTP/1.1\r\nHost: t\r\n\r\n")
+        let head = try client.readAnswer(toHead: true)
+        #expect(head.field("content-length") == "7")
+        #expect(try client.readAnswer().text == "")
+        try client.send("GET /other HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(try client.readAnswer().text == "one")
+        #expect(site.worker.requests == 1)
+        #expect(try site.proxy.get("/static/a.css", method: "POST", body: "x").status == 405)
+        #expect(try site.proxy.get("/static").text == "one")
+        #expect(site.proxy.until { site.proxy.total(.status2xx) == 4 })
+    }
+
+    @Test func nothingLeadsOut() throws {
+        let site = try Site()
+        try site.write("a.css", "inside")
+        try Data("secret".utf8).write(to: URL(fileURLWithPath: "\(site.directory.path)/secret/key"))
+        try Data("hidden".utf8).write(to: URL(fileURLWithPath: "\(site.root)/.env"))
+        for (name, target) in [("out", "../secret/key"), ("abs", "/etc/passwd"), ("dir", "../secret"), ("in", "a.css")]
+        {
+            try FileManager.default.createSymbolicLink(atPath: "\(site.root)/\(name)", withDestinationPath: target)
+        }
+        for path in [
+            "out", "abs", "dir/key", "../secret/key", "..%2fsecret/key", "%2e%2e/secret/key", "sub/../../secret/key",
+            "a.css%00", "%00", "", "sub", "sub/", ".env", "..", "no", "a.css/", "/etc/passwd", "//etc/passwd", "%",
+        ] {
+            let answer = try site.proxy.get("/static/\(path)")
+            #expect(answer.status == 404, "\(path): \(answer.text)")
+        }
+        #expect(try site.proxy.get("/static/in").text == "inside")
+        #expect(site.worker.requests == 0)
+        let strict = try Site { $0.followsLinks = false }
+        try strict.write("a.css", "inside")
+        try FileManager.default.createSymbolicLink(atPath: "\(strict.root)/in", withDestinationPath: "a.css")
+        #expect(try strict.proxy.get("/static/in").status == 404)
+        #expect(try strict.proxy.get("/static/a.css").status == 200)
+    }
+
+    @Test func conditionsAreHonoured() throws {
+        let site = try Site()
+        try site.write("a.txt", "0123456789")
+        let first = try site.proxy.get("/static/a.txt")
+        let tag = try #require(first.field("etag"))
+        let date = try #require(first.field("last-modified"))
+        for (fields, status) in [
+            ("If-None-Match: \(tag)\r\n", 304), ("If-None-Match: \"x\", W/\(tag)\r\n", 304),
+            ("If-None-Match: *\r\n", 304),
+            ("If-None-Match: \"x\"\r\nIf-Modified-Since: \(date)\r\n", 200), ("If-Modified-Since: \(date)\r\n", 304),
+            ("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n", 200),
+            ("Range: bytes=2-4\r\nIf-Range: \(tag)\r\n", 206), ("Range: bytes=2-4\r\nIf-Range: \"x\"\r\n", 200),
+        ] {
+            let answer = try site.proxy.get("/static/a.txt", fields: fields, method: status == 304 ? "HEAD" : "GET")
+            #expect(answer.status == status, "\(fields)")
+        }
+    }
+
+    @Test func rangesAreParts() throws {
+        let site = try Site()
+        try site.write("a.txt", "0123456789")
+        let one = try site.proxy.get("/static/a.txt", fields: "Range: bytes=2-4\r\n")
+        #expect(one.status == 206)
+        #expect(one.text == "234")
+        #expect(one.field("content-range") == "bytes 2-4/10")
+        let none = try site.proxy.get("/static/a.txt", fields: "Range: bytes=10-\r\n")
+        #expect(none.status == 416)
+        #expect(none.field("content-range") == "bytes */10")
+        let many = try site.proxy.get("/static/a.txt", fields: "Range: bytes=0-1,-2\r\n")
+        #expect(many.status == 206)
+        let type = try #require(many.field("content-type"))
+        let boundary = try #require(type.split(separator: "=").last)
+        func part(_ range: String, _ text: String) -> String {
+            "\r\n--\(boundary)\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes \(range)/10\r\n\r\n\(text)"
+        }
+        #expect(many.text == part("0-1", "01") + part("8-9", "89") + "\r\n--\(boundary)--\r\n")
+    }
+
+    @Test func compressedFormsAreChosen() throws {
+        let site = try Site { $0.precompressed = true }
+        try site.write("a.js", "plain")
+        try site.write("a.js.gz", "gz")
+        try site.write("a.js.br", "br")
+        for (accepted, text, coding) in [
+            ("gzip", "gz", "gzip"), ("gzip, br", "br", "br"), ("br;q=0, gzip;q=0.5", "gz", "gzip"),
+            ("identity", "plain", nil),
+        ] {
+            let answer = try site.proxy.get("/static/a.js", fields: "Accept-Encoding: \(accepted)\r\n")
+            #expect(answer.text == text)
+            #expect(answer.field("content-encoding") == coding)
+            #expect(answer.field("vary") == "Accept-Encoding")
+            #expect(answer.field("content-type") == "text/javascript; charset=utf-8")
+        }
+    }
+
+    @Test func largeFilesPassAtTheClientsSpeed() throws {
+        let site = try Site()
+        let bytes = Data((0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ ($0 >> 9)) })
+        try bytes.write(to: URL(fileURLWithPath: "\(site.root)/large.bin"))
+        let client = try site.proxy.connect()
+        try client.send(
+            "GET /static/large.bin HTTP/1.1\r\nHost: t\r\n\r\nGET /static/large.bin HTTP/1.1\r\nHost: t\r\n\r\n"
+        )
+        // What the sockets hold is far less than two files: the proxy waits for us meanwhile.
+        #expect(try site.proxy.get("/").text == "one")
+        for _ in 0..<2 {
+            let answer = try client.readAnswer()
+            #expect(answer.body.count == bytes.count)
+            #expect(Data(answer.body) == bytes)
+        }
+        #expect(site.proxy.until { site.proxy.total(.requests) == 2 })
+    }
+
+    @Test func aClientThatDoesNotReadIsCut() throws {
+        let site = try Site()
+        try Data(count: 30_000_000).write(to: URL(fileURLWithPath: "\(site.root)/large.bin"))
+        try site.proxy.publish { $0.front.timeouts.send = .milliseconds(200) }
+        let client = try site.proxy.connect()
+        try client.send("GET /static/large.bin HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(site.proxy.until { site.proxy.total(.clientConnections) == 1 })
+        #expect(site.proxy.until { site.proxy.total(.clientConnections) == 0 })
+        #expect(client.readToEnd().count < 30_000_000)
+    }
+
+    @Test func filesAreServedOverTLS() throws {
+        let site = try TLSTests.Site(TLSTests.named) { routes in
+            routes.front.statics = [StaticSpec(prefix: "/f/", root: "/usr/bin/")]
+        }
+        let size = try #require(try FileManager.default.attributesOfItem(atPath: "/usr/bin/env")[.size] as? Int)
+        let path = "\(site.directory.path)/got"
+        let url = "https://127.0.0.1:\(site.port)/f/env"
+        let curl = try Program.run("curl", ["-sk", "-o", path, "-w", "%{http_code} %{size_download}", url])
+        #expect(curl.output == "200 \(size)")
+        #expect(FileManager.default.contentsEqual(atPath: path, andPath: "/usr/bin/env"))
+    }
+
+    @Test func proofsAreServedWhereEverythingElseIsRedirected() throws {
+        let directory = try TestDirectory()
+        let proofs = "\(directory.path)/acme/.well-known/acme-challenge"
+        try FileManager.default.createDirectory(atPath: proofs, withIntermediateDirectories: true)
+        try Data("proof".utf8).write(to: URL(fileURLWithPath: "\(proofs)/token"))
+        let worker = try TLSTests.named(directory)
+        let proxy = try TestProxy([worker], directory: directory) {
+            $0.front.listeners[0].redirect = HTTPSRedirect(acmeRoot: "\(directory.path)/acme")
+        }
+        #expect(try proxy.get("/.well-known/acme-challenge/token").text == "proof")
+        #expect(try proxy.get("/.well-known/acme-challenge/none").status == 404)
+        #expect(try proxy.get("/.well-known/other").field("location") == "https://test/.well-known/other")
+    }
+}
