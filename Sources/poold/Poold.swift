@@ -13,11 +13,15 @@ struct Poold: ParsableCommand {
             poold check profiles/aiohttp.toml     what is wrong with a profile; nothing is started
             """,
         version: "poold \(ManagerProcess.version)",
-        subcommands: [RunCommand.self, CheckCommand.self, ManagerRole.self, ProxyRole.self]
+        subcommands: [RunCommand.self, CheckCommand.self]
     )
 
+    /// A role is told from a command before anything else: what a command needs stays out of its memory.
+    ///
     /// Usage errors end with 2, as those of poolctl and of most programs do, not with sysexits' 64.
     static func main() {
+        let words = CommandLine.arguments
+        if words.count > 1, let role = Role(rawValue: words[1]) { role.run(words.dropFirst(2)) }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -1,33 +1,39 @@
-internal import ArgumentParser
 internal import Glibc
+internal import PoolKeeper
 internal import PoolManager
 internal import PoolModel
 internal import PoolOS
 internal import PoolProxy
 
-/// The manager's role: started by the keeper, never by people.
-struct ManagerRole: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "manager", shouldDisplay: false)
+/// What poold starts itself as; never started by people.
+enum Role: String {
+    case keeper, manager, proxy
 
-    @OptionGroup var options: DirectoryOptions
-    @Argument var profiles: [String]
-
-    func run() {
-        Glibc.exit(ManagerProcess.run(ManagerOptions(directories: options.directories, profiles: profiles)))
+    func run(_ words: some Sequence<String>) -> Never {
+        let arguments = RoleArguments(self, words)
+        switch self {
+        case .keeper: Glibc.exit(KeeperProcess.run(keeper(arguments)))
+        case .manager:
+            let options = ManagerOptions(directories: arguments.directories, profiles: arguments.operands)
+            Glibc.exit(ManagerProcess.run(options))
+        case .proxy: runProxy(arguments)
+        }
     }
-}
 
-/// The proxy's role: started by the keeper at the manager's request.
-struct ProxyRole: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "proxy", shouldDisplay: false)
+    private func keeper(_ arguments: RoleArguments) -> KeeperOptions {
+        let directories = arguments.directories
+        var options = KeeperOptions(
+            directories: directories,
+            managerArguments: ["poold", Role.manager.rawValue] + directories.words + arguments.operands
+        )
+        options.reportDescriptor = arguments.number("report-descriptor")
+        return options
+    }
 
-    @OptionGroup var options: DirectoryOptions
-    @Option var number: UInt64
-    /// The first and the last lane: `0-1`.
-    @Option var lanes: String
-
-    func run() {
-        let directories = options.directories
+    private func runProxy(_ arguments: RoleArguments) -> Never {
+        let directories = arguments.directories
+        // The first and the last lane: `0-1`.
+        let lanes = arguments.required("lanes")
         let bounds = lanes.split(separator: "-").compactMap { Int($0) }
         guard bounds.count == 2, bounds[0] <= bounds[1] else { stop("poold proxy: lanes \(lanes)", code: 2) }
         do {

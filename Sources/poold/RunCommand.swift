@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Glibc
-internal import PoolKeeper
 internal import PoolManager
 internal import PoolModel
 internal import PoolOS
@@ -21,9 +20,6 @@ struct RunCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Go into the background once the daemon works.")
     var daemon = false
     @OptionGroup var options: DirectoryOptions
-    /// The pipe to the command that started us in the background.
-    @Option(help: .hidden)
-    var reportDescriptor: Int32?
 
     func run() {
         let directories = options.directories
@@ -33,12 +29,16 @@ struct RunCommand: ParsableCommand {
         guard check.isRunnable else { stop(check.problems.joined(separator: "\n"), code: 2) }
         let absolutePaths = paths.map(absolute)
         if daemon { startInBackground(directories, absolutePaths) }
-        var keeper = KeeperOptions(
-            directories: directories,
-            managerArguments: ["poold", "manager"] + directories.words + absolutePaths
-        )
-        keeper.reportDescriptor = reportDescriptor
-        Glibc.exit(KeeperProcess.run(keeper))
+        becomeKeeper(directories, absolutePaths)
+    }
+
+    /// The same process, so that a service manager goes on watching it, with nothing left of what the check needed.
+    private func becomeKeeper(_ directories: Directories, _ paths: [String]) -> Never {
+        let words = ["poold", Role.keeper.rawValue] + directories.words + paths
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        arguments.append(nil)
+        execv("/proc/self/exe", arguments)
+        stop("cannot start poold again as the keeper (is /proc mounted?): \(String(cString: strerror(errno)))", code: 1)
     }
 
     private func startInBackground(_ directories: Directories, _ paths: [String]) -> Never {
@@ -46,7 +46,7 @@ struct RunCommand: ParsableCommand {
             try directories.create()
             let request = SpawnRequest(
                 executable: "/proc/self/exe",
-                arguments: ["poold", "run"] + directories.words
+                arguments: ["poold", Role.keeper.rawValue] + directories.words
                     + ["--report-descriptor", "\(Daemonize.reportDescriptor)"] + paths,
                 environment: ProcessEnvironment.entries
             )
@@ -62,9 +62,4 @@ struct RunCommand: ParsableCommand {
             stop(error.description, code: 1)
         }
     }
-}
-
-extension Directories {
-    /// As options of a command line.
-    var words: [String] { ["--runtime-dir", runtime, "--state-dir", state] }
 }
