@@ -17,7 +17,17 @@ extension APIRequest where Reply == PoolSnapshot {
     package static func pool(_ name: String) -> Self { Self(json: APICall(.of(.pool), Route.of(.pool).path(name))) }
 }
 
+extension APIRequest where Reply == ProfileReply {
+    package static func profile(of pool: String) -> Self {
+        Self(json: APICall(.of(.profile), Route.of(.profile).path(pool)))
+    }
+}
+
 extension APIRequest where Reply == WorkerList {
+    package static func weigh(_ request: WeightRequest, in pool: String) throws -> Self {
+        Self(json: APICall(.of(.weigh), Route.of(.weigh).path(pool), body: try JSONCoding.encode(request)))
+    }
+
     package static func workers(of pool: String, selectors: [String] = []) -> Self {
         var query = QueryItems()
         query.add("workers", list: selectors)
@@ -92,6 +102,12 @@ extension APIRequest where Reply == CheckReply {
 extension APIRequest where Reply == ReloadReply {
     package static func reload(_ request: ReloadRequest) throws -> Self {
         Self(json: APICall(.of(.reload), Route.of(.reload).path(), body: try JSONCoding.encode(request)))
+    }
+}
+
+extension APIRequest where Reply == ReplaceProxyReply {
+    package static func replaceProxy(_ request: ReplaceProxyRequest) throws -> Self {
+        Self(json: APICall(.of(.replaceProxy), Route.of(.replaceProxy).path(), body: try JSONCoding.encode(request)))
     }
 }
 

@@ -12,7 +12,15 @@ package struct LogQuery: Hashable, Sendable {
     package var after: UInt64?
     package var grep: String?
     package var ignoreCase = false
+    /// This level and above; nil is all.
+    package var level: LogLevel?
+    package var life: Lives?
     package var follow = false
+
+    /// Which processes of a worker are meant.
+    package enum Lives: String, Hashable, Sendable, CaseIterable {
+        case present, previous
+    }
 
     package init() {}
 
@@ -25,6 +33,8 @@ package struct LogQuery: Hashable, Sendable {
         after = query.integer("after").map { UInt64($0) }
         grep = query.text("grep")
         ignoreCase = query.flag("ignoreCase")
+        level = query.text("level").flatMap { LogLevel(rawValue: $0) }
+        life = query.text("life").flatMap { Lives(rawValue: $0) }
         follow = query.flag("follow")
     }
 
@@ -38,6 +48,8 @@ package struct LogQuery: Hashable, Sendable {
         items.add("after", after)
         items.add("grep", grep)
         items.add("ignoreCase", flag: ignoreCase)
+        items.add("level", level?.rawValue)
+        items.add("life", life?.rawValue)
         items.add("follow", flag: follow)
         return items
     }

@@ -20,6 +20,10 @@ package enum MessageName: String, Hashable, Sendable, CaseIterable {
     case checkReply = "CheckReply"
     case reloadRequest = "ReloadRequest"
     case reloadReply = "ReloadReply"
+    case replaceProxyRequest = "ReplaceProxyRequest"
+    case replaceProxyReply = "ReplaceProxyReply"
+    case weightRequest = "WeightRequest"
+    case profileReply = "Profile"
     case shutdownRequest = "ShutdownRequest"
     case problem = "Problem"
     /// A JSON document without a schema of ours.

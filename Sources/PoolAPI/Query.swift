@@ -32,6 +32,9 @@ package struct Query: Hashable, Sendable {
                 throw PoolError(.invalidArgument, "parameter \(name) is given twice")
             }
             values[name, default: []].append(value)
+            guard list(name).count <= QueryParameter.itemsMax || !parameter.isText else {
+                throw PoolError(.invalidArgument, "parameter \(name): more than \(QueryParameter.itemsMax) items")
+            }
         }
     }
 
@@ -51,6 +54,8 @@ package struct Query: Hashable, Sendable {
 }
 
 extension QueryParameter {
+    var isText: Bool { kind == .texts }
+
     var isList: Bool {
         switch kind {
         case .choices, .texts: true
@@ -58,11 +63,22 @@ extension QueryParameter {
         }
     }
 
+    private func listIssue(_ items: [Substring]) -> String? {
+        if items.count > QueryParameter.itemsMax {
+            return "more than \(QueryParameter.itemsMax) items: use a range (1-40) or a condition (state:running)"
+        }
+        let isLong = items.contains { $0.unicodeScalars.count > QueryParameter.itemMax }
+        return isLong ? "an item is longer than \(QueryParameter.itemMax) characters" : nil
+    }
+
     /// What is wrong with a value; nil where it is of the parameter's type.
     func issue(with value: String) -> String? {
         switch kind {
-        case .text, .texts:
-            value.utf8.count > 1024 ? "longer than 1024 bytes" : nil
+        case .text:
+            value.unicodeScalars.count > QueryParameter.textMax
+                ? "longer than \(QueryParameter.textMax) characters" : nil
+        case .texts:
+            listIssue(value.split(separator: ","))
         case .integer(let low, let high):
             Int64(value).map { (low...high).contains($0) } == true
                 ? nil : "expected a whole number \(high == .max ? "from \(low)" : "in \(low)...\(high)")"

@@ -27,6 +27,11 @@ package struct QueryParameter: Hashable, Sendable {
 }
 
 extension QueryParameter {
+    /// Unicode scalars of a text, and of an item of a list.
+    package static let textMax = 1024
+    package static let itemMax = 128
+    /// Items of a list. With every character percent-encoded, a query is below the server's bound on request lines.
+    package static let itemsMax = 32
     static let follow = QueryParameter("follow", .flag, "Answer with a stream instead of what is known now.")
     static let pool = QueryParameter("pool", .text, "Only this pool.")
     static let workers = QueryParameter(
@@ -42,7 +47,7 @@ extension QueryParameter {
     /// The header `Last-Event-ID` for clients that cannot set one.
     static let after = QueryParameter(
         "after",
-        .integer(min: 0, max: .max),
+        .integer(min: 0, max: StreamRecord.sequenceMax),
         "Only what came after this sequence number; `Last-Event-ID` of a stream that is taken up again."
     )
 }

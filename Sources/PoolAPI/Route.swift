@@ -3,10 +3,10 @@
 package struct Route: Hashable, Sendable {
     /// Names the route; also the `operationId` of the OpenAPI document. A server switches over it exhaustively.
     package enum ID: String, Hashable, Sendable, CaseIterable {
-        case version, pools, pool, workers, worker
-        case operations, operation, cancelOperation, act
+        case version, pools, pool, profile, workers, worker
+        case operations, operation, cancelOperation, act, weigh
         case events, logs, stats, state, health
-        case reload, check, shutdown
+        case reload, check, replaceProxy, shutdown
         case openAPI, metrics
     }
 

@@ -14,6 +14,13 @@ extension Route {
         Route(.pools, .get, "/v1/pools", "All pools with their workers.", reply: .poolList),
         Route(.pool, .get, "/v1/pools/{pool}", "One pool with its workers.", reply: .pool),
         Route(
+            .profile,
+            .get,
+            "/v1/pools/{pool}/profile",
+            "The profile that runs, and the one that its file holds now; values of environment variables are hidden.",
+            reply: .profileReply
+        ),
+        Route(
             .workers,
             .get,
             "/v1/pools/{pool}/workers",
@@ -31,6 +38,15 @@ extension Route {
             request: .actionRequest,
             reply: .operation,
             status: 202
+        ),
+        Route(
+            .weigh,
+            .post,
+            "/v1/pools/{pool}/weights",
+            "Give workers of a pool a larger or smaller share of the requests, at once.",
+            level: .operate,
+            request: .weightRequest,
+            reply: .workerList
         ),
         Route(
             .operations,
@@ -116,6 +132,16 @@ extension Route {
                 QueryParameter("stream", .choices(LogStream.allCases.map(\.rawValue)), "Only these streams."),
                 QueryParameter("tail", .integer(min: 0, max: 100_000), "Only the last so many lines (default 100)."),
                 QueryParameter("since", .time, "Only lines at or after this time."),
+                QueryParameter(
+                    "level",
+                    .choice(LogLevel.allCases.map(\.rawValue)),
+                    "Only lines of this level and above, by the level word in the line; marks always."
+                ),
+                QueryParameter(
+                    "life",
+                    .choice(LogQuery.Lives.allCases.map(\.rawValue)),
+                    "Only lines of each worker's present process, or of the one before."
+                ),
                 QueryParameter("grep", .text, "Only lines that contain this text."),
                 QueryParameter("ignoreCase", .flag, "Let `grep` match without regard to ASCII case."),
                 .after, .follow,
@@ -139,6 +165,15 @@ extension Route {
             level: .admin,
             request: .reloadRequest,
             reply: .reloadReply
+        ),
+        Route(
+            .replaceProxy,
+            .post,
+            "/v1/proxy/replace",
+            "Start a new proxy process beside the one that serves, and let that one finish; no request is lost.",
+            level: .admin,
+            request: .replaceProxyRequest,
+            reply: .replaceProxyReply
         ),
         Route(
             .shutdown,

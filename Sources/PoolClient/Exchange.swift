@@ -1,4 +1,5 @@
 internal import PoolAPI
+internal import PoolHTTP
 
 /// One request and its answer on a connection of its own, moved on by whoever owns the poll loop.
 ///
@@ -10,6 +11,8 @@ final class Exchange {
     private let connection: UnixConnection
     private var unsent: ArraySlice<UInt8>
     private var reader = ResponseReader()
+    private var hasAnswer = false
+    private(set) var head: ResponseReader.Head?
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
     /// Bytes of the body that have come and nobody has taken.
     var body: [UInt8] = []
@@ -17,7 +20,6 @@ final class Exchange {
 
     var descriptor: Int32 { connection.number }
     var wantsToWrite: Bool { !unsent.isEmpty }
-    var head: ResponseHead? { reader.head }
 
     init(_ call: APICall, path: String) throws(SessionError) {
         connection = try UnixConnection(path: path)
@@ -35,25 +37,47 @@ final class Exchange {
         for _ in 0..<16 where !isFinished {
             switch try connection.receive(into: &buffer) {
             case .bytes(let count):
-                try reader.read(buffer[..<count], into: &body)
-                isFinished = reader.isComplete
+                hasAnswer = true
+                try take { reader throws(HTTPFault) in try reader.read(buffer[..<count]) }
+                guard reader.excess == 0 else { throw .garbled("bytes behind the end of the answer") }
             case .nothingYet:
                 return
             case .end:
-                try reader.end()
+                guard hasAnswer else {
+                    throw SessionError(.cut, "the daemon hung up without an answer", remedy: "try again")
+                }
+                try take { reader throws(HTTPFault) in try reader.finish() }
                 isFinished = true
             }
         }
     }
 
+    private func take(
+        _ events: (inout ResponseReader) throws(HTTPFault) -> [ResponseReader.Event]
+    ) throws(SessionError) {
+        do throws(HTTPFault) {
+            for event in try events(&reader) {
+                switch event {
+                case .head(let head): self.head = head
+                case .body(let bytes): body += bytes
+                case .end: isFinished = true
+                }
+            }
+        } catch .truncated {
+            throw SessionError(.cut, "the daemon's answer was cut off", remedy: "try again")
+        } catch {
+            throw .garbled("\(error.explanation)")
+        }
+    }
+
     /// The whole answer, once it is finished.
     var answer: Answer? {
-        guard isFinished, let head = reader.head else { return nil }
+        guard isFinished, let head else { return nil }
         return Answer(
             status: head.status,
-            mediaType: head.headers["content-type"] ?? "",
+            mediaType: head["content-type"] ?? "",
             body: body,
-            version: head.headers[APIVersion.header]
+            version: head[APIVersion.header]
         )
     }
 

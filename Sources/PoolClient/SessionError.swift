@@ -60,3 +60,9 @@ package struct SessionError: Error, Hashable, Sendable, CustomStringConvertible 
         }
     }
 }
+
+extension SessionError {
+    static func garbled(_ what: String) -> SessionError {
+        SessionError(.incompatible, "what answers at the socket is no daemon of Pool: \(what)")
+    }
+}

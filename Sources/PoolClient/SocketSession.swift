@@ -1,4 +1,5 @@
 package import PoolAPI
+private import PoolHTTP
 private import PoolModel
 
 /// The session over the control socket. Every call has a connection of its own: nothing is shared, nothing goes stale.
@@ -60,7 +61,7 @@ private final class SocketStream: RecordStream {
             if let failure { throw failure }
             return []
         }
-        guard head.status == 200, head.headers["content-type"]?.hasPrefix(MediaType.eventStream.essence) == true else {
+        guard head.status == 200, head["content-type"]?.hasPrefix(MediaType.eventStream.essence) == true else {
             return try refused()
         }
         let records = try decode()

@@ -1,3 +1,4 @@
+internal import PoolAPI
 internal import PoolModel
 internal import PoolScreen
 
@@ -72,8 +73,8 @@ extension DashboardModel {
         switch command {
         case .follow: if logs.isFollowing { logs.pause(rows: rows) } else { logs.follow() }
         case .level: logs.raiseLevel()
-        case .nextError: jumpOrSay(forward: true, "no error after this line") { $0.level == .error }
-        case .previousError: jumpOrSay(forward: false, "no error before this line") { $0.level == .error }
+        case .nextError: jumpOrSay(forward: true, "no error after this line") { $0.level >= .error }
+        case .previousError: jumpOrSay(forward: false, "no error before this line") { $0.level >= .error }
         case .wrap: logs.isWrapped.toggle()
         case .mark: logs.toggleMark()
         case .nextMark: jumpOrSay(forward: true, "no mark after this line") { $0.isMarked }

@@ -1,3 +1,4 @@
+package import PoolAPI
 internal import PoolModel
 
 /// The log view: the lines, which of them are shown, and where the reader stands in them.
@@ -100,9 +101,9 @@ package struct LogPane: Sendable {
         refilter()
     }
 
-    /// debug, info, warning, error, debug …
+    /// debug, info, warning, error, critical, debug …
     package mutating func raiseLevel() {
-        minimum = LogLevel(rawValue: minimum.rawValue + 1) ?? .debug
+        minimum = LogLevel.allCases.first { $0 > minimum } ?? .debug
         refilter()
     }
 

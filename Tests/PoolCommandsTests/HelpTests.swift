@@ -5,9 +5,9 @@ import Testing
 @Suite struct HelpTests {
     static let verbs = [
         "status", "health", "logs", "events", "stats", "top", "start", "stop", "restart", "roll", "scale", "drain",
-        "resume", "maint", "signal", "wait", "ops", "ops list", "ops show", "ops watch", "ops cancel", "cancel",
-        "check",
-        "plan", "reload", "config", "shutdown", "version", "doctor", "openapi", "metrics", "completion",
+        "resume", "maint", "weight", "signal", "wait", "ops", "ops list", "ops show", "ops watch", "ops cancel",
+        "cancel", "init", "check", "import", "plan", "reload", "config", "config show", "config diff", "config paths",
+        "proxy", "proxy replace", "shutdown", "version", "doctor", "openapi", "metrics", "completion", "manual",
     ]
 
     /// What a newcomer reads, as it stands: a change of the command line shows up as a diff of this file.

@@ -30,7 +30,8 @@ import Testing
         show("ops", CommandRun("ops", answers: daemon(operation: running)))
         show("ops show", CommandRun("ops show op-17", answers: daemon(operation: running)))
         show("cancel", CommandRun("cancel 17", answers: daemon(operation: Fixtures.operation(.cancelled))))
-        show("config", CommandRun("config"))
+        show("config paths", CommandRun("config paths"))
+        show("config diff", CommandRun("config diff", answers: daemon()))
         try expectGolden(text, "output.txt")
     }
 

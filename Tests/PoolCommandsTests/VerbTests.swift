@@ -294,6 +294,14 @@ import Testing
         #expect(run.output == "poolctl \(APIVersion.product)\npoold   no daemon: none\n")
     }
 
+    @Test func theProxyIsReplaced() {
+        let run = CommandRun("proxy replace --loops 2 --drain 60 --why upgrade", answers: daemon())
+        #expect(run.exitCode == .done)
+        #expect(run.output == "the proxy is replaced: pid 4711 serves with 2 loops, 1 before it drain\n")
+        let json = CommandRun("proxy replace --json", answers: daemon())
+        #expect(json.output.contains("\"draining\":1"))
+    }
+
     @Test func shutdownIsOverWhenTheSocketIsGone() {
         var opened = 0
         let run = CommandRun(

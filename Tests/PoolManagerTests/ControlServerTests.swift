@@ -108,7 +108,7 @@ private final class Client: Sendable {
             ("GET", "/v1/pools/other", [], "", 404, "pool other does not exist"),
             ("GET", "/v1/workers/example_9", [], "", 404, "worker example_9 does not exist"),
             ("GET", "/v1/operations/op-9", [], "", 404, "operation op-9"),
-            ("GET", "/v1/operations/nine", [], "", 400, "is not an operation"),
+            ("GET", "/v1/operations/nine", [], "", 404, "is not an operation"),
             ("DELETE", "/v1/events", [], "", 405, "method-not-allowed"),
             ("GET", "/v1/events?tail=many", [], "", 400, "tail"),
             ("GET", "/v1/events?nonsense=1", [], "", 400, "nonsense"),
@@ -216,6 +216,116 @@ private final class Client: Sendable {
             )
             let stream = try await connect().ask("GET", "/v1/operations/op-1?follow")
             #expect(stream.contains("event: snapshot") && stream.contains("\"state\":\"succeeded\""))
+        }
+    }
+
+    /// Every record but a heartbeat has a number, and the next stream's are higher.
+    @Test(arguments: ["state", "stats", "operations"])
+    func everyRecordHasANumber(_ name: String) async throws {
+        let fixture = try ManagerFixture()
+        try await withServer(fixture) { connect in
+            _ = try await connect().ask(
+                "POST",
+                "/v1/pools/example/actions",
+                headers: [json],
+                body: "{\"verb\":\"maintenance\"}"
+            )
+            let client = try connect()
+            try await client.send("GET /v1/\(name)?follow HTTP/1.1\r\nHost: p\r\n\r\n")
+            let first = try await client.read(until: "\n\n")
+            let number = try #require(first.firstMatch(of: #/\r\nid: ([0-9]+)\nevent: snapshot\ndata: /#)?.1)
+            let start = try #require(UInt64(number))
+            #expect(start >= UInt64(fixture.time.moment.wall.microseconds) / 2)
+            let future = try connect()
+            try await future.send(
+                "GET /v1/\(name)?follow HTTP/1.1\r\nHost: p\r\nLast-Event-ID: \(StreamRecord.sequenceMax)\r\n\r\n"
+            )
+            #expect(try await future.read(until: "\n\n").contains("event: snapshot"))
+        }
+    }
+
+    /// A number that this daemon never gave is told as such, and what is kept follows: nobody waits for ever.
+    @Test(arguments: ["Last-Event-ID: 900000", ""])
+    func aNumberFromTheFutureBeginsAnew(_ header: String) async throws {
+        let fixture = try ManagerFixture()
+        let query = header.isEmpty ? "follow&after=900000" : "follow"
+        let lines = header.isEmpty ? "" : "\(header)\r\n"
+        fixture.driver.stored.withLock {
+            $0 = [
+                LogLine(
+                    sequence: 7,
+                    at: Timestamp(microseconds: 0),
+                    worker: fixture.id(1),
+                    life: 1,
+                    stream: .stdout,
+                    bytes: Array("kept".utf8)
+                )
+            ]
+        }
+        try await withServer(fixture) { connect in
+            for (name, kept) in [("events", "\"sequence\":1"), ("logs", "kept")] {
+                let client = try connect()
+                try await client.send("GET /v1/\(name)?\(query) HTTP/1.1\r\nHost: p\r\n\(lines)\r\n")
+                let text = try await client.read(until: kept)
+                #expect(text.contains("event: gap\ndata: {\"missed\":0,\"reset\":true}"), "\(text)")
+                #expect(text.contains("event: change"), "\(text)")
+            }
+        }
+    }
+
+    @Test func aRollIsCalledOne() async throws {
+        let fixture = try ManagerFixture()
+        try await withServer(fixture) { connect in
+            let roll = try await connect().ask(
+                "POST",
+                "/v1/pools/example/actions",
+                headers: [json],
+                body: "{\"verb\":\"roll\",\"workers\":[\"1\"]}"
+            )
+            #expect(roll.contains("\"verb\":\"roll\""), "\(roll)")
+        }
+    }
+
+    @Test func whatHasChangedMeanwhileIsNotActedOn() async throws {
+        let fixture = try ManagerFixture()
+        try await withServer(fixture) { connect in
+            func act(_ body: String, _ headers: [String] = []) async throws -> String {
+                try await connect().ask(
+                    "POST",
+                    "/v1/pools/example/actions",
+                    headers: [json] + headers,
+                    body: body
+                )
+            }
+            let refused = try await act("{\"verb\":\"drain\",\"expectedGeneration\":9}")
+            #expect(refused.hasPrefix("HTTP/1.1 409 ") && refused.contains("generation"), "\(refused)")
+            let replaced = try await act(
+                "{\"verb\":\"drain\",\"expected\":[{\"worker\":\"example_1\",\"life\":9}]}"
+            )
+            #expect(replaced.hasPrefix("HTTP/1.1 409 ") && replaced.contains("has been replaced"), "\(replaced)")
+            let pool = try await connect().ask("GET", "/v1/pools/example")
+            let tag = try #require(pool.firstMatch(of: #/ETag: ("g[0-9]+")/#)?.1)
+            #expect(try await act("{\"verb\":\"drain\"}", ["If-Match: \(tag)"]).hasPrefix("HTTP/1.1 202 "))
+        }
+    }
+
+    @Test func weightsAreSetAtOnce() async throws {
+        let fixture = try ManagerFixture()
+        try await withServer(fixture) { connect in
+            let answer = try await connect().ask(
+                "POST",
+                "/v1/pools/example/weights",
+                headers: [json],
+                body: "{\"weight\":3,\"workers\":[\"2\"]}"
+            )
+            #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains("\"weight\":3"), "\(answer)")
+            let bad = try await connect().ask(
+                "POST",
+                "/v1/pools/example/weights",
+                headers: [json],
+                body: "{\"weight\":300}"
+            )
+            #expect(bad.hasPrefix("HTTP/1.1 400 "))
         }
     }
 

@@ -118,11 +118,20 @@ final class FakeDriver: ManagerDriver {
     func release(_ worker: WorkerID) { note(.release(worker)) }
     func drainProxies() { note(.drain) }
     func end() { note(.end) }
+    func replaceProxy(
+        loops: Int?,
+        drainLimit: Duration?,
+        completion: @escaping @Sendable (Result<ProxyReplacement, PoolError>) -> Void
+    ) {
+        completion(.success(ProxyReplacement(process: nil, loops: loops ?? 2, draining: 1)))
+    }
 
     // MARK: Questions
 
     func traffic(slot: Int) -> TrafficStats { TrafficStats() }
+    func latencies(slot: Int) -> MetricsPage.Latency? { nil }
     func resources(of worker: WorkerID) -> ResourceStats? { nil }
+    var proxyFigures: ProxyStats { ProxyStats() }
     func traffic(pool: String) -> TrafficStats { TrafficStats() }
     var lastLine: UInt64 { stored.withLock { $0.last?.sequence ?? 0 } }
 

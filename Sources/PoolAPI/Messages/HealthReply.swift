@@ -21,6 +21,7 @@ package struct HealthReply: Hashable, Sendable, Codable {
             var reasons: [String] = []
             if health.routable == 0, health.workers > 0 { reasons.append("pool \(pool.name): no routable worker") }
             if let error = pool.profileError { reasons.append("pool \(pool.name): profile refused: \(error)") }
+            if let panic = pool.panic { reasons.append("pool \(pool.name) is in panic mode: \(panic)") }
             return reasons
         }
         healthy = self.pools.allSatisfy { $0.routable > 0 || $0.workers == 0 }

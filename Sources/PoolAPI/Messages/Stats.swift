@@ -4,10 +4,13 @@ package import PoolModel
 package struct StatsReply: Hashable, Sendable, Codable {
     package var at: Timestamp
     package var pools: [PoolStats]
+    /// What belongs to no worker.
+    package var proxy: ProxyStats
 
-    package init(at: Timestamp, pools: [PoolStats]) {
+    package init(at: Timestamp, pools: [PoolStats], proxy: ProxyStats = ProxyStats()) {
         self.at = at
         self.pools = pools
+        self.proxy = proxy
     }
 }
 

@@ -16,12 +16,20 @@ package struct MetricsPage: Hashable, Sendable {
 
     package var state: StateSnapshot
     package var latencies: [WorkerID: Latency]
+    /// What belongs to no worker; nil leaves it out.
+    package var proxy: ProxyStats?
     /// When the daemon was started; nil leaves the metric out.
     package var startedAt: Timestamp?
 
-    package init(state: StateSnapshot, latencies: [WorkerID: Latency] = [:], startedAt: Timestamp? = nil) {
+    package init(
+        state: StateSnapshot,
+        latencies: [WorkerID: Latency] = [:],
+        proxy: ProxyStats? = nil,
+        startedAt: Timestamp? = nil
+    ) {
         self.state = state
         self.latencies = latencies
+        self.proxy = proxy
         self.startedAt = startedAt
     }
 
@@ -41,6 +49,7 @@ package struct MetricsPage: Hashable, Sendable {
         traffic(&text)
         resources(&text)
         latency(&text)
+        if let proxy { self.proxy(proxy, &text) }
         return text.text
     }
 
@@ -64,6 +73,23 @@ package struct MetricsPage: Hashable, Sendable {
                 let active = state.operations.count { $0.pool == pool.name && !$0.state.isFinished }
                 family.sample(["pool": pool.name], Double(active))
             }
+        }
+    }
+
+    private func proxy(_ proxy: ProxyStats, _ text: inout MetricsText) {
+        let figures: [(String, MetricsText.Kind, String, UInt64)] = [
+            ("connections_total", .counter, "Client connections accepted.", proxy.accepted),
+            ("connections", .gauge, "Client connections.", proxy.connections),
+            ("refused_total", .counter, "Requests that never reached a worker.", proxy.refused),
+            ("unavailable_total", .counter, "503 because nobody could take the request.", proxy.unavailable),
+            ("queued", .gauge, "Requests that wait for a worker.", proxy.queued),
+            ("no_memory_total", .counter, "Refused or cut for want of memory.", proxy.noMemory),
+            ("buffer_bytes", .gauge, "Memory in use for connections and requests.", proxy.bufferBytes),
+            ("buffer_bytes_max", .gauge, "How much may be.", proxy.bufferBytesMax),
+            ("access_log_dropped_total", .counter, "Lines that the disk did not take.", proxy.logDropped),
+        ]
+        for (name, kind, help, value) in figures {
+            text.family("pool_proxy_\(name)", kind, help) { $0.sample([:], Double(value)) }
         }
     }
 
@@ -115,6 +141,8 @@ package struct MetricsPage: Hashable, Sendable {
             ("retries_total", "Requests sent again to another worker.", { $0.retries }),
             ("replayed_total", "Requests sent again because a kept connection was dead.", { $0.replayed }),
             ("client_aborts_total", "Clients that went away before their answer was whole.", { $0.clientAborts }),
+            ("ejections_total", "Times that traffic put the worker out of the rotation.", { $0.ejections }),
+            ("panics_total", "Times that a bad worker was used for want of a better one.", { $0.panics }),
             ("received_bytes_total", "Bytes from clients.", { $0.bytesIn }),
             ("sent_bytes_total", "Bytes to clients.", { $0.bytesOut }),
         ]

@@ -47,7 +47,11 @@ package enum OpenAPIDocument {
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
         if let request = route.request {
             members["requestBody"] = [
-                "required": true, "content": [MediaType.json.rawValue: ["schema": Schema.message(request).json]],
+                // A body that may say nothing may be absent.
+                "required": .bool(
+                    Schemas.requests.contains { $0.0 == request.rawValue && $0.1.contains(where: \.isRequired) }
+                ),
+                "content": [MediaType.json.rawValue: ["schema": Schema.message(request).json]],
             ]
         }
         return .object(members)
@@ -63,18 +67,28 @@ package enum OpenAPIDocument {
                 "style": "form", "explode": false,
             ]
         }
-        func header(_ name: String, _ summary: String) {
+        func header(_ name: String, _ summary: String, _ schema: JSONValue) {
             parameters.append(
-                ["name": .string(name), "in": "header", "description": .string(summary), "schema": ["type": "string"]]
+                ["name": .string(name), "in": "header", "description": .string(summary), "schema": schema]
             )
         }
         if route.stream != nil {
-            header("Last-Event-ID", "The last record of a stream that is taken up again.")
+            header(
+                "Last-Event-ID",
+                "The last record of a stream that is taken up again.",
+                QueryParameter.after.kind.schema
+            )
         }
         if route.isMutation {
-            header(IdempotencyKey.header, "Sent again with the same key, a request is done once.")
+            header(
+                IdempotencyKey.header,
+                "Sent again with the same key, a request is done once.",
+                ["type": "string", "pattern": .string("^[!-~]{1,\(IdempotencyKey.bytesMax)}$")]
+            )
         }
-        if route.id == .act { header(EntityTag.conditionHeader, "The pool's ETag: 412 where it has changed.") }
+        if route.id == .act {
+            header(EntityTag.conditionHeader, "The pool's ETag: 412 where it has changed.", ["type": "string"])
+        }
         return parameters
     }
 
@@ -120,6 +134,7 @@ package enum OpenAPIDocument {
     private static var schemas: [String: JSONValue] {
         var schemas: [String: JSONValue] = [:]
         for (name, fields) in Schemas.all { schemas[name] = Schema.object(fields).json }
+        for (name, fields) in Schemas.requests { schemas[name] = Schema.request(fields) }
         schemas["ExitReason"] =
             Schema.any(
                 Schemas.exitReason.map { name, fields in .object([.init(name, .object(fields))]) }
@@ -131,7 +146,7 @@ package enum OpenAPIDocument {
 extension QueryParameter.Kind {
     fileprivate var schema: JSONValue {
         switch self {
-        case .text: ["type": "string", "maxLength": 1024]
+        case .text: ["type": "string", "maxLength": .number(Double(QueryParameter.textMax))]
         case .integer(let low, let high):
             high == .max
                 ? ["type": "integer", "minimum": .number(Double(low))]
@@ -141,7 +156,11 @@ extension QueryParameter.Kind {
         case .time: ["type": "string", "format": "date-time"]
         case .choice(let values): Schema.choice(values).json
         case .choices(let values): ["type": "array", "items": Schema.choice(values).json]
-        case .texts: ["type": "array", "items": ["type": "string", "maxLength": 1024]]
+        case .texts:
+            [
+                "type": "array", "maxItems": .number(Double(QueryParameter.itemsMax)),
+                "items": ["type": "string", "maxLength": .number(Double(QueryParameter.itemMax))],
+            ]
         }
     }
 }

@@ -47,10 +47,17 @@ package indirect enum Schema: Hashable, Sendable {
         }
     }
 
-    private static func object(_ fields: [Field]) -> JSONValue {
+    /// An object that clients send: what may be absent may also be null.
+    static func request(_ fields: [Field]) -> JSONValue { object(fields, admitsNull: true) }
+
+    private static func object(_ fields: [Field], admitsNull: Bool = false) -> JSONValue {
         var properties: [String: JSONValue] = [:]
         for field in fields {
             var json = field.schema.json
+            if admitsNull, !field.isRequired, case .object(var members) = json, let type = members["type"] {
+                members["type"] = .array([type, "null"])
+                json = .object(members)
+            }
             if !field.summary.isEmpty, case .object(var members) = json {
                 members["description"] = .string(field.summary)
                 json = .object(members)

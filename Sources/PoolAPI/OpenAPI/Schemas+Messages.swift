@@ -30,6 +30,31 @@ extension Schemas {
             ]
         ),
         (
+            "ReplaceProxyRequest",
+            [
+                .init("why", .text(), optional: true),
+                .init("loops", .integer(min: 1), "So many loops from now on.", optional: true),
+                .init(
+                    "drainSeconds",
+                    .number,
+                    "How long the proxy before may take to finish its requests (default 300).",
+                    optional: true
+                ),
+            ]
+        ),
+        (
+            "WeightRequest",
+            [
+                .init(
+                    "weight",
+                    .integer(min: 0),
+                    "0 to 256: one of weight 2 gets twice the requests of one of weight 1."
+                ),
+                .init("workers", .list(.text()), "Selectors; empty is all workers of the pool.", optional: true),
+                .init("why", .text(), optional: true),
+            ]
+        ),
+        (
             "ShutdownRequest",
             [
                 .init("why", .text(), optional: true),
@@ -72,6 +97,25 @@ extension Schemas {
         ),
         ("PoolList", [.init("pools", .list(.message(.pool)))]),
         ("WorkerList", [.init("workers", .list(.message(.worker)))]),
+        (
+            "ReplaceProxyReply",
+            [
+                .init("pid", .integer(), "The new process.", optional: true),
+                .init("loops", .integer()),
+                .init("draining", .integer(), "Proxies that still finish what they have."),
+            ]
+        ),
+        (
+            "Profile",
+            [
+                .init("pool", .text()),
+                .init("generation", .integer()),
+                .init("path", .text(), "Where the profile is read."),
+                .init("running", .text(), "The profile that runs, every key of it, as TOML."),
+                .init("proposed", .text(), "The file as it is now; absent where it has errors.", optional: true),
+                .init("issues", .list(.named("ProfileIssue")), "What is wrong with the file."),
+            ]
+        ),
         ("OperationList", [.init("operations", .list(.message(.operation)))]),
         (
             "EventList",
@@ -87,7 +131,28 @@ extension Schemas {
                 .init("sequence", .integer(), "`after` of the next request."),
             ]
         ),
-        ("Stats", [.init("at", .time), .init("pools", .list(.named("PoolStats")))]),
+        (
+            "Stats",
+            [
+                .init("at", .time),
+                .init("pools", .list(.named("PoolStats"))),
+                .init("proxy", .named("ProxyStats"), "What belongs to no worker."),
+            ]
+        ),
+        (
+            "ProxyStats",
+            [
+                .init("accepted", .integer(), "Client connections, ever."),
+                .init("connections", .integer(), "Client connections now."),
+                .init("refused", .integer(), "Requests that never reached a worker."),
+                .init("unavailable", .integer(), "503 because nobody could take the request."),
+                .init("queued", .integer(), "Requests that wait for a worker."),
+                .init("noMemory", .integer(), "Requests refused and connections cut for want of memory."),
+                .init("bufferBytes", .integer(), "Memory in use for connections and requests."),
+                .init("bufferBytesMax", .integer(), "How much may be."),
+                .init("logDropped", .integer(), "Lines of access logs that the disk did not take."),
+            ]
+        ),
         (
             "PoolStats",
             [
@@ -152,7 +217,18 @@ extension Schemas {
                 .init("operations", .list(.message(.operation)), "All, as in State."),
             ]
         ),
-        ("StreamGap", [.init("missed", .integer(), "Records that were left out.")]),
+        (
+            "StreamGap",
+            [
+                .init("missed", .integer(), "Records that were left out."),
+                .init(
+                    "reset",
+                    .flag,
+                    "The number that the reader came with is none of this daemon's: what follows begins anew.",
+                    optional: true
+                ),
+            ]
+        ),
         ("StreamHeartbeat", [.init("at", .time)]),
     ]
 

@@ -26,6 +26,7 @@ package enum Schemas {
                 .init("stats", .named("Traffic")),
                 .init("profileError", .text(), "Why the last reload was refused.", optional: true),
                 .init("profilePath", .text(), optional: true),
+                .init("panic", .text(), "Why bad workers are used: there is nothing better.", optional: true),
             ]
         ),
         (
@@ -139,6 +140,7 @@ package enum Schemas {
             "requests", "inFlight", "tunnels", "status1xx", "status2xx", "status3xx", "status4xx", "status5xx",
             "errors",
             "connectFailures", "timeouts", "retries", "replayed", "raceAvoided", "bytesIn", "bytesOut", "clientAborts",
+            "ejections", "panics",
         ].map { .init($0, .integer()) } + [
             .init("requestsPerSecond", .number),
             .init("errorsPerSecond", .number, "Errors and 5xx."),

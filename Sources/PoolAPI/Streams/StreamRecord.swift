@@ -31,7 +31,8 @@ package struct StreamRecord: Hashable, Sendable {
     }
 
     package static func gap(_ gap: StreamGap, sequence: UInt64?) -> StreamRecord {
-        StreamRecord(.gap, sequence: sequence, data: Array("{\"missed\":\(gap.missed)}".utf8))
+        let reset = gap.reset ? ",\"reset\":true" : ""
+        return StreamRecord(.gap, sequence: sequence, data: Array("{\"missed\":\(gap.missed)\(reset)}".utf8))
     }
 
     package static func heartbeat(at time: Timestamp) -> StreamRecord {
@@ -45,6 +46,8 @@ package struct StreamRecord: Hashable, Sendable {
 
     /// Bytes of one record: the state of 4,096 workers with room to spare. Beyond: the stream is given up.
     package static let bytesMax = 32 << 20
+    /// No number is higher: what every JSON reader holds exactly, and 285 years of microseconds.
+    package static let sequenceMax: Int64 = (1 << 53) - 1
     /// A stream that has nothing to say says so this often; a client that hears nothing for three times as long
     /// takes the connection for dead.
     package static let heartbeatInterval = Duration.seconds(5)
@@ -53,8 +56,21 @@ package struct StreamRecord: Hashable, Sendable {
 /// How many records a reader missed.
 package struct StreamGap: Hashable, Sendable, Codable {
     package var missed: UInt64
+    /// The number that the reader came with is not one that this daemon has given: what follows begins anew.
+    package var reset = false
 
-    package init(missed: UInt64) { self.missed = missed }
+    package init(missed: UInt64, reset: Bool = false) {
+        self.missed = missed
+        self.reset = reset
+    }
+
+    private enum CodingKeys: String, CodingKey { case missed, reset }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        missed = try container.decode(UInt64.self, forKey: .missed)
+        reset = try container.decodeIfPresent(Bool.self, forKey: .reset) ?? false
+    }
 }
 
 /// What a heartbeat carries.

@@ -27,7 +27,7 @@ enum ReloadOutput {
     }
 
     /// `profiles/x.toml:12:3: error: …; did you mean …`.
-    private static func line(_ issue: ProfileIssueRecord) -> String {
+    static func line(_ issue: ProfileIssueRecord) -> String {
         var text = issue.path ?? "profile"
         if let number = issue.line { text += ":\(number)" }
         if let column = issue.column { text += ":\(column)" }

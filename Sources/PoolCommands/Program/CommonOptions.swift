@@ -1,23 +1,38 @@
 internal import ArgumentParser
 internal import PoolModel
 
-/// The options that every verb takes.
-struct CommonOptions: ParsableArguments {
-    enum Color: String, ExpressibleByArgument, CaseIterable {
-        case auto, always, never
-    }
+extension Settings.Color: ExpressibleByArgument {}
 
+/// The options that every verb takes; they may also stand in front of the verb (``GlobalOptions``).
+struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The daemon's runtime directory (POOL_RUNTIME_DIR).", valueName: "directory"))
     var runtimeDir: String?
+
+    @Option(help: ArgumentHelp("The control socket itself (POOL_SOCKET).", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("Only this pool.", valueName: "name"))
+    var pool: String?
 
     @Flag(help: "Print JSON.")
     var json = false
 
     @Option(help: ArgumentHelp("Colours; auto honours NO_COLOR.", valueName: "when"))
-    var color = Color.auto
+    var color = Settings.Color.auto
 
     @Option(help: ArgumentHelp("How long to wait at most: 30, 500ms, 5m.", valueName: "time"))
     var timeout: TimeSpan?
+
+    var settings: Settings {
+        Settings(
+            runtimeDir: runtimeDir,
+            socket: socket,
+            pool: pool,
+            json: json,
+            color: color,
+            timeout: timeout?.duration
+        )
+    }
 }
 
 /// A span of time as people write it: `30`, `500ms`, `1h30m`.

@@ -9,7 +9,7 @@ extension Context {
         var hasBeenConnected = false
         var isLost = false
         _ = try StreamFollower(call, on: session).run(
-            until: options.timeout.map { ContinuousClock.now.advanced(by: $0.duration) },
+            until: settings.timeout.map { ContinuousClock.now.advanced(by: $0) },
             isInterrupted: environment.isInterrupted
         ) { update in
             switch update {
@@ -22,10 +22,15 @@ extension Context {
                 if !isLost { try note("poolctl: \(error.message); waiting for the daemon") }
                 isLost = true
             case .records(let records):
+                // A reader that has gone is only noticed by writing, and there may be nothing to write for hours.
+                guard environment.isOutputOpen() else { throw OutputClosed() }
                 for record in records {
                     switch record.kind {
                     case .snapshot, .change: try show(try record.decode())
-                    case .gap: try note("poolctl: \(try record.decode(StreamGap.self).missed) records were missed")
+                    case .gap:
+                        let gap: StreamGap = try record.decode()
+                        if gap.missed > 0 { try note("poolctl: \(gap.missed) records were missed") }
+                        if gap.reset { try note("poolctl: the daemon counts anew; this begins with what it has kept") }
                     case .heartbeat: break
                     }
                 }

@@ -8,7 +8,7 @@ extension Context {
     /// - Parameter texts: Selectors as the command line has them; empty is all.
     func chosen(_ texts: [String]) throws -> [(pool: PoolSnapshot, workers: [WorkerSnapshot])] {
         let selectors = try Selector.list(texts)
-        let pools = try send(.pools()).pools
+        let pools = try settings.pool.map { [try send(.pool($0))] } ?? send(.pools()).pools
         guard !selectors.isEmpty else { return pools.map { ($0, $0.workers) } }
         let chosen = Set(try Selector.resolve(selectors, among: pools.flatMap(\.workers).map(\.status)))
         return pools.map { pool in (pool, pool.workers.filter { chosen.contains($0.status.id) }) }
@@ -28,7 +28,7 @@ extension Context {
     ) throws -> ExitCode {
         let groups = try chosen(selectors)
         guard !groups.isEmpty else {
-            if options.json {
+            if settings.json {
                 try print(json: OperationList(operations: []))
             } else {
                 try print("nothing to \(verb.rawValue): no worker is meant by \(selectors.joined(separator: " "))")
@@ -53,13 +53,13 @@ extension Context {
         var finished: [Operation] = []
         for operation in operations {
             guard waits else {
-                if !options.json { try print("\(OperationOutput.title(operation)): \(operation.state.rawValue)") }
+                if !settings.json { try print("\(OperationOutput.title(operation)): \(operation.state.rawValue)") }
                 finished.append(operation)
                 continue
             }
             finished.append(try watch(operation, until: deadline))
         }
-        if options.json { try print(json: OperationList(operations: finished)) }
+        if settings.json { try print(json: OperationList(operations: finished)) }
         guard waits else { return .done }
         return finished.map { ExitCode($0.state) }.max { $0.rawValue < $1.rawValue } ?? .done
     }
@@ -92,7 +92,7 @@ extension Context {
             return !last.state.isFinished
         }
         try progress.finish(last)
-        if ending != .satisfied, !options.json {
+        if ending != .satisfied, !settings.json {
             try note(
                 "poolctl: \(ending == .interrupted ? "interrupted" : "the wait timed out");"
                     + " \(last.id) goes on (poolctl ops watch \(last.id))"
@@ -115,7 +115,7 @@ private struct OperationProgress {
 
     mutating func show(_ operation: Operation) throws {
         defer { last = operation }
-        guard !context.options.json else { return }
+        guard !context.settings.json else { return }
         let steps = OperationOutput.steps(operation, since: last, context.style).map { $0 + "\n" }.joined()
         guard redraws else { return try context.write(steps) }
         let bar = OperationOutput.bar(operation, width: context.columns)
@@ -123,7 +123,7 @@ private struct OperationProgress {
     }
 
     func finish(_ operation: Operation) throws {
-        guard !context.options.json else { return }
+        guard !context.settings.json else { return }
         try context.write((redraws ? "\r\u{1b}[K" : "") + OperationOutput.verdict(operation, context.style) + "\n")
     }
 }

@@ -4,9 +4,11 @@ internal import PoolModel
 
 /// What a verb works with: its options, its daemon, its output.
 struct Context {
-    let options: CommonOptions
+    let settings: Settings
     let environment: ProgramEnvironment
     let directories: Directories
+    /// The control socket's path.
+    let socket: String
     let session: any PoolSession
     let style: Style
 
@@ -15,21 +17,44 @@ struct Context {
     /// An operation: longer than any default start, drain and stop limit of a worker together.
     static let operationTimeout = Duration.seconds(300)
 
-    init(_ options: CommonOptions, _ environment: ProgramEnvironment) {
-        self.options = options
+    init(_ settings: Settings, _ environment: ProgramEnvironment) {
+        self.settings = settings
         self.environment = environment
         directories = Directories(
-            runtime: options.runtimeDir,
+            runtime: settings.runtimeDir,
             environment: environment.variables,
             userID: environment.userID
         )
-        session = environment.connect(directories.controlSocket)
+        socket = Context.socket(settings, environment, own: directories)
+        session = environment.connect(socket)
         let isPlain =
             environment.variables["NO_COLOR"].map { !$0.isEmpty } ?? false || environment.variables["TERM"] == "dumb"
         style = Style(
-            isColored: options.color == .always
-                || (options.color == .auto && environment.isTerminal(.output) && !isPlain)
+            isColored: settings.color == .always
+                || (settings.color == .auto && environment.isTerminal(.output) && !isPlain)
         )
+    }
+
+    /// Where the daemon is looked for: what was named, else this user's own daemon, else the system's.
+    private static func socket(
+        _ settings: Settings,
+        _ environment: ProgramEnvironment,
+        own: Directories
+    ) -> String {
+        func variable(_ name: String) -> String? { environment.variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+        if let socket = settings.socket { return socket }
+        if settings.runtimeDir == nil, let socket = variable("POOL_SOCKET") { return socket }
+        let isNamed = settings.runtimeDir != nil || variable("POOL_RUNTIME_DIR") != nil
+        let system = Directories(environment: [:], userID: 0).controlSocket
+        guard !isNamed, environment.userID != 0, !environment.exists(own.controlSocket), environment.exists(system)
+        else { return own.controlSocket }
+        return system
+    }
+
+    /// The runtime directory of the daemon that is talked to.
+    var runtimeDirectory: String {
+        guard let slash = socket.lastIndex(of: "/"), slash != socket.startIndex else { return directories.runtime }
+        return String(socket[..<slash])
     }
 
     var isTerminal: Bool { environment.isTerminal(.output) }
@@ -61,16 +86,19 @@ struct Context {
         try environment.write(.output, try JSONCoding.encode(value) + [UInt8(ascii: "\n")])
     }
 
+    /// The state, of the chosen pool alone where one was chosen.
+    func state() throws(SessionError) -> StateSnapshot { try send(.state(pool: settings.pool)) }
+
     func send<Reply>(_ request: APIRequest<Reply>) throws(SessionError) -> Reply {
         try session.send(
             request,
-            within: options.timeout?.duration ?? Context.answerTimeout,
+            within: settings.timeout ?? Context.answerTimeout,
             isInterrupted: environment.isInterrupted
         )
     }
 
     /// When a wait of this command is over.
     func deadline(default limit: Duration) -> ContinuousClock.Instant {
-        ContinuousClock.now.advanced(by: options.timeout?.duration ?? limit)
+        ContinuousClock.now.advanced(by: settings.timeout ?? limit)
     }
 }

@@ -21,6 +21,15 @@ struct Doctor {
         var decoded: Profile.Decoded
         /// Addresses of the front that cannot be bound though no daemon runs, and why.
         var unbindable: [(address: Address, why: String)] = []
+        var surroundings = Surroundings()
+    }
+
+    /// What of this machine a profile counts on; what was not looked at is taken to be there.
+    struct Surroundings: Hashable {
+        var isRoot = true
+        var hasProgram = true
+        var hasDirectory = true
+        var hasUser = true
     }
 
     private(set) var findings: [Finding] = []
@@ -122,6 +131,58 @@ struct Doctor {
             add(.trouble, "\(chart.file): nobody can listen at \(address): \(why)", "see who has it: ss -ltnp")
         }
         guard let spec = chart.decoded.spec else { return }
+        let before = findings.count
+        examine(spec, chart)
+        let isRight = findings[before...].allSatisfy { $0.severity != .trouble }
+        if chart.decoded.issues.isEmpty, chart.unbindable.isEmpty, isRight {
+            add(.ok, "\(chart.file): the profile is right")
+        }
+    }
+
+    private mutating func examine(_ spec: PoolSpec, _ chart: Chart) {
+        let command = spec.worker.command
+        if !chart.surroundings.hasProgram {
+            add(
+                .trouble,
+                "\(chart.file): the program \(command.first ?? "") is not found",
+                "write its whole path into worker.command, or extend PATH"
+            )
+        }
+        if !chart.surroundings.hasDirectory {
+            add(.trouble, "\(chart.file): worker.directory does not exist", "make it, or correct the path")
+        }
+        if let user = spec.worker.user {
+            if !chart.surroundings.hasUser {
+                add(
+                    .trouble,
+                    "\(chart.file): there is no user \(user)",
+                    "useradd --system \(user), or correct worker.user"
+                )
+            } else if !chart.surroundings.isRoot {
+                add(
+                    .warning,
+                    "\(chart.file): only root can start workers as \(user)",
+                    "start poold as root, or leave worker.user out"
+                )
+            }
+        }
+        let place = command + spec.worker.environment.values
+        if !place.contains(where: { $0.contains("{socket}") || $0.contains("{port}") || $0.contains("{n") }) {
+            add(
+                .warning,
+                "\(chart.file): the command is not told where to listen",
+                "use {socket} or {port} in worker.command or worker.environment"
+            )
+        }
+        if command.contains(where: { $0.hasSuffix("gunicorn") }),
+            !command.contains(where: { $0.hasPrefix("--keep-alive") || $0.hasPrefix("--keepalive") })
+        {
+            add(
+                .warning,
+                "\(chart.file): gunicorn hangs up on idle connections after 2 s, so they are made anew all the time",
+                "add \"--keep-alive=75\" to worker.command"
+            )
+        }
         if spec.health.path == nil {
             add(.warning, "\(chart.file): no health.path: a stuck worker goes unnoticed", "set health.path")
         }
@@ -135,7 +196,6 @@ struct Doctor {
                 "worker.environment = { PYTHONUNBUFFERED = \"1\" }"
             )
         }
-        if chart.decoded.issues.isEmpty, chart.unbindable.isEmpty { add(.ok, "\(chart.file): the profile is right") }
     }
 
     private mutating func add(_ severity: Finding.Severity, _ what: String, _ remedy: String? = nil) {

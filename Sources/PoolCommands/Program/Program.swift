@@ -6,27 +6,65 @@ private import PoolModel
 /// `poolctl` from its arguments to its exit code.
 package enum Program {
     /// Runs a command line; everything it does goes through the environment.
-    package static func run(_ arguments: [String], in environment: ProgramEnvironment) -> PoolAPI.ExitCode {
+    ///
+    /// - Parameter isQuick: Let ``QuickLine`` read the simple ones.
+    package static func run(
+        _ arguments: [String],
+        in environment: ProgramEnvironment,
+        isQuick: Bool = true
+    ) -> PoolAPI.ExitCode {
         do {
+            if isQuick, let line = QuickLine(arguments) {
+                return try perform(Context(line.settings, environment)) { try line.perform($0) }
+            }
+            return try parsed(GlobalOptions.moved(arguments), in: environment)
+        } catch {
+            return .done
+        }
+    }
+
+    /// What may stand as the first word: ArgumentParser would complain about the options of an unknown one instead.
+    private static var verbs: [String] {
+        PoolCtl.configuration.subcommands.flatMap { verb in
+            [verb.configuration.commandName ?? ""] + verb.configuration.aliases
+        } + ["help"]
+    }
+
+    /// Runs a command line that ArgumentParser reads. Throws where nobody reads the output any more.
+    private static func parsed(
+        _ arguments: [String],
+        in environment: ProgramEnvironment
+    ) throws(OutputClosed) -> ExitCode {
+        let verb: any Verb
+        do {
+            if let name = arguments.first, !name.hasPrefix("-"), !verbs.contains(name) {
+                let hint = NearestName.hint(verbs, to: name) ?? "poolctl --help shows them all"
+                return report(CommandError(.usage, "there is no verb \(name)", remedy: hint), in: environment)
+            }
             let command = try PoolCtl.parseAsRoot(arguments)
-            guard let verb = command as? any Verb else {
+            guard let found = command as? any Verb else {
                 // Help, version and the like: they throw what is to be printed.
                 var command = command
                 try command.run()
                 return .done
             }
-            let context = Context(verb.common, environment)
-            do {
-                return try verb.perform(context)
-            } catch let closed as OutputClosed {
-                throw closed
-            } catch {
-                return report(error, in: environment)
-            }
-        } catch is OutputClosed {
-            return .done
+            verb = found
         } catch {
             return usage(error, in: environment)
+        }
+        return try perform(Context(verb.common.settings, environment)) { try verb.perform($0) }
+    }
+
+    private static func perform(
+        _ context: Context,
+        _ body: (Context) throws -> ExitCode
+    ) throws(OutputClosed) -> ExitCode {
+        do {
+            return try body(context)
+        } catch let closed as OutputClosed {
+            throw closed
+        } catch {
+            return report(error, in: context.environment)
         }
     }
 

@@ -22,8 +22,12 @@ extension ProgramEnvironment {
             _ = sigaction(number, &action, nil)
         }
         return ProgramEnvironment(
-            write: { try writeAll($1, to: $0 == .output ? STDOUT_FILENO : STDERR_FILENO) },
-            isTerminal: { isatty($0 == .output ? STDOUT_FILENO : STDERR_FILENO) == 1 },
+            write: { try writeAll($1, to: descriptor(of: $0)) },
+            isTerminal: { isatty(descriptor(of: $0)) == 1 },
+            isOutputOpen: {
+                var entry = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+                return poll(&entry, 1, 0) <= 0 || entry.revents & Int16(POLLERR | POLLNVAL) == 0
+            },
             columns: terminalColumns,
             variables: environmentVariables(),
             userID: geteuid(),
@@ -31,10 +35,20 @@ extension ProgramEnvironment {
             connect: { SocketSession(path: $0) },
             isInterrupted: { interrupted.load(ordering: .relaxed) },
             readFile: { try read(file: $0) },
+            exists: { access($0, F_OK) == 0 },
+            readLine: { Swift.readLine() },
             descriptorsMax: descriptorsMax,
             bindFailure: bindFailure,
             execute: { try execute($0, $1) }
         )
+    }
+
+    private static func descriptor(of channel: Channel) -> Int32 {
+        switch channel {
+        case .input: STDIN_FILENO
+        case .output: STDOUT_FILENO
+        case .errors: STDERR_FILENO
+        }
     }
 
     private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
@@ -63,7 +77,8 @@ extension ProgramEnvironment {
     private static func environmentVariables() -> [String: String] {
         var variables: [String: String] = [:]
         for name in [
-            "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "POOL_RUNTIME_DIR", "POOL_STATE_DIR", "NO_COLOR",
+            "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "POOL_RUNTIME_DIR", "POOL_STATE_DIR", "POOL_SOCKET",
+            "NO_COLOR",
             "TERM", "COLUMNS", "PATH", "SHELL",
         ] {
             if let value = getenv(name) { variables[name] = String(cString: value) }

@@ -8,12 +8,15 @@ typealias ExitCode = PoolAPI.ExitCode
 /// All that a command needs of the world around it; tests hand in their own.
 package struct ProgramEnvironment {
     package enum Channel: Hashable, Sendable {
-        case output, errors
+        /// Only asked about whether it is a terminal.
+        case input, output, errors
     }
 
     /// Writes all bytes. Throws ``OutputClosed`` when the reader has gone (`poolctl logs -f | head`).
     package var write: (Channel, [UInt8]) throws -> Void
     package var isTerminal: (Channel) -> Bool
+    /// Whether somebody can still read the output.
+    package var isOutputOpen: () -> Bool
     /// The terminal's width; nil where there is none.
     package var columns: () -> Int?
     package var variables: [String: String]
@@ -24,6 +27,10 @@ package struct ProgramEnvironment {
     package var isInterrupted: () -> Bool
     /// Reads a file whole, bounded. Throws a ``PoolError`` that names it.
     package var readFile: (_ path: String) throws -> [UInt8]
+    /// Whether there is something at a path.
+    package var exists: (_ path: String) -> Bool
+    /// A line that the user types; nil at the end of the input.
+    package var readLine: () -> String?
     /// How many descriptors a process may have (the soft limit).
     package var descriptorsMax: () -> UInt64
     /// Why nobody could listen there now; nil where one could.
@@ -34,6 +41,7 @@ package struct ProgramEnvironment {
     package init(
         write: @escaping (Channel, [UInt8]) throws -> Void,
         isTerminal: @escaping (Channel) -> Bool,
+        isOutputOpen: @escaping () -> Bool,
         columns: @escaping () -> Int?,
         variables: [String: String],
         userID: UInt32,
@@ -41,12 +49,15 @@ package struct ProgramEnvironment {
         connect: @escaping (_ socket: String) -> any PoolSession,
         isInterrupted: @escaping () -> Bool,
         readFile: @escaping (_ path: String) throws -> [UInt8],
+        exists: @escaping (_ path: String) -> Bool,
+        readLine: @escaping () -> String?,
         descriptorsMax: @escaping () -> UInt64,
         bindFailure: @escaping (Address) -> String?,
         execute: @escaping (_ program: String, _ arguments: [String]) throws -> Void
     ) {
         self.write = write
         self.isTerminal = isTerminal
+        self.isOutputOpen = isOutputOpen
         self.columns = columns
         self.variables = variables
         self.userID = userID
@@ -54,6 +65,8 @@ package struct ProgramEnvironment {
         self.connect = connect
         self.isInterrupted = isInterrupted
         self.readFile = readFile
+        self.exists = exists
+        self.readLine = readLine
         self.descriptorsMax = descriptorsMax
         self.bindFailure = bindFailure
         self.execute = execute

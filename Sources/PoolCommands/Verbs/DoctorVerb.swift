@@ -32,10 +32,11 @@ struct DoctorVerb: Verb {
         var hasDaemon = false
         if case .success = version {
             hasDaemon = true
-            doctor.examine(try context.send(.state()))
+            doctor.examine(try context.state())
         }
         for file in files {
             var chart = Doctor.Chart(file: file, decoded: try context.decodeProfile(file))
+            if let spec = chart.decoded.spec { chart.surroundings = surroundings(spec, file, context) }
             // A running daemon holds its addresses itself.
             for address in hasDaemon ? [] : chart.decoded.spec?.front.listen ?? [] {
                 if let why = context.environment.bindFailure(address) { chart.unbindable.append((address, why)) }
@@ -48,6 +49,30 @@ struct DoctorVerb: Verb {
             try context.print(doctor.findings.flatMap { lines($0, context.style) })
         }
         return doctor.hasTrouble ? .failed : .done
+    }
+
+    /// What of this machine a profile counts on.
+    private func surroundings(_ spec: PoolSpec, _ file: String, _ context: Context) -> Doctor.Surroundings {
+        let environment = context.environment
+        var facts = Doctor.Surroundings()
+        facts.isRoot = environment.userID == 0
+        let directory = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
+        if let program = spec.worker.command.first, !program.contains("{") {
+            let places =
+                program.contains("/")
+                ? [absolute(program)]
+                : (environment.variables["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
+            facts.hasProgram = places.isEmpty || places.contains(where: environment.exists)
+        }
+        if let place = spec.worker.directory, !place.contains("{") {
+            facts.hasDirectory = environment.exists(absolute(place))
+        }
+        if let user = spec.worker.user, let users = try? environment.readFile("/etc/passwd") {
+            let lines = String(decoding: users, as: UTF8.self).split(separator: "\n")
+            facts.hasUser = lines.contains { $0.hasPrefix("\(user):") } || user.allSatisfy(\.isNumber)
+        }
+        return facts
     }
 
     private func lines(_ finding: Doctor.Finding, _ style: Style) -> [String] {

@@ -49,6 +49,7 @@ struct EventsVerb: Verb {
     func perform(_ context: Context) throws -> ExitCode {
         var query = EventQuery()
         query.workers = try Selector.list(workers).map(\.description)
+        query.pool = context.settings.pool
         query.kinds = Set(kind)
         query.severity = severity
         query.tail = lines

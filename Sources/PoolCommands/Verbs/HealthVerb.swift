@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PoolAPI
+private import PoolModel
 
 /// `poolctl health`.
 struct HealthVerb: Verb {
@@ -11,13 +12,37 @@ struct HealthVerb: Verb {
 
     @OptionGroup var common: CommonOptions
 
+    func perform(_ context: Context) throws -> ExitCode { try HealthQuestion().perform(context) }
+}
+
+/// What `poolctl health` does, however its options were read.
+struct HealthQuestion {
     func perform(_ context: Context) throws -> ExitCode {
-        let health = try context.send(.health())
-        if common.json {
+        var health = try context.send(.health())
+        if let pool = context.settings.pool { health = try health.only(pool) }
+        if context.settings.json {
             try context.print(json: health)
         } else {
             try context.print(HealthOutput.lines(health, context.style))
         }
         return health.healthy ? .done : .notRunning
+    }
+}
+
+extension HealthReply {
+    /// One pool's part of the verdict.
+    fileprivate func only(_ name: String) throws -> HealthReply {
+        guard let pool = pools.first(where: { $0.pool == name }) else {
+            throw CommandError(
+                .unknownOrDenied,
+                "pool \(name) does not exist",
+                remedy: NearestName.hint(pools.map(\.pool), to: name)
+            )
+        }
+        return HealthReply(
+            healthy: pool.routable > 0 || pool.workers == 0,
+            reasons: reasons.filter { $0.hasPrefix("pool \(name):") || $0.hasPrefix("pool \(name) ") },
+            pools: [pool]
+        )
     }
 }

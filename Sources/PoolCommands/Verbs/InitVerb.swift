@@ -9,21 +9,24 @@ struct InitVerb: Verb {
         commandName: "init",
         abstract: "Print a commented profile for a new pool.",
         discussion: """
+            Without a command, and on a terminal, it asks for what it needs.
+
             EXAMPLES
+              poolctl init > shop.toml
               poolctl init --name shop --workers 4 --health /health -- \\
                   .venv/bin/python app.py '--path={socket}' > shop.toml
               poolctl init --name api --port 8081 --listen 0.0.0.0:80 -- uvicorn api:app --port '{port}' > api.toml
             """
     )
 
-    @Option(help: "The pool's name.")
-    var name = "example"
+    @Option(help: "The pool's name (default example).")
+    var name: String?
 
-    @Option(help: "How many workers.")
-    var workers = 4
+    @Option(help: "How many workers (default 4).")
+    var workers: Int?
 
-    @Option(help: ArgumentHelp("Where clients connect.", valueName: "address"))
-    var listen = "127.0.0.1:8080"
+    @Option(help: ArgumentHelp("Where clients connect (default 127.0.0.1:8080).", valueName: "address"))
+    var listen: String?
 
     @Option(help: ArgumentHelp("The first worker's TCP port; unix sockets where it is absent.", valueName: "port"))
     var port: Int?
@@ -35,32 +38,119 @@ struct InitVerb: Verb {
     var everything = false
 
     @Argument(parsing: .postTerminator, help: "The command; {socket}, {port}, {n} and {name} are filled in.")
-    var command: [String]
+    var command: [String] = []
 
     @OptionGroup var common: CommonOptions
 
     func perform(_ context: Context) throws -> ExitCode {
-        guard !command.isEmpty else {
-            throw CommandError(.usage, "the command is missing", remedy: "put it behind --")
+        var wish = Wish(name: name, workers: workers, listen: listen, port: port, health: health, command: command)
+        if command.isEmpty {
+            guard context.environment.isTerminal(.input) else {
+                throw CommandError(.usage, "the command is missing", remedy: "put it behind --")
+            }
+            try wish.ask(context)
         }
-        guard let address = Address(listen) else {
-            throw CommandError(.usage, "\(listen) is not an address", remedy: "use 0.0.0.0:8080 or unix:/path")
-        }
-        let place = port.map { "tcp:127.0.0.1:{\($0 - 1)+n}" } ?? "unix:{run}/\(name)_{n}.sock"
-        var spec = PoolSpec(name: name, workers: workers, worker: WorkerSpec(command: command, listen: place))
-        spec.front.listen = [address]
-        spec.health.path = health
-        if health == nil { spec.worker.ready = .listen }
+        let spec = try wish.spec()
         let text = ProfileWriter.text(
             spec,
-            detail: everything ? .everything : .changes,
-            comment: ["The pool \(name): `poolctl check` looks for mistakes, `poold run` starts it."]
+            detail: everything ? .everything : .commented,
+            comment: [
+                "The pool \(spec.name): `poolctl check` looks for mistakes, `poold run` starts it.",
+                "`poolctl init --everything` shows every other key.",
+            ]
         )
-        let issues = Profile.decode(text: text, file: "\(name).toml", runtimeDirectory: context.directories.runtime)
-            .issues
+        let runtime = context.directories.runtime
+        let issues = Profile.decode(text: text, file: "\(spec.name).toml", runtimeDirectory: runtime).issues
         for issue in issues { try context.note("poolctl: \(TerminalText.clean(issue.description))") }
         guard !issues.contains(where: \.isError) else { return .usage }
         try context.write(text)
         return .done
+    }
+}
+
+/// What the new pool is to be; what nobody has said yet is nil.
+private struct Wish {
+    var name: String?
+    var workers: Int?
+    var listen: String?
+    var port: Int?
+    var health: String?
+    var command: [String]
+
+    /// Asks on standard error, because the profile goes to standard output; an empty answer takes what is offered.
+    mutating func ask(_ context: Context) throws {
+        func answer(_ question: String, _ offered: String) throws -> String {
+            try context.environment.write(.errors, Array("\(question) [\(offered)]: ".utf8))
+            let line = context.environment.readLine()?.trimmed ?? ""
+            return line.isEmpty ? offered : line
+        }
+        name = try name ?? answer("Name of the pool", "example")
+        let line = try answer(
+            "Command of a worker ({socket} is where it listens; {port} for TCP)",
+            "python3 app.py --path={socket}"
+        )
+        command = Wish.words(line)
+        if line.contains("{port}"), port == nil {
+            port = Int(try answer("TCP port of the first worker", "8081"))
+        }
+        workers = try workers ?? Wish.number(answer("How many workers", "4"))
+        listen = try listen ?? answer("Where clients connect", "127.0.0.1:8080")
+        if health == nil {
+            let path = try answer("Path of a health check; none for none", "none")
+            health = path == "none" ? nil : path
+        }
+    }
+
+    private static func number(_ text: String) throws -> Int {
+        guard let number = Int(text) else { throw CommandError(.usage, "\(text) is not a number") }
+        return number
+    }
+
+    /// Splits at spaces; quotes of both kinds keep words together.
+    private static func words(_ line: String) -> [String] {
+        var words: [String] = []
+        var word = ""
+        var quote: Character?
+        var isOpen = false
+        for character in line {
+            if character == quote {
+                quote = nil
+            } else if quote == nil, character == "'" || character == "\"" {
+                quote = character
+                isOpen = true
+            } else if quote == nil, character == " " {
+                if isOpen { words.append(word) }
+                (word, isOpen) = ("", false)
+            } else {
+                word.append(character)
+                isOpen = true
+            }
+        }
+        return isOpen ? words + [word] : words
+    }
+
+    func spec() throws -> PoolSpec {
+        let name = name ?? "example"
+        let listen = listen ?? "127.0.0.1:8080"
+        guard let address = Address(listen) else {
+            throw CommandError(.usage, "\(listen) is not an address", remedy: "use 0.0.0.0:8080 or unix:/path")
+        }
+        let place = port.map { "tcp:127.0.0.1:{\($0 - 1)+n}" } ?? "unix:{run}/\(name)_{n}.sock"
+        var spec = PoolSpec(name: name, workers: workers ?? 4, worker: WorkerSpec(command: command, listen: place))
+        spec.front.listen = [address]
+        spec.health.path = health
+        if health == nil { spec.worker.ready = .listen }
+        let program = command.first?.split(separator: "/").last ?? ""
+        // Python holds back what it prints to a pipe or a file; logs are wanted as they are written.
+        if program.hasPrefix("python") { spec.worker.environment["PYTHONUNBUFFERED"] = "1" }
+        return spec
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        let start = drop { $0 == " " || $0 == "\t" }
+        guard let last = start.lastIndex(where: { $0 != " " && $0 != "\t" && $0 != "\r" }) else { return "" }
+        return String(start[...last])
     }
 }

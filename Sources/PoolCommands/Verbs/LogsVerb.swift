@@ -4,6 +4,7 @@ private import PoolClient
 internal import PoolModel
 
 extension LogStream: ExpressibleByArgument {}
+extension LogLevel: ExpressibleByArgument {}
 
 /// `poolctl logs`.
 struct LogsVerb: Verb {
@@ -14,10 +15,15 @@ struct LogsVerb: Verb {
             On a terminal control characters are shown, not sent. Lines marked | are standard output, ! standard \
             error, * marks of Pool's own. Times are in UTC.
 
+            The level of a line is the first level word in it (ERROR, [error], level=error); a line without one counts \
+            as info.
+
             EXAMPLES
               poolctl logs -f
               poolctl logs 1-2 -n 500 --grep Traceback
               poolctl logs --since 10m --stream stderr --json
+              poolctl logs 2 --previous -n 50
+              poolctl logs --level warning --since-start
             """,
         aliases: ["tail", "log"]
     )
@@ -43,6 +49,15 @@ struct LogsVerb: Verb {
     @Option(help: ArgumentHelp("Only this stream; may be repeated.", valueName: "stream"))
     var stream: [LogStream] = []
 
+    @Option(help: ArgumentHelp("Only lines of this level and above.", valueName: "level"))
+    var level: LogLevel?
+
+    @Flag(help: "Only lines of each worker's process before the present one: a crash's last words.")
+    var previous = false
+
+    @Flag(help: "Only lines of each worker's present process.")
+    var sinceStart = false
+
     @Flag(help: "Let the workers' own colours through to a terminal.")
     var colors = false
 
@@ -52,12 +67,17 @@ struct LogsVerb: Verb {
         if let lines, !(0...LogQuery.linesMax).contains(lines) {
             throw ValidationError("-n must be in 0...\(LogQuery.linesMax)")
         }
+        if previous, sinceStart { throw ValidationError("--previous and --since-start exclude each other.") }
+        if previous, follow { throw ValidationError("--previous is over: it cannot be followed.") }
     }
 
     func perform(_ context: Context) throws -> ExitCode {
         var query = LogQuery()
         query.workers = try Selector.list(workers).map(\.description)
+        query.pool = context.settings.pool
         query.streams = Set(stream)
+        query.level = level
+        query.life = previous ? .previous : sinceStart ? .present : nil
         query.tail = lines
         query.since = since.map { $0.time(now: context.environment.now()) }
         query.grep = grep

@@ -28,7 +28,7 @@ struct OperationsVerb: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ context: Context) throws -> ExitCode {
-            let list = try context.send(.operations(active: active))
+            let list = try context.send(.operations(pool: context.settings.pool, active: active))
             if common.json {
                 try context.print(json: list)
             } else {

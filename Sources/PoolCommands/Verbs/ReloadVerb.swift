@@ -23,7 +23,7 @@ struct ReloadVerb: Verb {
     @OptionGroup var common: CommonOptions
 
     func perform(_ context: Context) throws -> ExitCode {
-        let reply = try context.send(.reload(ReloadRequest(pool: pool, why: action.why)))
+        let reply = try context.send(.reload(ReloadRequest(pool: pool ?? context.settings.pool, why: action.why)))
         let isRefused = reply.pools.contains { $0.outcome == .refused }
         if common.json {
             try context.print(json: reply)
@@ -55,7 +55,7 @@ struct PlanVerb: Verb {
     @OptionGroup var common: CommonOptions
 
     func perform(_ context: Context) throws -> ExitCode {
-        let reply = try context.send(.reload(ReloadRequest(pool: pool, dryRun: true)))
+        let reply = try context.send(.reload(ReloadRequest(pool: pool ?? context.settings.pool, dryRun: true)))
         if common.json {
             try context.print(json: reply)
         } else {

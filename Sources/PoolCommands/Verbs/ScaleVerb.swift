@@ -23,7 +23,7 @@ struct ScaleVerb: Verb {
 
     func perform(_ context: Context) throws -> ExitCode {
         let pools = try context.send(.pools()).pools
-        let pool = try ScaleVerb.find(size.pool, among: pools)
+        let pool = try ScaleVerb.find(size.pool ?? context.settings.pool, among: pools)
         let count: Int =
             switch size.change {
             case .to(let count): count

@@ -29,10 +29,11 @@ struct StatsVerb: Verb {
     func perform(_ context: Context) throws -> ExitCode {
         let selectors = try Selector.list(workers).map(\.description)
         guard follow else {
-            try show(try context.send(.stats(workers: selectors)), context)
+            try show(try context.send(.stats(pool: context.settings.pool, workers: selectors)), context)
             return .done
         }
-        return try context.follow(.stats(workers: selectors, interval: interval?.duration)) { (stats: StatsReply) in
+        let call = APICall.stats(pool: context.settings.pool, workers: selectors, interval: interval?.duration)
+        return try context.follow(call) { (stats: StatsReply) in
             if context.isTerminal, !common.json { try context.write("\u{1b}[H\u{1b}[2J") }
             try show(stats, context)
         }

@@ -12,7 +12,7 @@ struct TopVerb: Verb {
     @OptionGroup var common: CommonOptions
 
     func perform(_ context: Context) throws -> ExitCode {
-        try context.environment.execute("pooltop", ["--runtime-dir", context.directories.runtime])
+        try context.environment.execute("pooltop", ["--runtime-dir", context.runtimeDirectory])
         return .failed
     }
 }

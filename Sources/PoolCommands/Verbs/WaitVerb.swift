@@ -47,7 +47,7 @@ struct WaitVerb: Verb {
         let selectors = try Selector.list(workers)
         var states = StateFollower()
         var lost: SessionError?
-        let ending = try StreamFollower(.state(), on: context.session).run(
+        let ending = try StreamFollower(.state(pool: context.settings.pool), on: context.session).run(
             until: context.deadline(default: WaitVerb.limit),
             isInterrupted: context.environment.isInterrupted
         ) { update in

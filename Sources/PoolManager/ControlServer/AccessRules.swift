@@ -1,4 +1,5 @@
 internal import PoolAPI
+internal import PoolModel
 internal import PoolOS
 
 /// Who may do what on the control socket, by the peer's credentials.
@@ -6,17 +7,54 @@ internal import PoolOS
 /// | peer | level |
 /// |---|---|
 /// | root, or the user that the daemon runs as | admin |
-/// | a member of the group `pool` | operate |
+/// | whom the daemon's configuration names | what it says |
+/// | without one, a member of the group `pool` | operate |
 /// | anybody else | nothing |
-struct AccessRules: Sendable {
+struct AccessRules: Hashable, Sendable {
+    /// A user or a group, by name or by number.
+    enum Party: Hashable, Sendable {
+        case user(String)
+        case group(String)
+
+        /// Reads `user:alice`, `user:1000`, `group:staff`; nil for anything else.
+        init?(_ text: String) {
+            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ $0 > 0x20 && $0 != 0x3A }) else {
+                return nil
+            }
+            switch parts[0] {
+            case "user": self = .user(String(parts[1]))
+            case "group": self = .group(String(parts[1]))
+            default: return nil
+            }
+        }
+    }
+
     /// The user that the daemon runs as.
     var owner: UInt32
-    /// The group whose members may operate.
-    var operatorGroup = "pool"
+    var parties: [AccessLevel: [Party]] = [.operate: [.group(AccessRules.operatorGroup)]]
+
+    /// The group whose members may operate where nothing else is said.
+    static let operatorGroup = "pool"
+
+    /// Whether somebody is named who is not let in by the socket's own mode.
+    var namesOthers: Bool { parties.values.joined().contains { $0 != .group(AccessRules.operatorGroup) } }
 
     /// What a peer may do; nil is nothing at all.
     func level(of peer: PeerCredentials) -> AccessLevel? {
         if peer.userID == 0 || peer.userID == owner { return .admin }
-        return peer.isMember(ofGroup: operatorGroup) ? .operate : nil
+        return AccessLevel.allCases.reversed().first { level in
+            (parties[level] ?? []).contains { isMeant(peer, by: $0) }
+        }
+    }
+
+    private func isMeant(_ peer: PeerCredentials, by party: Party) -> Bool {
+        switch party {
+        case .user(let name):
+            // A number is itself: it need not be in the user database.
+            if let number = UInt32(name) { return number == peer.userID }
+            return (try? UserDatabase.user(name))?.userID == peer.userID
+        case .group(let name): return peer.isMember(ofGroup: name)
+        }
     }
 }

@@ -52,7 +52,8 @@ extension ControlRequest {
             throw Problem(
                 .permissionDenied,
                 "\(peer.actor) may not \(route.level.rawValue) this daemon",
-                remedy: "ask as the daemon's user, as root, or as a member of the group \(rules.operatorGroup)"
+                remedy: "ask as the daemon's user, as root, or as somebody whom [access] of poold.toml names"
+                    + " (by default the group \(AccessRules.operatorGroup))"
             )
         }
         query = try Query(target.count > 1 ? String(target[1]) : nil, for: route)
@@ -72,7 +73,7 @@ extension ControlRequest {
 
     private static func lastEventID(_ request: Request) throws(Problem) -> UInt64? {
         guard let name = HTTPField.Name("Last-Event-ID"), let text = request.headers[name] else { return nil }
-        guard let number = UInt64(text) else {
+        guard let number = UInt64(text), number <= UInt64(StreamRecord.sequenceMax) else {
             throw Problem(.invalidArgument, "Last-Event-ID is not a sequence number", object: "header Last-Event-ID")
         }
         return number

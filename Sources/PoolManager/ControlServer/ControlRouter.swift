@@ -20,6 +20,10 @@ struct ControlRouter: Sendable {
             var response = try ControlReply.json(pool)
             response.headers[.eTag] = EntityTag(pool).description
             return response
+        case .profile: return try ControlReply.json(await manager.profile(of: request["pool"]))
+        case .weigh:
+            let workers = try await manager.weigh(request.message(), in: request["pool"], actor: request.actor)
+            return try ControlReply.json(WorkerList(workers: workers))
         case .workers:
             let selectors = request.query.list("workers")
             let workers = try await manager.workers(of: request["pool"], selectors: selectors)
@@ -40,14 +44,19 @@ struct ControlRouter: Sendable {
         case .state: return try ControlReply.json(await manager.state(pool: request.query.text("pool")).0)
         case .reload: return try ControlReply.json(await manager.reload(request.message(), actor: request.actor))
         case .check: return try ControlReply.json(await manager.check(request.message()))
+        case .replaceProxy:
+            return try ControlReply.json(await manager.replaceProxy(request.message(), actor: request.actor))
         case .shutdown:
             let operation = try await manager.shutdown(request.message(), actor: request.actor)
             return try ControlReply.json(operation, status: request.route.status)
         case .openAPI: return ControlReply.response(OpenAPIDocument.bytes, mediaType: .json)
         case .metrics:
-            let state = try await manager.state(pool: nil).0
-            return ControlReply.response(Array(MetricsText.render(state).utf8), mediaType: .metrics)
+            return await metrics()
         }
+    }
+
+    func metrics() async -> Response {
+        ControlReply.response(Array(await manager.metrics().render().utf8), mediaType: .metrics)
     }
 
     /// The answer as a stream; nil for the routes that have none.
@@ -75,15 +84,16 @@ struct ControlRouter: Sendable {
             let id = try operationID(request)
             _ = try await manager.operations(pool: nil, id: id)
             return reply(OperationSource(manager: manager, pool: nil, id: id))
-        case .version, .pools, .pool, .workers, .worker, .cancelOperation, .act, .health, .reload, .check, .shutdown,
-            .openAPI, .metrics:
+        case .version, .pools, .pool, .profile, .workers, .worker, .weigh, .cancelOperation, .act, .health, .reload,
+            .check,
+            .replaceProxy, .shutdown, .openAPI, .metrics:
             return nil
         }
     }
 
     private func operationID(_ request: ControlRequest) throws(PoolError) -> OperationID {
         guard let id = OperationID(request["operation"]) else {
-            throw PoolError(.invalidArgument, "\(request["operation"]) is not an operation", remedy: "write op-17")
+            throw PoolError(.notFound, "\(request["operation"]) is not an operation", remedy: "write op-17")
         }
         return id
     }

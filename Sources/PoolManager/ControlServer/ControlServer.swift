@@ -20,10 +20,14 @@ final class ControlServer: Sendable {
     private let rules: AccessRules
     private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
+    private let audit: AuditLog?
     private let open = Mutex(0)
 
-    /// - Parameter group: The event loops of the connections; it outlives the server.
-    init(router: ControlRouter, rules: AccessRules, group: MultiThreadedEventLoopGroup) {
+    /// - Parameters:
+    ///   - group: The event loops of the connections; it outlives the server.
+    ///   - audit: Where mutations are written down.
+    init(router: ControlRouter, rules: AccessRules, group: MultiThreadedEventLoopGroup, audit: AuditLog? = nil) {
+        self.audit = audit
         self.router = router
         self.rules = rules
         self.group = group
@@ -36,7 +40,30 @@ final class ControlServer: Sendable {
     ///
     /// - Parameter listener: A listening Unix socket; the server closes it.
     func run(listener: Int32) async throws {
-        let http = channel { [self] request, channel in await answer(request, on: channel) }
+        try await run(listener: listener) { [self] request, channel in await answer(request, on: channel) }
+    }
+
+    /// Serves `GET /metrics` and nothing else until the task is cancelled, to anybody who can reach the address.
+    ///
+    /// - Parameter listener: A listening TCP socket; the server closes it.
+    func runMetrics(listener: Int32) async throws {
+        try await run(listener: listener) { [router] request, _ in
+            let path = request.uri.path
+            guard path == "/metrics" else { return ControlReply.problem(Problem(.notFound, "there is no \(path)")) }
+            guard request.method == .get || request.method == .head else {
+                var response = ControlReply.problem(Problem(.methodNotAllowed, "/metrics takes GET"))
+                response.headers[.allow] = "GET"
+                return response
+            }
+            return await router.metrics()
+        }
+    }
+
+    private func run(
+        listener: Int32,
+        _ respond: @escaping @Sendable (Request, any Channel) async -> Response
+    ) async throws {
+        let http = channel(respond)
         let busy = channel { _, _ in
             var response = ControlReply.problem(
                 Problem(.unavailable, "\(Limits.controlConnectionsMax) connections are open", remedy: "try again")
@@ -95,8 +122,9 @@ final class ControlServer: Sendable {
             configuration: .init(
                 idleTimeout: .seconds(120),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 << 10,
-                    maxHeaderListSize: 32 << 10,
+                    // A query of the longest values that are taken, percent-encoded, fits.
+                    maxHeaderFieldSize: 80 << 10,
+                    maxHeaderListSize: 96 << 10,
                     maxHeaderFieldCount: 100
                 )
             )
@@ -105,21 +133,61 @@ final class ControlServer: Sendable {
 
     /// Every request has an answer; what went wrong is a problem document.
     private func answer(_ request: Request, on channel: any Channel) async -> Response {
+        guard let peer = await PeerCredentials.of(channel) else {
+            return ControlReply.problem(Problem(.permissionDenied, "the kernel does not say who asks"))
+        }
+        var known: ControlRequest?
+        let response: Response
+        var problem: Problem?
         do {
-            guard let peer = await PeerCredentials.of(channel) else {
-                throw Problem(.permissionDenied, "the kernel does not say who asks")
-            }
-            return try await router.respond(to: ControlRequest(request, peer: peer, rules: rules))
-        } catch let error as MethodNotAllowed {
+            let control = try await ControlRequest(request, peer: peer, rules: rules)
+            known = control
+            response = try await router.respond(to: control)
+        } catch {
+            (response, problem) = ControlServer.refusal(error)
+        }
+        write(request, of: peer, known, status: Int(response.status.code), problem)
+        return response
+    }
+
+    private static func refusal(_ error: any Error) -> (Response, Problem) {
+        switch error {
+        case let error as MethodNotAllowed:
             var response = ControlReply.problem(error.problem)
             response.headers[.allow] = error.allow.joined(separator: ", ")
-            return response
-        } catch let problem as Problem {
-            return ControlReply.problem(problem)
-        } catch let error as PoolError {
-            return ControlReply.problem(Problem(error))
-        } catch {
-            return ControlReply.problem(Problem(.internal, "\(error)"))
+            return (response, error.problem)
+        case let problem as Problem: return (ControlReply.problem(problem), problem)
+        case let error as PoolError:
+            let problem = Problem(error)
+            return (ControlReply.problem(problem), problem)
+        default:
+            let problem = Problem(.internal, "\(error)")
+            return (ControlReply.problem(problem), problem)
         }
+    }
+
+    /// Writes down what would change something, whether it was let or not.
+    private func write(
+        _ request: Request,
+        of peer: PeerCredentials,
+        _ known: ControlRequest?,
+        status: Int,
+        _ problem: Problem?
+    ) {
+        guard let audit, known?.route.isMutation ?? (request.method != .get && request.method != .head) else { return }
+        let why = (try? known?.message(AuditedReason.self))?.why
+        audit.write(
+            AuditLog.Entry(
+                at: router.manager.clock.wall,
+                userID: peer.userID,
+                pid: peer.pid,
+                actor: known?.actor ?? peer.actor,
+                method: request.method.rawValue,
+                target: String(request.uri.string.prefix(1024)),
+                why: why.flatMap { $0.isEmpty ? nil : $0 },
+                status: status,
+                problem: problem?.detail
+            )
+        )
     }
 }

@@ -12,7 +12,16 @@ extension ControlReply {
             stream: while let records = try await source.take() {
                 guard records.isEmpty else {
                     try await writer.write(ControlReply.encode(records, as: format))
-                    if source.interval > .zero { try await Task.sleep(for: source.interval) }
+                    // A pause longer than a stream may be silent has heartbeats in it, which also find a reader gone.
+                    var left = source.interval
+                    while left > StreamRecord.heartbeatInterval {
+                        try await Task.sleep(for: StreamRecord.heartbeatInterval)
+                        left -= StreamRecord.heartbeatInterval
+                        if await manager.isEnding { break stream }
+                        let heartbeat = StreamRecord.heartbeat(at: manager.clock.wall)
+                        try await writer.write(ControlReply.encode([heartbeat], as: format))
+                    }
+                    if left > .zero { try await Task.sleep(for: left) }
                     continue
                 }
                 switch await manager.wait(for: source.topic, after: source.seen) {

@@ -41,14 +41,39 @@ struct EventSource: StreamSource {
         seen = page.version
         position = page.next
         var records: [StreamRecord] = []
-        if page.missed > 0 { records.append(.gap(StreamGap(missed: page.missed), sequence: nil)) }
+        if let gap = page.gap { records.append(gap) }
         for event in page.events { records.append(try StreamRecord(.change, sequence: event.sequence, event)) }
         return records
     }
 }
 
+extension EventPage {
+    /// What the reader is told before the events; nil where it has missed nothing.
+    fileprivate var gap: StreamRecord? {
+        .gap(missed: missed, isReset: isReset, before: events.first?.sequence ?? next + 1)
+    }
+}
+
+extension LinePage {
+    fileprivate var gap: StreamRecord? {
+        .gap(missed: missed, isReset: isReset, before: lines.first?.sequence ?? next + 1)
+    }
+}
+
+extension StreamRecord {
+    /// A gap's number is the one before the next record's: a reader that is cut off behind it misses nothing more.
+    fileprivate static func gap(missed: UInt64, isReset: Bool, before next: UInt64) -> StreamRecord? {
+        guard missed > 0 || isReset else { return nil }
+        return .gap(StreamGap(missed: missed, reset: isReset), sequence: next > 0 ? next - 1 : 0)
+    }
+}
+
 /// `GET /v1/logs` as a stream: the last lines, then all that come.
 struct LogSource: StreamSource {
+    /// Lines, and bytes of text, of one lot: what a reader that has stopped reading makes the daemon hold.
+    private static let linesMax = 1000
+    private static let bytesMax = 256 << 10
+
     let manager: Manager
     let query: LogQuery
     var position: UInt64?
@@ -62,14 +87,19 @@ struct LogSource: StreamSource {
     }
 
     mutating func take() async throws -> [StreamRecord]? {
-        // The beginning is what the reader asked for; after it, a slow reader gets its lines in pieces.
-        let limit = position == nil ? LogQuery.linesMax : 1000
-        let page = try await manager.lines(query, after: position, limit: limit)
+        if position == nil { position = try await manager.beginning(of: query) }
+        let page = try await manager.lines(query, after: position, limit: LogSource.linesMax)
+        var bytes = 0
+        var lines = page.lines.prefix { line in
+            bytes += line.bytes.count
+            return bytes <= LogSource.bytesMax
+        }
+        if lines.isEmpty { lines = page.lines.prefix(1) }
         seen = page.version
-        position = page.next
+        position = lines.count < page.lines.count ? lines.last?.sequence : page.next
         var records: [StreamRecord] = []
-        if page.missed > 0 { records.append(.gap(StreamGap(missed: page.missed), sequence: nil)) }
-        for line in page.lines { records.append(try StreamRecord(.change, sequence: line.sequence, LogRecord(line))) }
+        if let gap = page.gap { records.append(gap) }
+        for line in lines { records.append(try StreamRecord(.change, sequence: line.sequence, LogRecord(line))) }
         return records
     }
 }
@@ -94,8 +124,8 @@ struct StateSource: StreamSource {
         guard last == nil || version != seen else { return [] }
         seen = version
         defer { last = state }
-        guard let last else { return [try StreamRecord(.snapshot, sequence: state.sequence, state)] }
-        return [try StreamRecord(.change, sequence: state.sequence, StateChange(from: last, to: state))]
+        guard let last else { return [try StreamRecord(.snapshot, sequence: version, state)] }
+        return [try StreamRecord(.change, sequence: version, StateChange(from: last, to: state))]
     }
 }
 
@@ -121,7 +151,7 @@ struct StatsSource: StreamSource {
         guard isFirst || version != seen else { return [] }
         seen = version
         isFirst = false
-        return [try StreamRecord(.snapshot, sequence: nil, stats)]
+        return [try StreamRecord(.snapshot, sequence: version, stats)]
     }
 }
 
@@ -150,6 +180,6 @@ struct OperationSource: StreamSource {
         let changed = operations.filter { known[$0.id] != $0 }
         known = Dictionary(operations.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         isOver = id != nil && operations.allSatisfy { $0.state.isFinished }
-        return try changed.map { try StreamRecord(isFirst ? .snapshot : .change, sequence: nil, $0) }
+        return try changed.map { try StreamRecord(isFirst ? .snapshot : .change, sequence: version, $0) }
     }
 }

@@ -1,3 +1,4 @@
+package import PoolAPI
 package import PoolModel
 
 /// Which lines of a pool's log are wanted; everything that is not said lets all through.
@@ -13,6 +14,11 @@ package struct LogFilter: Sendable, Hashable {
     /// Compare ``text`` without regard to the case of ASCII letters.
     package var ignoresCase = false
 
+    /// This level and above; marks of ours always.
+    package var level: LogLevel?
+    /// Only lines of this life of each worker; workers that are not named have none.
+    package var lives: [WorkerID: Life]?
+
     package init() {}
 
     package func matches(_ line: LogLine) -> Bool {
@@ -20,6 +26,12 @@ package struct LogFilter: Sendable, Hashable {
         if let workers, !workers.contains(line.worker) { return false }
         if !streams.isEmpty, !streams.contains(line.stream) { return false }
         if let since, line.at < since { return false }
+        if let lives, lives[line.worker] != line.life { return false }
+        if let level, line.stream != .mark,
+            LogLevel(ofLine: line.bytes) < level
+        {
+            return false
+        }
         return text.isEmpty || contains(line.bytes)
     }
 

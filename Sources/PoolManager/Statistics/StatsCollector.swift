@@ -1,3 +1,4 @@
+internal import PoolAPI
 internal import PoolCore
 internal import PoolModel
 internal import PoolOS
@@ -15,7 +16,7 @@ final class StatsCollector {
     }
 
     private struct Resources {
-        var sampler: ProcSampler
+        var sampler: ProcessTreeSampler
         var startedAt: Duration
         var last: (cpu: Duration, at: Duration)?
         var figures: ResourceStats?
@@ -27,6 +28,8 @@ final class StatsCollector {
     private var series: [Int: Series] = [:]
     private var pools: [String: Series] = [:]
     private var resources: [WorkerID: Resources] = [:]
+    /// Workers that wait for their turn, where they are too many for one second.
+    private var turns: [WorkerID] = []
 
     init(segment: StatsSegment, lanes: Set<Int>) {
         self.segment = segment
@@ -37,7 +40,7 @@ final class StatsCollector {
 
     /// A process to sample from now on, in place of the worker's one before.
     func follow(_ worker: WorkerID, _ process: ProcessIdentity) {
-        guard let sampler = try? ProcSampler(process) else {
+        guard let sampler = try? ProcessTreeSampler(process) else {
             resources[worker] = nil
             return
         }
@@ -51,7 +54,30 @@ final class StatsCollector {
 
     func traffic(slot: Int) -> TrafficStats { series[slot]?.figures ?? TrafficStats() }
     func traffic(pool: String) -> TrafficStats { pools[pool]?.figures ?? TrafficStats() }
+    /// What the proxies count that belongs to no worker, read now.
+    var proxy: ProxyStats {
+        var figures = ProxyStats()
+        figures.accepted = total(.accepted, -1)
+        figures.connections = total(.clientConnections, -1)
+        figures.refused = total(.refused, -1)
+        figures.unavailable = total(.unavailable, -1)
+        figures.queued = total(.queued, -1)
+        figures.noMemory = total(.noMemory, -1)
+        figures.bufferBytes = total(.bufferBytes, -1)
+        figures.bufferBytesMax = total(.bufferBytesMax, -1)
+        figures.logDropped = total(.logDropped, -1)
+        return figures
+    }
+
     func resources(of worker: WorkerID) -> ResourceStats? { resources[worker]?.figures }
+
+    /// Latencies since the segment was made; nil where nothing was served.
+    func latencies(slot: Int) -> MetricsPage.Latency? {
+        guard slot < segment.slots, let requests = series[slot]?.figures.requests, requests > 0 else { return nil }
+        var counts = [UInt64](repeating: 0, count: LatencyBuckets.count)
+        for lane in lanes { segment.addLatencies(lane: lane, slot: slot, to: &counts) }
+        return MetricsPage.Latency(counts: counts, sumMicroseconds: total(.latencyMicroseconds, slot))
+    }
 
     /// Exchanges and tunnels under way, read now.
     func inFlight(slot: Int) -> UInt64 {
@@ -74,7 +100,20 @@ final class StatsCollector {
             set(&sum, quantiles: histogram)
             pools[pool, default: Series()].figures = sum
         }
-        for worker in resources.keys { sample(worker, at: now) }
+        for worker in takeDue() { sample(worker, at: now) }
+    }
+
+    /// Processes sampled in one second. Beyond: they take turns, so that a thousand idle workers cost little.
+    private static let processesPerSecond = 250
+
+    /// The workers whose processes have their turn.
+    private func takeDue() -> [WorkerID] {
+        guard resources.count > Self.processesPerSecond else { return Array(resources.keys) }
+        if turns.isEmpty { turns = resources.keys.sorted() }
+        let batch = Array(turns.suffix(Self.processesPerSecond))
+        turns.removeLast(batch.count)
+        // One that has not been sampled yet does not wait for its turn.
+        return batch + resources.filter { $0.value.figures == nil }.map(\.key)
     }
 
     /// - Returns: the latencies of the last minute; nil where there were none.
@@ -129,6 +168,8 @@ final class StatsCollector {
         figures.bytesIn = total(.bytesIn, slot)
         figures.bytesOut = total(.bytesOut, slot)
         figures.clientAborts = total(.clientAborts, slot)
+        figures.ejections = total(.ejections, slot)
+        figures.panics = total(.panics, slot)
         return figures
     }
 
@@ -176,6 +217,8 @@ extension TrafficStats {
         bytesIn &+= other.bytesIn
         bytesOut &+= other.bytesOut
         clientAborts &+= other.clientAborts
+        ejections &+= other.ejections
+        panics &+= other.panics
         requestsPerSecond += other.requestsPerSecond
         errorsPerSecond += other.errorsPerSecond
     }

@@ -1,3 +1,4 @@
+internal import PoolAPI
 internal import PoolModel
 internal import PoolScreen
 
@@ -34,7 +35,9 @@ enum LogView {
         parts.append(
             logs.isFollowing ? CellText("FOLLOW", .ok) : CellText("PAUSED +\(Figures.grouped(logs.newLines))", .warn)
         )
-        if logs.minimum > .debug { parts.append(CellText("level \(model.glyphs.atLeast) \(logs.minimum.word)", .info)) }
+        if logs.minimum > .debug {
+            parts.append(CellText("level \(model.glyphs.atLeast) \(logs.minimum.rawValue)", .info))
+        }
         if let filter = logs.filter { parts.append(CellText("filter /\(filter.source)/", .info)) }
         if let search = logs.search { parts.append(CellText("search /\(search.source)/", .info)) }
         let all = Figures.grouped(logs.buffer.count)
@@ -165,7 +168,7 @@ enum LogView {
 
     private static func textRole(_ row: LogRow) -> Role {
         switch row.level {
-        case .error: .bad
+        case .error, .critical: .bad
         case .warning: .warn
         case .debug: .dim
         case .info: row.stream == .mark ? .info : .normal

@@ -37,6 +37,8 @@ enum APIReference {
 
         **Access.** The kernel tells the daemon who is at the other end of the socket (`SO_PEERCRED`).
         `view` sees everything, `operate` acts on workers, `admin` changes what runs; each includes the ones before.
+        Root and the daemon's own user may everything; who else may what is in `poold.toml`, without which members of the group
+        `pool` operate (see [ops](ops/README.md)).
 
         **Times** are RFC 3339 in UTC; **durations** are seconds, or have their unit in their name.
 
@@ -46,7 +48,9 @@ enum APIReference {
         or with `Accept: application/x-ndjson` (one JSON object a line).
         A record is one of `snapshot` (the whole), `change` (one thing more), `gap` (so many records were left out, because
         the reader was too slow or they are no longer kept) and `heartbeat` (nothing for \(Int(StreamRecord.heartbeatInterval.inSeconds)) s).
-        Every record but the heartbeat has a sequence number; `Last-Event-ID` or `?after=` takes a stream up again behind one.
+        Every record but the heartbeat has a sequence number; `Last-Event-ID` or `?after=` takes a stream of events or logs up
+        again behind one. Streams of state, figures and operations begin with a snapshot, whatever the number: nothing is missed.
+        A number that this daemon never gave is answered with a gap of `"reset":true`, and with what is kept.
 
         **Selectors** name workers: `example_3`, `3`, `1-4`, `example` (a pool), `state:fatal`, `health:unhealthy`,
         `admin:drain`, `all`; `example/3` within one pool.
@@ -116,8 +120,10 @@ enum APIReference {
         case .act: words.append(json(#"{"verb":"restart","workers":["3"],"why":"leak"}"#))
         case .check: words.append(json(#"{"text":"[pool]\nname = \"example\"\n"}"#))
         case .reload: words.append(json(#"{"dryRun":true}"#))
+        case .replaceProxy: words.append(json(#"{"why":"upgrade"}"#))
         case .shutdown: words.append(json(#"{"why":"maintenance"}"#))
-        case .version, .pools, .pool, .workers, .worker, .operations, .health, .openAPI, .metrics: break
+        case .weigh: words.append(json(#"{"weight":2,"workers":["3"]}"#))
+        case .version, .pools, .pool, .profile, .workers, .worker, .operations, .health, .openAPI, .metrics: break
         }
         return (words + ["'http://pool\(path)\(query)'"]).joined(separator: " ")
     }

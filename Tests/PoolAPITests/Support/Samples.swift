@@ -87,7 +87,8 @@ enum Samples {
         workers: [worker],
         stats: traffic,
         profileError: "line 3: unknown key",
-        profilePath: "/etc/pool/example.toml"
+        profilePath: "/etc/pool/example.toml",
+        panic: "example_3 fails"
     )
     static let barePool = PoolSnapshot(
         name: "example",
@@ -179,6 +180,7 @@ enum Samples {
             StateChange(sequence: 42, at: time, pools: [pool], removed: [id], operations: [operation])
         ),
         ("Stats", StatsReply(at: time, pools: [PoolStats(pool)])), ("PoolStats", PoolStats(pool)),
+        ("ProxyStats", ProxyStats()),
         ("WorkerStats", PoolStats(pool).workers[0]), ("Event", event),
         ("EventList", EventList(events: [event], sequence: 41)), ("LogRecord", line),
         ("LogPage", LogPage(lines: [line], sequence: 7)),
@@ -186,8 +188,22 @@ enum Samples {
         ("CheckReply", CheckReply(pool: "example", issues: [issue])), ("ProfileIssue", issue),
         ("ReloadRequest", ReloadRequest(pool: "example", why: "why", dryRun: true)),
         ("ReloadReply", ReloadReply(pools: [reload])), ("PoolReload", reload),
+        ("ReplaceProxyRequest", ReplaceProxyRequest(why: "why", loops: 2, drainSeconds: 60)),
+        ("ReplaceProxyReply", ReplaceProxyReply(pid: 4711, loops: 2, draining: 1)),
         ("ShutdownRequest", ShutdownRequest(why: "why", force: true)),
         ("Problem", Problem(.notFound, "worker example_9 does not exist", object: "worker example_9", remedy: "…")),
+        ("WeightRequest", WeightRequest(weight: 2, workers: ["3"], why: "a larger machine")),
+        (
+            "Profile",
+            ProfileReply(
+                pool: "example",
+                generation: 3,
+                path: "/etc/pool/example.toml",
+                running: "[pool]\nname = \"example\"\n",
+                proposed: "[pool]\nname = \"example\"\n",
+                issues: []
+            )
+        ),
         ("StreamGap", StreamGap(missed: 12)), ("StreamHeartbeat", StreamHeartbeat(at: time)),
     ]
 
@@ -200,6 +216,7 @@ enum Samples {
         ("CheckReply", CheckReply(pool: nil, issues: [])),
         ("ProfileIssue", ProfileIssueRecord(severity: .warning, message: "odd")),
         ("ReloadRequest", ReloadRequest()), ("ShutdownRequest", ShutdownRequest()),
+        ("ReplaceProxyRequest", ReplaceProxyRequest()),
         ("WorkerStats", PoolStats(poolOfBare).workers[0]),
         ("PoolReload", PoolReload(pool: "example", path: "a.toml", outcome: .unchanged, generation: 1)),
         ("Problem", Problem(.internal, "…")),

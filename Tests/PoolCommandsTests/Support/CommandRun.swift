@@ -11,6 +11,8 @@ final class CommandRun {
     private(set) var exitCode = ExitCode.done
     private(set) var calls: [APICall] = []
     private(set) var executed: [String] = []
+    /// Where the daemon was looked for.
+    private(set) var socket = ""
 
     /// What the daemon answers; nil is a 404 without a problem, as of a daemon that does not know the route.
     typealias Answers = (APICall) throws(SessionError) -> (any Encodable)?
@@ -21,6 +23,9 @@ final class CommandRun {
         columns: Int? = nil,
         variables: [String: String] = [:],
         files: [String: String] = [:],
+        typed: [String] = [],
+        userID: UInt32 = 0,
+        isQuick: Bool = true,
         bindFailure: String? = nil,
         isInterrupted: @escaping () -> Bool = { false },
         closesOutputAfter bytesMax: Int = .max,
@@ -38,6 +43,7 @@ final class CommandRun {
             },
             records: records
         )
+        var lines = typed
         let environment = ProgramEnvironment(
             write: { channel, bytes in
                 let text = String(decoding: bytes, as: UTF8.self)
@@ -45,21 +51,30 @@ final class CommandRun {
                 if self.output.utf8.count > bytesMax { throw OutputClosed() }
             },
             isTerminal: { _ in isTerminal },
+            isOutputOpen: { self.output.utf8.count <= bytesMax },
             columns: { columns },
             variables: variables,
-            userID: 0,
+            userID: userID,
             now: { Fixtures.now },
-            connect: { _ in session },
+            connect: { socket in
+                self.socket = socket
+                return session
+            },
             isInterrupted: isInterrupted,
             readFile: { path in
                 guard let text = files[path] else { throw PoolError(.notFound, "cannot read \(path): no such file") }
                 return Array(text.utf8)
             },
+            exists: { files[$0] != nil },
+            readLine: {
+                guard !lines.isEmpty else { return nil }
+                return lines.removeFirst()
+            },
             descriptorsMax: { bindFailure == nil ? 65_536 : 1024 },
             bindFailure: { _ in bindFailure },
             execute: { program, arguments in self.executed = [program] + arguments }
         )
-        exitCode = Program.run(CommandRun.words(arguments), in: environment)
+        exitCode = Program.run(CommandRun.words(arguments), in: environment, isQuick: isQuick)
         calls = session.calls
     }
 
@@ -101,6 +116,9 @@ func daemon(
         case .events: EventList(events: [Fixtures.event], sequence: 9)
         case .logs: LogPage(lines: [Fixtures.line("hello")], sequence: 1)
         case .health: HealthReply(pools: state.pools)
+        case .replaceProxy: ReplaceProxyReply(pid: 4711, loops: 2, draining: 1)
+        case .weigh: WorkerList(workers: Array(state.pools[0].workers.prefix(1)))
+        case .profile: Fixtures.profile
         case .version, .pool, .workers, .worker, .reload, .check, .openAPI, .metrics: nil
         }
     }

@@ -109,6 +109,15 @@ enum Fixtures {
         )
     }
 
+    static let profile = ProfileReply(
+        pool: "example",
+        generation: 2,
+        path: "/etc/pool/example.toml",
+        running: "[pool]\nname = \"example\"\nworkers = 5\n",
+        proposed: "[pool]\nname = \"example\"\nworkers = 6\n",
+        issues: []
+    )
+
     static let event = PoolEvent(
         sequence: 9,
         at: now,

@@ -1,0 +1,66 @@
+internal import PoolAPI
+internal import PoolModel
+internal import PoolOS
+internal import Synchronization
+
+/// Who asked for what, and what they were told: `audit.ndjson` in the state directory, one JSON object a line.
+///
+/// Every request that would change something is in it, the refused ones too. Rotated by size to one older file, so it
+/// takes 2 × ``bytesMax`` at most. Where it cannot be written the daemon says so once and goes on.
+///
+/// State: the file and whether it fails, guarded by the mutex; requests are answered on several threads.
+final class AuditLog: Sendable {
+    static let bytesMax: UInt64 = 16 << 20
+
+    /// A line.
+    struct Entry: Encodable {
+        var at: Timestamp
+        var userID: UInt32
+        var pid: Int32
+        /// `alice (uid 1000, pid 4711)`.
+        var actor: String
+        var method: String
+        var target: String
+        /// In the words of who asked; absent where they gave none.
+        var why: String?
+        /// The answer's status.
+        var status: Int
+        /// Why it was refused.
+        var problem: String?
+    }
+
+    private struct State {
+        var file: LogFile
+        var isFailing = false
+    }
+
+    private let state: Mutex<State>
+    private let onFailure: @Sendable (String) -> Void
+
+    /// - Parameter onFailure: Told once, until it works again.
+    init(path: String, onFailure: @escaping @Sendable (String) -> Void) {
+        state = Mutex(State(file: LogFile(path: path)))
+        self.onFailure = onFailure
+    }
+
+    func write(_ entry: Entry) {
+        guard let line = try? JSONCoding.encode(entry) else { return }
+        let failure: String? = state.withLock { state in
+            do {
+                if state.file.size > AuditLog.bytesMax { try state.file.rotate(filesMax: 1) }
+                try state.file.append(line + [UInt8(ascii: "\n")])
+                state.isFailing = false
+                return nil
+            } catch {
+                defer { state.isFailing = true }
+                return state.isFailing ? nil : "\(error)"
+            }
+        }
+        if let failure { onFailure(failure) }
+    }
+}
+
+/// The reason in a request's body, whatever else the body holds.
+struct AuditedReason: Decodable {
+    var why: String?
+}
