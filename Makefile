@@ -9,7 +9,7 @@ RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-r
 PROFILE ?= profiles/aiohttp.toml
 URL ?= http://127.0.0.1:8080/
 
-.PHONY: help run stop build test unit e2e lint fuzz bench screenshots golden setup-build setup-run setup-test clean
+.PHONY: help run stop build test unit e2e lint verdicts fuzz bench screenshots golden setup-build setup-run setup-test clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ lint: ## Check the layout of the code
 
 golden: setup-build ## Record golden files anew: the diff is the review
 	@RECORD_GOLDENS=1 swift test || true
+	@git --no-pager diff --stat
+
+verdicts: build setup-test ## Measure the table of docs/CONFORMANCE.md anew, with nginx and HAProxy beside Pool
+	@RECORD_GOLDENS=1 .venv/bin/python -m pytest -q Tests/EndToEnd/test_verdicts.py || true
 	@git --no-pager diff --stat
 
 fuzz: setup-build ## Run the fuzz targets for FUZZ_SECONDS (60) each

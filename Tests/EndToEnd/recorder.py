@@ -1,6 +1,8 @@
 """A worker that records: it answers every request with the exact bytes that reached it, as hexadecimal.
 
-    recorder.py --path=/run/x.sock
+    recorder.py --path=/run/x.sock [--journal]
+
+With a journal, every byte that comes in is also in PATH.journal before it is looked at (`read_journal`).
 
 What arrives is taken apart with the strictest reading there is: a head up to the first blank line, a body by one
 Content-Length or by plain chunks; anything else is answered with 599 and the connection closed, so that a test sees it.
@@ -10,6 +12,7 @@ import asyncio
 import os
 import re
 import signal
+import struct
 
 
 class Malformed(Exception):
@@ -66,6 +69,34 @@ async def read_request(reader):
     return head + body
 
 
+class Journalled(asyncio.StreamReaderProtocol):
+    """Writes down what a connection brings, as it comes: records of connection number, length and bytes."""
+    opened = 0
+
+    def __init__(self, journal):
+        super().__init__(asyncio.StreamReader(limit=1 << 20), serve)
+        self.journal, self.number = journal, Journalled.opened
+        Journalled.opened += 1
+
+    def data_received(self, data):
+        self.journal.write(struct.pack("<II", self.number, len(data)) + data)
+        super().data_received(data)
+
+
+def read_journal(path):
+    """Connection number to all the bytes that it brought, and where in them each record begins in the whole."""
+    connections, position = {}, 0
+    with open(path, "rb") as file:
+        data = file.read()
+    while position < len(data):
+        number, count = struct.unpack_from("<II", data, position)
+        brought, begins = connections.get(number, (b"", {}))
+        begins[len(brought)] = position
+        connections[number] = brought + data[position + 8:position + 8 + count], begins
+        position += 8 + count
+    return connections
+
+
 async def serve(reader, writer):
     try:
         while (request := await read_request(reader)) is not None:
@@ -85,11 +116,14 @@ async def serve(reader, writer):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--path", required=True)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    server = await asyncio.start_unix_server(serve, parser.parse_args().path, limit=1 << 20)
-    async with server:
-        await stop.wait()
+    parser.add_argument("--journal", action="store_true")
+    options = parser.parse_args()
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    name = f"{options.path}.journal" if options.journal else os.devnull
+    with open(name, "ab", buffering=0) as journal:
+        async with await loop.create_unix_server(lambda: Journalled(journal), options.path):
+            await stop.wait()
 
 
 if __name__ == "__main__":
