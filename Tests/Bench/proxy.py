@@ -75,6 +75,7 @@ def run(rounds=5, seconds=3):
             interleaved(processes, 1, seconds=1)
             compare("proxy-plain-64", interleaved(processes, rounds, connections=64, seconds=seconds), 0.75, 1.4, 0.8)
             compare("proxy-plain-512", interleaved(processes, max(2, rounds // 2), connections=512, seconds=seconds), 0.75)
+            compare("proxy-plain-2000", interleaved(processes, max(2, rounds // 2), connections=2000, seconds=seconds), 0.75)
             bodies = interleaved(processes, max(2, rounds // 2), path="/large", connections=4, seconds=seconds)
             for other in ("nginx", "haproxy"):
                 report(f"proxy-100MiB-per-cpu-of-{other}", 1 / ratio(bodies, "cpu", "pool", other), "ratio",
