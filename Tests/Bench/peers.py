@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 
@@ -10,6 +11,8 @@ from measure import ROOT, children, process, title, wait_for
 BODY = "x" * 1024
 # Each as it would be deployed here: one loop, worker or thread for each core.
 LOOPS = os.cpu_count()
+# HAProxy wants two descriptors for each of its connections, or does not start.
+CONNECTIONS = min(20_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2 - 100)
 
 
 def backend_configuration(directory):
@@ -30,7 +33,7 @@ def nginx_configuration(directory, port, sockets, access_log, tls=None):
     listen = f"127.0.0.1:{port} backlog=4096" + (" ssl" if tls else "")
     secure = f"ssl_certificate {tls}; ssl_certificate_key {tls}; ssl_protocols TLSv1.2 TLSv1.3;" if tls else ""
     return f"""
-daemon off; worker_processes {LOOPS}; pid {directory}/nginx.pid; error_log stderr error;
+daemon off; user root; worker_processes {LOOPS}; pid {directory}/nginx.pid; error_log {directory}/nginx-error.log error;
 events {{ worker_connections 20000; }}
 http {{ access_log {log}; keepalive_requests 100000000; keepalive_timeout 600s; client_body_temp_path {directory}/tmp;
   proxy_temp_path {directory}/tmp; fastcgi_temp_path {directory}/tmp; uwsgi_temp_path {directory}/tmp; scgi_temp_path {directory}/tmp;
@@ -48,7 +51,7 @@ def haproxy_configuration(directory, port, sockets, access_log, tls=None):
     return f"""
 global
   nbthread {LOOPS}
-  maxconn 20000
+  maxconn {CONNECTIONS}
 defaults
   mode http
   {log}

@@ -4,7 +4,7 @@ import socket
 import tempfile
 
 from measure import cpu_seconds, median, note, report, resident_bytes, wrk
-from peers import haproxy, nginx, pool
+from peers import CONNECTIONS, haproxy, nginx, pool
 
 PORTS = {"pool": 18080, "nginx": 18081, "haproxy": 18082}
 BROWSER = [
@@ -46,7 +46,7 @@ def compare(label, figures, cpu_target, rate_target=None, p99_target=None, other
         report(f"{label}-p99-of-nginx", ratio(figures, "p99", "pool", "nginx"), "ratio", p99_target)
 
 
-def idle_memory(port, pids, connections=10_000):
+def idle_memory(port, pids, connections):
     """Resident bytes more per idle keep-alive connection, each after one request."""
     request = b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n"
     before, held = sum(map(resident_bytes, pids)), []
@@ -81,7 +81,7 @@ def run(rounds=5, seconds=3):
                 report(f"proxy-100MiB-per-cpu-of-{other}", 1 / ratio(bodies, "cpu", "pool", other), "ratio",
                        1.5 if other == "nginx" else None, higher_is_better=True)
             for name, pids in processes.items():
-                report(f"proxy-idle-connection-{name}", idle_memory(PORTS[name], pids), "kB", 0.5 if name == "pool" else None)
+                report(f"proxy-idle-connection-{name}", idle_memory(PORTS[name], pids, min(10_000, CONNECTIONS - 10)), "kB", 0.5 if name == "pool" else None)
     with tempfile.TemporaryDirectory(prefix="pb") as directory:
         sockets = [f"{directory}/backend_{n}.sock" for n in (1, 2, 3, 4)]
         with pool(directory, PORTS["pool"], access_log=True) as daemon, \
