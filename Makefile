@@ -20,11 +20,10 @@ run: ## Set up, build, start four aiohttp instances behind the proxy on port 808
 stop: ## Stop what `make run` started
 	@.make/stop.sh
 
+# All at once, so that the small programs are compiled beside the daemon's largest module, not after it.
 build: setup-build ## Build poold, poolctl and pooltop (release) into bin/
 	@.make/say "building the release programs (the first time takes some minutes)"
-	@swift build $(RELEASE) --explicit-target-dependency-import-check error --product poold
-	@swift build $(RELEASE) --explicit-target-dependency-import-check error --product poolctl
-	@swift build $(RELEASE) --explicit-target-dependency-import-check error --product pooltop
+	@swift build $(RELEASE) --explicit-target-dependency-import-check error
 	@mkdir -p bin
 	@for program in poold poolctl pooltop; do \
 	    cmp -s .build-release/release/$$program bin/.$$program.unstripped 2>/dev/null && continue; \
