@@ -6,7 +6,8 @@ import Testing
     static let verbs = [
         "status", "health", "logs", "events", "stats", "top", "start", "stop", "restart", "roll", "scale", "drain",
         "resume", "maint", "weight", "signal", "wait", "ops", "ops list", "ops show", "ops watch", "ops cancel",
-        "cancel", "init", "check", "import", "plan", "reload", "config", "config show", "config diff", "config paths",
+        "cancel", "init", "check", "import", "export", "plan",
+        "reload", "config", "config show", "config diff", "config paths",
         "proxy", "proxy replace", "shutdown", "version", "doctor", "openapi", "metrics", "completion", "manual",
     ]
 

@@ -67,19 +67,41 @@ import Testing
         #expect(result.notes.contains { $0.reason.contains("write [worker] command") })
     }
 
-    @Test func theGunicornPageWithSSLSaysWhatIsMissing() throws {
+    @Test func theGunicornPageWithSSLSpeaksTLSAndRedirects() throws {
         let result = convert(nginx: [PageSnippets.gunicornSSL])
         let pool = try #require(result.pools.first)
+        let tls = TLSSpec(certificates: [
+            CertificateFiles(certificate: "/etc/secrets/cert.pem", key: "/etc/secrets/key.pem")
+        ])
         #expect(pool.spec.front.bodyBytesMax == 200 << 20)
-        #expect(pool.spec.front.listen.isEmpty)
-        let kinds = Dictionary(grouping: result.notes, by: \.directive).mapValues { $0.map(\.kind) }
-        #expect(kinds["listen"] == [.lost, .lost, .lost])
-        #expect(kinds["ssl_certificate"] == [.lost])
-        #expect(kinds["ssl_certificate_key"] == [.lost])
-        #expect(kinds["server"] == [.lost])
-        #expect(kinds["user"] == [.unneeded])
-        #expect(kinds["events"] == [.unneeded])
-        #expect(kinds["worker_processes"] == [.unneeded])
+        #expect(
+            pool.spec.front.listeners == [
+                FrontListener(.tcp(host: "0.0.0.0", port: 443), tls: tls),
+                FrontListener(.tcp(host: "::", port: 443), tls: tls),
+                FrontListener(.tcp(host: "0.0.0.0", port: 80), redirect: HTTPSRedirect()),
+            ]
+        )
+        #expect(pool.spec.worker.listen == "127.0.0.1:8080")
+        #expect(pool.issues.filter(\.isError).isEmpty, "\(pool.issues)\n\(pool.text)")
+        // What starts the workers is all that nginx does not know.
+        #expect(result.notes.filter { $0.kind == .lost }.map(\.reason).allSatisfy { $0.contains("[worker] command") })
+        #expect(!result.notes.contains { $0.kind == .invalid })
+    }
+
+    @Test func gunicornBehindNginxIsOnePool() throws {
+        let config = ImportSource(
+            file: "gunicorn.conf.py",
+            text: "wsgi_app = 'my_app_module:my_web_app'\nbind = 'localhost:8080'\nworkers = 3\n"
+        )
+        let nginx = ImportSource(file: "nginx.conf", text: PageSnippets.gunicornSSL)
+        let result = ProfileImport.convert(supervisor: [], nginx: [nginx], gunicorn: [config])
+        let pool = try #require(result.pools.first)
+        #expect(result.pools.count == 1)
+        #expect(pool.spec.workers == 3)
+        #expect(pool.spec.front.listeners.count == 3)
+        // Clients no longer come by gunicorn's own address: it belongs to no one.
+        #expect(!pool.spec.front.listen.contains(.tcp(host: "localhost", port: 8080)))
+        #expect(pool.issues.filter(\.isError).isEmpty, "\(pool.issues)")
     }
 
     @Test func supervisordAloneMakesAPoolWithoutAFront() throws {

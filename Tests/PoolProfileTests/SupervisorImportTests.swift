@@ -7,7 +7,7 @@ import Testing
         ProfileImport.convert(
             supervisor: [ImportSource(file: "/etc/supervisor/s.conf", text: text)],
             nginx: [],
-            environment: ["APP_HOME": "/srv/{app}"],
+            environment: ImportEnvironment(variables: ["APP_HOME": "/srv/{app}"]),
             include: include
         )
     }

@@ -46,7 +46,8 @@ struct PoolCtl: ParsableCommand {
             CommandGroup(
                 name: "Profiles and daemon",
                 subcommands: [
-                    InitVerb.self, CheckVerb.self, ImportVerb.self, ConfigVerb.self, PlanVerb.self, ReloadVerb.self,
+                    InitVerb.self, CheckVerb.self, ImportVerb.self, ExportVerb.self, ConfigVerb.self, PlanVerb.self,
+                    ReloadVerb.self,
                     ProxyVerb.self, ShutdownVerb.self, VersionVerb.self,
                 ]
             ),

@@ -36,6 +36,11 @@ extension ProgramEnvironment {
             isInterrupted: { interrupted.load(ordering: .relaxed) },
             readFile: { try read(file: $0) },
             exists: { access($0, F_OK) == 0 },
+            writeFile: { try write(file: $0, $1) },
+            find: { paths(matching: $0) },
+            allVariables: allVariables,
+            hostName: hostName,
+            workingDirectory: workingDirectory,
             readLine: { Swift.readLine() },
             descriptorsMax: descriptorsMax,
             bindFailure: bindFailure,
@@ -90,7 +95,7 @@ extension ProgramEnvironment {
         Timestamp(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000))
     }
 
-    private static func read(file path: String) throws -> [UInt8] {
+    static func read(file path: String) throws -> [UInt8] {
         func failure() -> PoolError {
             let code: PoolError.Code = errno == ENOENT ? .notFound : errno == EACCES ? .permissionDenied : .internal
             return PoolError(code, "cannot read \(path): \(String(cString: strerror(errno)))")

@@ -29,6 +29,15 @@ package struct ProgramEnvironment {
     package var readFile: (_ path: String) throws -> [UInt8]
     /// Whether there is something at a path.
     package var exists: (_ path: String) -> Bool
+    /// Writes a new file. Throws a ``PoolError`` where there is one already.
+    package var writeFile: (_ path: String, _ text: String) throws -> Void
+    /// The paths that a shell pattern matches, sorted.
+    package var find: (_ pattern: String) -> [String]
+    /// Every variable; ``variables`` are those that commands themselves look at.
+    package var allVariables: () -> [String: String]
+    package var hostName: () -> String
+    /// Absolute.
+    package var workingDirectory: () -> String
     /// A line that the user types; nil at the end of the input.
     package var readLine: () -> String?
     /// How many descriptors a process may have (the soft limit).
@@ -50,6 +59,11 @@ package struct ProgramEnvironment {
         isInterrupted: @escaping () -> Bool,
         readFile: @escaping (_ path: String) throws -> [UInt8],
         exists: @escaping (_ path: String) -> Bool,
+        writeFile: @escaping (_ path: String, _ text: String) throws -> Void,
+        find: @escaping (_ pattern: String) -> [String],
+        allVariables: @escaping () -> [String: String],
+        hostName: @escaping () -> String,
+        workingDirectory: @escaping () -> String,
         readLine: @escaping () -> String?,
         descriptorsMax: @escaping () -> UInt64,
         bindFailure: @escaping (Address) -> String?,
@@ -66,6 +80,11 @@ package struct ProgramEnvironment {
         self.isInterrupted = isInterrupted
         self.readFile = readFile
         self.exists = exists
+        self.writeFile = writeFile
+        self.find = find
+        self.allVariables = allVariables
+        self.hostName = hostName
+        self.workingDirectory = workingDirectory
         self.readLine = readLine
         self.descriptorsMax = descriptorsMax
         self.bindFailure = bindFailure

@@ -7,13 +7,16 @@ import PoolModel
 package enum GunicornImport {
     /// - Parameter application: `module:variable`, where the file has no `wsgi_app`.
     package static func convert(_ source: ImportSource, application: String? = nil) -> ProfileImport {
-        guard source.text.utf8.count <= ImportLimits.bytesMax else {
-            let token = ImportToken(text: "file", file: source.file, position: TextPosition(line: 1, column: 1))
-            return ProfileImport([], from: [source.file], notes: [token.note(.invalid, "it is too large")])
-        }
-        let config = GunicornConfig(source)
-        var notes = config.notes
+        let (draft, notes) = draft(source, application: application)
+        return ProfileImport([draft], from: [source.file], notes: notes)
+    }
+
+    static func draft(_ source: ImportSource, application: String? = nil) -> (draft: ImportDraft, notes: [ImportNote]) {
         let start = ImportToken(text: "gunicorn", file: source.file, position: TextPosition(line: 1, column: 1))
+        let isTooLarge = source.text.utf8.count > ImportLimits.bytesMax
+        let config = GunicornConfig(isTooLarge ? ImportSource(file: source.file, text: "") : source)
+        var notes = config.notes
+        if isTooLarge { notes.append(start.note(.invalid, "it has more than \(ImportLimits.bytesMax) bytes")) }
         var app = application
         if app == nil, case .text(let text) = config["wsgi_app"]?.value { app = text }
         if app == nil {
@@ -30,7 +33,7 @@ package enum GunicornImport {
         spec.front.timeouts.upstreamIdle = .seconds(1)
         for setting in config.settings { take(setting, &spec, &notes) }
         if spec.front.listen.isEmpty { spec.front.listen = [.tcp(host: "127.0.0.1", port: 8000)] }
-        return ProfileImport([ImportDraft(spec: spec, origin: start)], from: [source.file], notes: notes)
+        return (ImportDraft(spec: spec, origin: start), notes)
     }
 
     private static func take(_ setting: GunicornConfig.Setting, _ spec: inout PoolSpec, _ notes: inout [ImportNote]) {

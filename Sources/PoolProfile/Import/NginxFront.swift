@@ -175,7 +175,7 @@ enum NginxDirectives {
         let table: [(prefixes: [String], reason: String)] = [
             (
                 ["ssl", "proxy_ssl", "http2", "http3"],
-                "not imported: give [front] listen an entry with tls = { certificate = …, key = … }"
+                "TLS is spoken with clients, by a server with listen … ssl; workers are on this host"
             ),
             (
                 ["root", "alias", "try_files", "autoindex", "expires", "open_file_cache"],

@@ -16,12 +16,17 @@ struct NginxImport {
     private var usedUpstreams: Set<String> = []
     /// The pools that have a front, by their index.
     private var hasFront: Set<Int> = []
+    /// Servers that send their clients to https: they belong to the pool that answers there.
+    private var redirects: [NginxRedirect] = []
+    /// The names of the servers of each pool.
+    private var names: [Int: Set<String>] = [:]
 
     init(_ sources: [ImportSource], drafts: [ImportDraft], include: @escaping ImportInclude) {
         self.drafts = drafts
         self.include = include
         for source in sources { gather(parse(source), outer: []) }
         for (directive, outer) in servers { serve(directive, outer) }
+        for redirect in redirects { serve(redirect) }
         for directive in shared where !taken.contains(directive.name) { report(directive) }
         for (_, upstream) in upstreams.sorted(by: { $0.key < $1.key }) {
             notes += upstream.notes
@@ -102,6 +107,10 @@ struct NginxImport {
     private mutating func serve(_ server: NginxConf.Directive, _ outer: [NginxConf.Directive]) {
         let block = server.block ?? []
         let locations = block.filter { $0.name.text == "location" }
+        if let redirect = NginxRedirect(server) {
+            redirects.append(redirect)
+            return
+        }
         guard let main = mainLocation(locations), let pass = main.block?.last(where: { $0.name.text == "proxy_pass" })
         else {
             withoutPool(server, block)
@@ -111,15 +120,25 @@ struct NginxImport {
         var front = NginxFront()
         // A front that several servers make keeps what the first one said.
         if hasFront.contains(index) { front.front = drafts[index].spec.front }
+        var tls = NginxTLS(server: block, outer: outer)
         let settings = outer + block.filter { !["location", "listen"].contains($0.name.text) }
         for directive in settings {
-            front.take(directive)
             taken.insert(directive.name)
+            if !NginxTLS.isAbout(directive.name.text) { front.take(directive) }
         }
         for directive in main.block ?? [] where directive.name.text != "proxy_pass" { front.take(directive) }
-        for directive in block where directive.name.text == "listen" { listen(directive, &front.front) }
-        if !block.contains(where: { $0.name.text == "listen" }) {
-            front.front.listen.append(.tcp(host: "0.0.0.0", port: 80))
+        let listens = block.filter { $0.name.text == "listen" }
+        for directive in listens { listen(directive, &tls, index, &front.front) }
+        if listens.isEmpty { add(FrontListener(.tcp(host: "0.0.0.0", port: 80)), server.name, index, &front.front) }
+        names[index, default: []].formUnion(
+            block.filter { $0.name.text == "server_name" }.flatMap { $0.arguments.map(\.text) }
+        )
+        if tls.isOn || listens.contains(where: { $0.arguments.contains { $0.text == "ssl" } }) {
+            notes += tls.notes.filter { !notes.contains($0) }
+        } else {
+            for directive in outer + block where NginxTLS.isAbout(directive.name.text) {
+                notes.append(directive.name.note(.unneeded, "no listen of the server speaks TLS"))
+            }
         }
         for location in locations where location != main {
             if let files = NginxFiles(location) {
@@ -143,14 +162,53 @@ struct NginxImport {
     }
 
     private mutating func withoutPool(_ server: NginxConf.Directive, _ block: [NginxConf.Directive]) {
-        let redirect = block.first { $0.name.text == "return" }
+        let rule = block.first { $0.name.text == "return" }
         let reason =
-            redirect.map { "a profile has no redirects: return \($0.arguments.map(\.text).joined(separator: " "))" }
+            rule.map { "redirects go to https only: return \($0.arguments.map(\.text).joined(separator: " "))" }
             ?? "no location of it passes requests to a pool"
         notes.append(server.name.note(.lost, reason))
-        for directive in block where directive != redirect {
+        for directive in block where directive != rule {
             notes.append(directive.name.note(.lost, "its server has no pool"))
         }
+    }
+
+    /// Gives a redirect to the pool that answers at its target: one with the same name, else the first.
+    private mutating func serve(_ redirect: NginxRedirect) {
+        let targets = drafts.indices.filter { index in
+            drafts[index].spec.front.listeners.contains { listener in
+                if case .tcp(_, let port) = listener.address {
+                    listener.tls != nil && port == redirect.target.port
+                } else {
+                    false
+                }
+            }
+        }
+        guard
+            let index = targets.first(where: { !names[$0, default: []].isDisjoint(with: redirect.names) })
+                ?? targets.first
+        else {
+            notes.append(
+                redirect.server.name.note(.lost, "no pool of these files speaks https on port \(redirect.target.port)")
+            )
+            for directive in redirect.server.block ?? [] {
+                notes.append(directive.name.note(.lost, "its server has no pool"))
+            }
+            return
+        }
+        notes += redirect.notes
+        for directive in redirect.server.block ?? [] where !redirect.understood.contains(directive.name) {
+            notes.append(directive.name.note(.lost, "a server that redirects does nothing else"))
+        }
+        var front = drafts[index].spec.front
+        for directive in redirect.listens {
+            guard let address = address(directive) else { continue }
+            add(FrontListener(address, redirect: redirect.target), directive.name, index, &front)
+        }
+        if redirect.listens.isEmpty {
+            let everywhere = Address.tcp(host: "0.0.0.0", port: 80)
+            add(FrontListener(everywhere, redirect: redirect.target), redirect.server.name, index, &front)
+        }
+        drafts[index].spec.front = front
     }
 
     private mutating func other(_ location: NginxConf.Directive, than pass: NginxConf.Directive) {
@@ -166,15 +224,64 @@ struct NginxImport {
         }
     }
 
-    private mutating func listen(_ directive: NginxConf.Directive, _ front: inout FrontSpec) {
+    private mutating func listen(
+        _ directive: NginxConf.Directive,
+        _ tls: inout NginxTLS,
+        _ index: Int,
+        _ front: inout FrontSpec
+    ) {
         let flags = Set(directive.arguments.dropFirst().map(\.text))
-        if flags.contains("ssl") || flags.contains("quic") {
-            notes.append(directive.name.note(.lost, "\(directive.argument(0)): \(NginxDirectives.lostReason("ssl"))"))
+        if flags.contains("quic") {
+            notes.append(directive.name.note(.lost, "\(directive.argument(0)): HTTP/3 is not spoken"))
             return
         }
         if flags.contains("proxy_protocol") { front.acceptProxyProtocol = true }
-        for token in directive.arguments.dropFirst()
-        where !["default_server", "default", "proxy_protocol"].contains(token.text) {
+        if flags.contains("http2") {
+            notes.append(directive.name.note(.changed, "clients speak HTTP/1.1; browsers do so without being told"))
+        }
+        guard let address = address(directive) else { return }
+        guard flags.contains("ssl") || tls.isOn else {
+            add(FrontListener(address), directive.name, index, &front)
+            return
+        }
+        guard let spec = tls.spec(for: directive) else { return }
+        add(FrontListener(address, tls: spec), directive.name, index, &front)
+    }
+
+    /// Adds a listener that nobody has yet. Two servers on one address are told apart by name in nginx, here by address.
+    private mutating func add(
+        _ listener: FrontListener,
+        _ token: ImportToken,
+        _ index: Int,
+        _ front: inout FrontSpec
+    ) {
+        let other = drafts.indices.first { other in
+            other != index && drafts[other].spec.front.listen.contains { $0.collides(with: listener.address) }
+        }
+        if let other {
+            let owner = drafts[other].spec.name
+            notes.append(
+                token.note(
+                    .lost,
+                    "\(listener.address) is taken by the pool \(owner); pools differ by address, not by name"
+                )
+            )
+        } else if let known = front.listeners.firstIndex(where: { $0.address.collides(with: listener.address) }) {
+            guard let more = listener.tls?.certificates, var tls = front.listeners[known].tls else { return }
+            // Several names on one address: the certificate follows from the name that the client asks for.
+            for files in more where !tls.certificates.contains(files) && tls.certificates.count < Limits.certificatesMax
+            {
+                tls.certificates.append(files)
+            }
+            front.listeners[known].tls = tls
+        } else {
+            front.listeners.append(listener)
+        }
+    }
+
+    private mutating func address(_ directive: NginxConf.Directive) -> Address? {
+        let known: Set = ["default_server", "default", "proxy_protocol", "ssl", "http2"]
+        for token in directive.arguments.dropFirst() where !known.contains(token.text) {
             notes.append(token.note(.unneeded, "the proxy sets up its listeners itself"))
         }
         var text = directive.argument(0)
@@ -185,10 +292,10 @@ struct NginxImport {
         }
         if !text.hasPrefix("unix:"), text.hasSuffix("]") || !text.contains(":") { text += ":80" }
         do throws(TemplateError) {
-            let address = try AddressText.read(text)
-            if !front.listen.contains(where: { $0.collides(with: address) }) { front.listen.append(address) }
+            return try AddressText.read(text)
         } catch {
             notes.append((directive.arguments.first ?? directive.name).note(.invalid, error.description))
+            return nil
         }
     }
 
@@ -199,6 +306,8 @@ struct NginxImport {
         guard let upstream = upstream(of: pass) else { return nil }
         let index = drafts.firstIndex { isServed($0.spec, by: upstream) } ?? add(upstream)
         guard let index else { return nil }
+        // What listened where nginx passed its requests to is no front any more: clients come through the pool's own.
+        if !hasFront.contains(index) { drafts[index].spec.front.listeners = [] }
         drafts[index].spec.balance = upstream.balance
         return index
     }
@@ -237,7 +346,7 @@ struct NginxImport {
 
     private func isServed(_ spec: PoolSpec, by upstream: NginxUpstream) -> Bool {
         let profile = Profile(file: "", directory: "/", spec: spec)
-        let addresses = profile.workerAddresses(runtimeDirectory: "/run/pool")
+        let addresses = profile.workerAddresses(runtimeDirectory: "/run/pool") + spec.front.listen
         return !upstream.addresses.isEmpty
             && upstream.addresses.allSatisfy { address in addresses.contains { $0.collides(with: address) } }
     }

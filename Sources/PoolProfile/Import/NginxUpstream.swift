@@ -77,9 +77,14 @@ struct NginxUpstream {
             case "max_conns": balance.inFlightMax = Int(value).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
             case "slow_start": balance.slowStart = NginxTime.duration(value) ?? .zero
             case "weight" where value == "1": break
-            case "weight": notes.append(parameter.note(.lost, "all workers of a pool have the same weight"))
+            case "weight":
+                notes.append(
+                    parameter.note(.lost, "a weight is set at run time and kept: `poolctl weight \(value) WORKER`")
+                )
             case "down":
-                notes.append(parameter.note(.lost, "the worker takes requests; `poolctl drain` takes it out"))
+                notes.append(
+                    parameter.note(.lost, "the worker takes requests until `poolctl drain WORKER`, which is kept")
+                )
             case "backup": notes.append(parameter.note(.lost, "no worker of a pool is only a reserve"))
             default: notes.append(parameter.note(.lost, "no counterpart in [balance]"))
             }

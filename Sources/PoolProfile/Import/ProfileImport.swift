@@ -3,6 +3,36 @@ package import PoolModel
 /// Finds the files that an `include` names: pattern, and the file it stands in. Reading is the caller's.
 package typealias ImportInclude = (_ pattern: String, _ file: String) -> [ImportSource]
 
+/// What a configuration may ask of the machine that it is for: that of whoever imports.
+package struct ImportEnvironment: Hashable, Sendable {
+    /// What `%(ENV_X)s` takes its values from.
+    package var variables: [String: String]
+    /// `%(host_node_name)s`.
+    package var hostName: String
+
+    package init(variables: [String: String] = [:], hostName: String = "localhost") {
+        self.variables = variables
+        self.hostName = hostName
+    }
+}
+
+/// Whose configuration a file is.
+package enum ImportKind: Hashable, Sendable {
+    case supervisord, nginx, gunicorn
+
+    /// By its name and its first words: supervisord's begins with a section, gunicorn's is a Python file.
+    package init(of source: ImportSource) {
+        if source.file.hasSuffix(".py") {
+            self = .gunicorn
+            return
+        }
+        let first = source.text.split(whereSeparator: \.isNewline).map(trimmed).first { line in
+            !line.isEmpty && !line.hasPrefix(";") && !line.hasPrefix("#")
+        }
+        self = source.file.hasSuffix(".ini") || first?.hasPrefix("[") == true ? .supervisord : .nginx
+    }
+}
+
 /// Bounds of an import.
 enum ImportLimits {
     /// Included files. Beyond: no more are read, which is noted.
@@ -27,23 +57,24 @@ package struct ProfileImport: Sendable {
     /// Everything that is not in the profiles as it was, in the order of the input. Nothing is dropped without one.
     package var notes: [ImportNote]
 
-    /// Turns supervisord's and nginx's configuration into profiles.
+    /// Turns supervisord's, gunicorn's and nginx's configuration into profiles.
     ///
     /// - Parameters:
-    ///   - environment: what `%(ENV_X)s` takes its values from.
     ///   - include: finds and reads the files of `include` and `[include] files`.
     package static func convert(
         supervisor: [ImportSource],
         nginx: [ImportSource],
-        environment: [String: String] = [:],
+        gunicorn: [ImportSource] = [],
+        environment: ImportEnvironment = ImportEnvironment(),
         include: @escaping ImportInclude = { _, _ in [] }
     ) -> ProfileImport {
         let (supervisor, supervisorNotes) = bounded(supervisor)
         let (nginx, nginxNotes) = bounded(nginx)
         let programs = SupervisorImport(supervisor, environment: environment, include: include)
-        let fronts = NginxImport(nginx, drafts: programs.drafts, include: include)
-        let notes = supervisorNotes + nginxNotes + programs.notes + fronts.notes
-        return ProfileImport(fronts.drafts, from: (supervisor + nginx).map(\.file), notes: notes)
+        let masters = gunicorn.map { GunicornImport.draft($0) }
+        let fronts = NginxImport(nginx, drafts: programs.drafts + masters.map(\.draft), include: include)
+        let notes = supervisorNotes + nginxNotes + programs.notes + masters.flatMap(\.notes) + fronts.notes
+        return ProfileImport(fronts.drafts, from: (supervisor + gunicorn + nginx).map(\.file), notes: notes)
     }
 
     init(_ drafts: [ImportDraft], from files: [String], notes: [ImportNote]) {

@@ -6,8 +6,7 @@ struct SupervisorExpansion {
     var processes: Int
     /// `%(here)s`: the directory of the configuration file.
     var here: String
-    /// `%(ENV_X)s`: the environment of whoever imports.
-    var environment: [String: String]
+    var environment: ImportEnvironment
 
     /// The template, and what is wrong with the text.
     func template(_ text: String) -> (template: String, troubles: [String]) {
@@ -46,6 +45,12 @@ struct SupervisorExpansion {
         return (result, troubles)
     }
 
+    /// The text itself, of an option that says nothing about single processes.
+    func text(_ text: String) -> (text: String, troubles: [String]) {
+        let (template, troubles) = template(text)
+        return (template.replacing("{{", with: "{").replacing("}}", with: "}"), troubles)
+    }
+
     /// `s`, `d` or `02d` at the start of the text: the width, and how long it is.
     private static func conversion(_ text: Substring) -> (width: Int, length: Int?) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
@@ -62,10 +67,11 @@ struct SupervisorExpansion {
         case "group_name": return Template.escaped(group)
         case "numprocs": return String(processes)
         case "here": return Template.escaped(here)
+        case "host_node_name": return Template.escaped(environment.hostName)
         default: break
         }
         guard name.hasPrefix("ENV_") else { return nil }
-        return environment[String(name.dropFirst(4))].map(Template.escaped)
+        return environment.variables[String(name.dropFirst(4))].map(Template.escaped)
     }
 }
 

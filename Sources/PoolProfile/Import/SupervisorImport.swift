@@ -5,20 +5,23 @@ struct SupervisorImport {
     private(set) var drafts: [ImportDraft] = []
     private(set) var notes: [ImportNote] = []
 
-    init(_ sources: [ImportSource], environment: [String: String], include: ImportInclude) {
+    init(_ sources: [ImportSource], environment: ImportEnvironment, include: ImportInclude) {
         var sections: [SupervisorINI.Section] = []
         var filesLeft = ImportLimits.filesMax
         for source in sources {
-            sections += read(source, include: include, filesLeft: &filesLeft)
+            sections += read(source, environment, include: include, filesLeft: &filesLeft)
         }
         let groups = SupervisorImport.groups(sections)
         for section in sections { take(section, groups: groups, environment: environment) }
-        if let supervisord = sections.first(where: { $0.name.text == "supervisord" }) { apply(supervisord) }
+        if let supervisord = sections.first(where: { $0.name.text == "supervisord" }) {
+            apply(supervisord, environment)
+        }
     }
 
     /// The sections of a file and, as in supervisord one level deep, of the files that it includes.
     private mutating func read(
         _ source: ImportSource,
+        _ environment: ImportEnvironment,
         include: ImportInclude,
         filesLeft: inout Int
     ) -> [SupervisorINI.Section] {
@@ -27,7 +30,9 @@ struct SupervisorImport {
         var sections = ini.sections
         for section in ini.sections where section.name.text == "include" {
             guard let option = section["files"] else { continue }
-            for pattern in option.value.split(whereSeparator: \.isWhitespace) {
+            let (patterns, troubles) = SupervisorImport.expansion(of: option, environment).text(option.value)
+            notes += troubles.map { option.name.note(.lost, $0) }
+            for pattern in patterns.split(whereSeparator: \.isWhitespace) {
                 let files = include(String(pattern), source.file).prefix(max(0, filesLeft))
                 filesLeft -= max(1, files.count)
                 if files.isEmpty { notes.append(option.name.note(.lost, "\(pattern) was not found or not read")) }
@@ -39,6 +44,21 @@ struct SupervisorImport {
             }
         }
         return sections
+    }
+
+    /// Of an option that belongs to no program.
+    private static func expansion(
+        of option: SupervisorINI.Option,
+        _ environment: ImportEnvironment
+    ) -> SupervisorExpansion {
+        let here = Path.directory(of: option.name.file)
+        return SupervisorExpansion(
+            program: "supervisord",
+            group: "supervisord",
+            processes: 1,
+            here: here,
+            environment: environment
+        )
     }
 
     /// Which group a program belongs to.
@@ -55,7 +75,7 @@ struct SupervisorImport {
     private mutating func take(
         _ section: SupervisorINI.Section,
         groups: [String: String],
-        environment: [String: String]
+        environment: ImportEnvironment
     ) {
         let name = section.name.text
         if name.hasPrefix("program:") {
@@ -79,7 +99,7 @@ struct SupervisorImport {
     }
 
     /// What the daemon's own section says of all programs.
-    private mutating func apply(_ section: SupervisorINI.Section) {
+    private mutating func apply(_ section: SupervisorINI.Section, _ environment: ImportEnvironment) {
         for option in section.options {
             switch option.name.text {
             case "minfds", "minprocs":
@@ -98,7 +118,23 @@ struct SupervisorImport {
                     drafts[index].spec.worker.umask = mask
                 }
             case "environment":
-                notes.append(option.name.note(.lost, "write it into each profile's [worker] environment"))
+                let expansion = SupervisorImport.expansion(of: option, environment)
+                let read = SupervisorProgram.variables(option, expansion)
+                notes += read.notes
+                // A program's own variables win.
+                for index in drafts.indices {
+                    drafts[index].spec.worker.environment.merge(read.variables) { own, _ in own }
+                }
+            case "user":
+                for index in drafts.indices where drafts[index].spec.worker.user == nil {
+                    drafts[index].spec.worker.user = option.value
+                }
+            case "directory":
+                let expansion = SupervisorImport.expansion(of: option, environment)
+                let directory = expansion.template(option.value).template
+                for index in drafts.indices where drafts[index].spec.worker.directory == nil {
+                    drafts[index].spec.worker.directory = directory
+                }
             default: notes.append(option.name.note(.unneeded, "it is about supervisord itself"))
             }
         }

@@ -7,7 +7,7 @@ struct SupervisorProgram {
     private let section: SupervisorINI.Section
     private let expansion: SupervisorExpansion
 
-    init(_ section: SupervisorINI.Section, group: String?, environment: [String: String]) {
+    init(_ section: SupervisorINI.Section, group: String?, environment: ImportEnvironment) {
         self.section = section
         let program = trimmed(section.name.text.dropFirst("program:".count))
         expansion = SupervisorExpansion(
@@ -71,9 +71,11 @@ struct SupervisorProgram {
                 "a worker is ready here when it listens, or when its probe is answered; ready = \"time\" is the old rule"
             )
         case "startretries":
-            var retries = 3
-            number(option, \.worker.backoff.deathsMax, 0...1_000_000)
-            retries = draft.spec.worker.backoff.deathsMax
+            guard let retries = Int(option.value), (0...1_000_000).contains(retries) else {
+                invalid(option, "expected an integer from 0 to 1000000")
+                return
+            }
+            // The first start is no retry.
             draft.spec.worker.backoff.deathsMax = retries + 1
         case "exitcodes":
             let codes = option.value.split(separator: ",").map { Int32(trimmed($0)) }
@@ -171,26 +173,37 @@ struct SupervisorProgram {
         }
     }
 
-    /// `KEY="value",OTHER=value`.
     private mutating func environment(_ option: SupervisorINI.Option) {
+        let read = SupervisorProgram.variables(option, expansion)
+        notes += read.notes
+        draft.spec.worker.environment.merge(read.variables) { $1 }
+    }
+
+    /// `KEY="value",OTHER=value`.
+    static func variables(
+        _ option: SupervisorINI.Option,
+        _ expansion: SupervisorExpansion
+    ) -> (variables: [String: String], notes: [ImportNote]) {
         let (text, troubles) = expansion.template(option.value)
-        for trouble in troubles { note(option, .lost, trouble) }
-        for pair in SupervisorProgram.pairs(text) {
+        var notes = troubles.map { option.name.note(.lost, $0) }
+        var variables: [String: String] = [:]
+        for pair in pairs(text) {
             guard let equals = pair.firstIndex(of: "="),
                 let words = ShellWords.split(String(pair[pair.index(after: equals)...]))
             else {
-                invalid(option, "expected KEY=\"value\" with commas between")
+                notes.append(option.name.note(.invalid, "expected KEY=\"value\" with commas between"))
                 continue
             }
             let name = trimmed(pair[..<equals])
             guard !name.isEmpty, name.utf8.allSatisfy({ isBareKeyByte($0) && $0 != UInt8(ascii: "-") }),
                 !isDigit(name.utf8.first ?? 0)
             else {
-                invalid(option, "\(quoted(name)) is no name of a variable")
+                notes.append(option.name.note(.invalid, "\(quoted(name)) is no name of a variable"))
                 continue
             }
-            draft.spec.worker.environment[name] = words.joined(separator: " ")
+            variables[name] = words.joined(separator: " ")
         }
+        return (variables, notes)
     }
 
     /// The parts between commas and line ends that stand outside quotes.

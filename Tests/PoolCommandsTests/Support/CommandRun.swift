@@ -11,6 +11,7 @@ final class CommandRun {
     private(set) var exitCode = ExitCode.done
     private(set) var calls: [APICall] = []
     private(set) var executed: [String] = []
+    private(set) var written: [String: String] = [:]
     /// Where the daemon was looked for.
     private(set) var socket = ""
 
@@ -66,6 +67,18 @@ final class CommandRun {
                 return Array(text.utf8)
             },
             exists: { files[$0] != nil },
+            writeFile: { path, text in
+                guard self.written[path] == nil else { throw PoolError(.conflict, "\(path) exists") }
+                self.written[path] = text
+            },
+            find: { pattern in
+                // A star alone; the real one is glob(3).
+                let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+                return files.keys.sorted().filter { $0.hasPrefix(parts[0]) && $0.hasSuffix(parts[parts.count - 1]) }
+            },
+            allVariables: { variables },
+            hostName: { "host" },
+            workingDirectory: { "/work" },
             readLine: {
                 guard !lines.isEmpty else { return nil }
                 return lines.removeFirst()
