@@ -1,5 +1,6 @@
-/// A client's connection: what it costs while it is idle. What a request needs is in its ``Exchange``.
-final class ClientConnection: Connection {
+/// A client as exchanges see it: its connection, with what that costs while it is idle. What a request needs is in its
+/// ``Exchange``.
+class ClientConnection: Connection {
     enum Phase: UInt8 {
         /// Between requests, or within a request's head.
         case waiting
@@ -17,30 +18,32 @@ final class ClientConnection: Connection {
     }
 
     /// Kept alive by its clients after it was closed, for their route.
-    let listener: ListenerEndpoint
+    final let listener: ListenerEndpoint
     /// The client, or the proxy before it until that has said whose connection it is.
-    var peer: PeerAddress
+    final var peer: PeerAddress
     /// The client's forwarding fields are believed.
-    var isTrusted: Bool
+    final var isTrusted: Bool
+    /// What it says and hears is encrypted on its way.
+    final var isSecure = false
     /// Counted in the table of addresses.
-    var isAddressCounted = false
-    var phase = Phase.waiting
+    final var isAddressCounted = false
+    final var phase = Phase.waiting
     /// The request under way.
-    var exchange: Exchange?
+    final var exchange: Exchange?
     /// The client closed its side after a whole request: it gets its answer, then the connection ends.
-    var isHalfClosed = false
+    final var isHalfClosed = false
     /// Nothing comes behind the present request: the client said so, and no pipelined request is kept.
-    var isAtItsLast: Bool { isHalfClosed && input == nil }
+    final var isAtItsLast: Bool { isHalfClosed && input == nil }
     /// ``ProxyLoop/advance(_:)`` is on the stack: what ends an exchange leaves going on to it.
-    var isAdvancing = false
+    final var isAdvancing = false
     /// Unread input may follow the last answer: linger rather than close.
-    var mustLinger = false
+    final var mustLinger = false
     /// Bytes still read and thrown away while lingering.
-    var lingerBytes = 0
+    final var lingerBytes = 0
     /// The time for a request's head runs.
-    var isHeadTimed = false
+    final var isHeadTimed = false
     /// A partial head is in `input`, and all of it has been looked at.
-    var needsBytes = false
+    final var needsBytes = false
 
     init(descriptor: Int32, listener: ListenerEndpoint, peer: PeerAddress, isTrusted: Bool) {
         self.listener = listener

@@ -53,10 +53,11 @@ extension ProxyLoop {
             clientGone(client)
             return
         }
-        guard client.output == nil else {
-            armSend(client)
-            return
-        }
+        if client.output == nil { outputTaken(client) } else { armSend(client) }
+    }
+
+    /// The client has taken all that it was sent.
+    func outputTaken(_ client: ClientConnection) {
         armClient(client)
         switch client.phase {
         case .flushing: endClient(client)
@@ -126,7 +127,7 @@ extension ProxyLoop {
     /// 0 is the end of the stream, -1 a broken connection.
     @inline(__always)
     func receive(_ connection: Connection, _ into: UnsafeMutableRawPointer, _ capacity: Int) -> Int? {
-        if let session = connection.tls { return receiveSecure(connection, session, into, capacity) }
+        if connection.isLayered { return receiveLayered(connection, into, capacity) }
         let count = recv(connection.descriptor, into, capacity, 0)
         if count > 0 {
             // A short read has drained the socket; the next byte brings the next edge.

@@ -197,7 +197,7 @@ extension ProxyLoop {
     @inline(__always)
     func responsePlan(for exchange: Exchange) -> ResponsePlan {
         let table = exchange.service.table
-        return exchange.client.tls == nil ? table.responsePlan : table.secureResponsePlan
+        return exchange.client.isSecure ? table.secureResponsePlan : table.responsePlan
     }
 
     /// An error page: bad only where the others give fewer.

@@ -16,6 +16,8 @@ class Connection: Endpoint {
     final var wantsWrite = false
     /// What turns the peer's bytes into text and back; nil is plain. Only clients have one.
     final var tls: TLSSession?
+    /// What is read and written does not go straight to the socket: the one question that a plain connection is asked.
+    final var isLayered = false
     /// Is in the loop's list of work for after the event at hand.
     final var isDeferred = false
 }

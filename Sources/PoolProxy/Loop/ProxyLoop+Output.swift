@@ -9,7 +9,7 @@ extension ProxyLoop {
     @inline(__always)
     func send(_ connection: Connection, _ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
         if count == 0 { return 0 }
-        if connection.tls != nil { return sendSecure(connection, bytes, count) }
+        if connection.isLayered { return sendLayered(connection, bytes, count) }
         if connection.output == nil {
             let sent = Glibc.send(connection.descriptor, bytes, count, Int32(MSG_NOSIGNAL))
             if sent == count { return 0 }
@@ -48,7 +48,7 @@ extension ProxyLoop {
         _ bodyCount: Int
     ) -> Int32 {
         var taken = 0
-        if connection.tls != nil { return sendSecure(connection, head, headCount, body, bodyCount) }
+        if connection.isLayered { return sendLayered(connection, head, headCount, body, bodyCount) }
         if connection.output == nil {
             let written = withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { parts in
                 parts.initializeElement(at: 0, to: iovec(iov_base: head, iov_len: headCount))

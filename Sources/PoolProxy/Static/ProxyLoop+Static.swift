@@ -188,11 +188,11 @@ extension ProxyLoop {
         countBytes(exchange)
     }
 
-    /// From the page cache to the socket; through the scratch memory where it has to be encrypted.
+    /// From the page cache to the socket; through the scratch memory where it does not go straight there.
     ///
     /// - Returns: the bytes sent; 0 where the file has no more, -1 with errno.
     private func sendPart(_ client: ClientConnection, _ file: OpenFile, _ bytes: Range<UInt64>, most: Int) -> Int {
-        guard client.tls != nil else {
+        guard client.isLayered else {
             var offset = Int64(bytes.lowerBound)
             return pool_send_file(client.descriptor, file.descriptor, &offset, min(bytes.count, most))
         }

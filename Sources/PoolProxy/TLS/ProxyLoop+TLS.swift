@@ -10,12 +10,39 @@ extension ProxyLoop {
     func secure(_ client: ClientConnection, _ entry: FrontEntry) {
         guard let context = entry.tls else { return }
         client.tls = TLSSession(context, tlsScratch)
+        client.isLayered = true
+        client.isSecure = true
     }
 
-    /// The counterpart of `recv`, with the meaning of ``receive(_:_:_:)``. `into` holds 64 KiB at least, more than the text of
-    /// one read can be.
+    /// As ``receive(_:_:_:)``, for a connection whose bytes do not come straight from its socket.
     @inline(never)
-    func receiveSecure(
+    func receiveLayered(_ connection: Connection, _ into: UnsafeMutableRawPointer, _ capacity: Int) -> Int? {
+        guard let session = connection.tls else { return -1 }
+        return receiveSecure(connection, session, into, capacity)
+    }
+
+    /// As ``send(_:_:_:)``, for a connection whose bytes do not go straight to its socket.
+    @inline(never)
+    func sendLayered(_ connection: Connection, _ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
+        let failure = encrypt(connection, bytes, count)
+        return failure != 0 ? failure : sendRecords(connection)
+    }
+
+    /// Head and body, in one `send` where they fit.
+    func sendLayered(
+        _ connection: Connection,
+        _ head: UnsafeRawPointer,
+        _ headCount: Int,
+        _ body: UnsafeRawPointer,
+        _ bodyCount: Int
+    ) -> Int32 {
+        var failure = encrypt(connection, head, headCount)
+        if failure == 0 { failure = encrypt(connection, body, bodyCount) }
+        return failure != 0 ? failure : sendRecords(connection)
+    }
+
+    /// The counterpart of `recv`. `into` holds 64 KiB at least, more than the text of one read can be.
+    private func receiveSecure(
         _ connection: Connection,
         _ session: TLSSession,
         _ into: UnsafeMutableRawPointer,
@@ -90,26 +117,6 @@ extension ProxyLoop {
             to: out
         )
         _ = Glibc.send(connection.descriptor, out, count, Int32(MSG_NOSIGNAL))
-    }
-
-    /// As ``send(_:_:_:)``, for a connection with a session.
-    @inline(never)
-    func sendSecure(_ connection: Connection, _ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
-        let failure = encrypt(connection, bytes, count)
-        return failure != 0 ? failure : sendRecords(connection)
-    }
-
-    /// Head and body, in one `send` where they fit.
-    func sendSecure(
-        _ connection: Connection,
-        _ head: UnsafeRawPointer,
-        _ headCount: Int,
-        _ body: UnsafeRawPointer,
-        _ bodyCount: Int
-    ) -> Int32 {
-        var failure = encrypt(connection, head, headCount)
-        if failure == 0 { failure = encrypt(connection, body, bodyCount) }
-        return failure != 0 ? failure : sendRecords(connection)
     }
 
     /// Makes records of text in the scratch memory; sends only when that is full.
