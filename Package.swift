@@ -51,11 +51,8 @@ let package = Package(
         .executable(name: "pooltop", targets: ["pooltop"]),
     ],
     dependencies: [
-        // The control socket's server. It brings swift-nio, which nothing but PoolManager may import.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        // The control socket's server; nothing but PoolManager may import it.
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         // The grammar, help and completions of the command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],
@@ -94,12 +91,9 @@ let package = Package(
             "PoolManager",
             [
                 "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolOS", "PoolTLS", "CPoolOS",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         layer(

@@ -19,7 +19,7 @@ import Testing
     static let confined: [String: Set<String>] = [
         "NIOCore": ["PoolManager"],
         "NIOPosix": ["PoolManager"],
-        "Hummingbird": ["PoolManager"],
+        "NIOHTTP1": ["PoolManager"],
         "CNcurses": ["PoolTerminal"],
         "COpenSSL": ["PoolTLS"],
         "ArgumentParser": ["PoolCommands", "PoolDashboard", "poold", "pooltop"],

@@ -1,7 +1,5 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdCore
 internal import NIOCore
+internal import NIOHTTP1
 internal import PoolAPI
 internal import PoolModel
 internal import PoolOS
@@ -33,8 +31,9 @@ struct ControlRequest: Sendable {
 
 extension ControlRequest {
     /// Checks a request from top to bottom; the body is read last.
-    init(_ request: Request, peer: PeerCredentials, rules: AccessRules) async throws {
-        let target = request.uri.string.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    init(_ request: ServerRequest, peer: PeerCredentials, rules: AccessRules) throws {
+        if let fault = request.fault { throw Problem(.invalidArgument, fault, object: "header Host") }
+        let target = request.head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let route: Route
         switch RouteMatch(method: request.method.rawValue, path: target.first.map(String.init) ?? "") {
         case .route(let found, let parameters):
@@ -57,7 +56,7 @@ extension ControlRequest {
             )
         }
         query = try Query(target.count > 1 ? String(target[1]) : nil, for: route)
-        let accept = request.headers[.accept]
+        let accept = request[field: "accept"]
         guard let format = AnswerFormat(accept: accept, follow: query.flag("follow"), route: route) else {
             throw Problem(.notAcceptable, "\(route.path) cannot answer as \(accept ?? "")")
         }
@@ -67,20 +66,20 @@ extension ControlRequest {
         actor = peer.actor
         lastEventID = try ControlRequest.lastEventID(request)
         idempotencyKey = try ControlRequest.idempotencyKey(request)
-        condition = request.headers[.ifMatch]
-        body = try await ControlRequest.body(of: request, for: route)
+        condition = request[field: "if-match"]
+        body = try ControlRequest.body(of: request, for: route)
     }
 
-    private static func lastEventID(_ request: Request) throws(Problem) -> UInt64? {
-        guard let name = HTTPField.Name("Last-Event-ID"), let text = request.headers[name] else { return nil }
+    private static func lastEventID(_ request: ServerRequest) throws(Problem) -> UInt64? {
+        guard let text = request[field: "last-event-id"] else { return nil }
         guard let number = UInt64(text), number <= UInt64(StreamRecord.sequenceMax) else {
             throw Problem(.invalidArgument, "Last-Event-ID is not a sequence number", object: "header Last-Event-ID")
         }
         return number
     }
 
-    private static func idempotencyKey(_ request: Request) throws(Problem) -> IdempotencyKey? {
-        guard let name = HTTPField.Name(IdempotencyKey.header), let text = request.headers[name] else { return nil }
+    private static func idempotencyKey(_ request: ServerRequest) throws(Problem) -> IdempotencyKey? {
+        guard let text = request[field: IdempotencyKey.header] else { return nil }
         guard let key = IdempotencyKey(text) else {
             let remedy = "use 1 to \(IdempotencyKey.bytesMax) visible ASCII characters"
             throw Problem(.invalidArgument, "Idempotency-Key is not valid", object: "header", remedy: remedy)
@@ -88,27 +87,21 @@ extension ControlRequest {
         return key
     }
 
-    private static func body(of request: Request, for route: Route) async throws -> [UInt8] {
+    private static func body(of request: ServerRequest, for route: Route) throws(Problem) -> [UInt8] {
         guard route.request != nil else { return [] }
-        let tooLarge = Problem(.tooLarge, "the body is over \(Limits.controlBodyBytesMax) bytes")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Limits.controlBodyBytesMax {
-            throw tooLarge
+        guard case .whole(let buffer) = request.body else {
+            throw Problem(.tooLarge, "the body is over \(HTTPConnection.bodyBytesMax) bytes")
         }
-        do {
-            let buffer = try await request.body.collect(upTo: Limits.controlBodyBytesMax)
-            let bytes = Array(buffer.readableBytesView)
-            guard bytes.isEmpty || isJSON(request.headers[.contentType]) else {
-                throw Problem(.unsupportedMediaType, "the body is not application/json")
-            }
-            return bytes
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
+        let bytes = Array(buffer.readableBytesView)
+        guard bytes.isEmpty || isJSON(request[field: "content-type"]) else {
+            throw Problem(.unsupportedMediaType, "the body is not application/json")
         }
+        return bytes
     }
 
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let essence = contentType?.split(separator: ";").first else { return false }
-        return essence.filter { $0 != " " }.lowercased() == PoolAPI.MediaType.json.essence
+        return essence.filter { $0 != " " }.lowercased() == MediaType.json.essence
     }
 }
 

@@ -1,5 +1,4 @@
-internal import Hummingbird
-internal import HummingbirdCore
+internal import NIOHTTP1
 internal import PoolAPI
 internal import PoolModel
 
@@ -7,7 +6,7 @@ internal import PoolModel
 struct ControlRouter: Sendable {
     let manager: Manager
 
-    func respond(to request: ControlRequest) async throws -> Response {
+    func respond(to request: ControlRequest) async throws -> ServerResponse {
         if request.format != .document, let stream = try await stream(request) { return stream }
         switch request.route.id {
         case .version: return try ControlReply.json(await manager.version(for: request.access))
@@ -18,7 +17,7 @@ struct ControlRouter: Sendable {
         case .pool:
             let pool = try await manager.pool(named: request["pool"])
             var response = try ControlReply.json(pool)
-            response.headers[.eTag] = EntityTag(pool).description
+            response.headers.replaceOrAdd(name: "ETag", value: EntityTag(pool).description)
             return response
         case .profile: return try ControlReply.json(await manager.profile(of: request["pool"]))
         case .weigh:
@@ -55,17 +54,17 @@ struct ControlRouter: Sendable {
         }
     }
 
-    func metrics() async -> Response {
+    func metrics() async -> ServerResponse {
         ControlReply.response(Array(await manager.metrics().render().utf8), mediaType: .metrics)
     }
 
     /// The answer as a stream; nil for the routes that have none.
-    private func stream(_ request: ControlRequest) async throws -> Response? {
+    private func stream(_ request: ControlRequest) async throws -> ServerResponse? {
         let pool = request.query.text("pool")
         let interval = request.query.seconds("interval") ?? .seconds(1)
         // What does not exist is a 404, not a stream that never says anything.
         if let pool { _ = try await manager.state(pool: pool) }
-        func reply(_ source: some StreamSource) -> Response {
+        func reply(_ source: some StreamSource) -> ServerResponse {
             ControlReply.stream(source, as: request.format, of: manager)
         }
         switch request.route.id {

@@ -1,25 +1,21 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdCore
-internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOPosix
 internal import PoolAPI
 internal import PoolModel
 internal import PoolOS
 internal import Synchronization
 
-/// The server behind the control socket: Hummingbird's HTTP/1.1 channel over a listening socket of ours.
+/// The server behind the control socket.
 ///
-/// The socket is bound by us and kept by the keeper, not by Hummingbird, which unlinks whatever has the path: a live
-/// socket is never stolen, and clients that connect while there is no manager wait instead of being refused.
+/// The socket is bound by us and kept by the keeper: a live socket is never stolen, and clients that connect while there
+/// is no manager wait instead of being refused.
 ///
 /// State: `open`, the number of connections, guarded by its mutex; everything else is immutable.
 final class ControlServer: Sendable {
     private let router: ControlRouter
     private let rules: AccessRules
     private let group: MultiThreadedEventLoopGroup
-    private let logger: Logger
     private let audit: AuditLog?
     private let open = Mutex(0)
 
@@ -31,9 +27,6 @@ final class ControlServer: Sendable {
         self.router = router
         self.rules = rules
         self.group = group
-        var logger = Logger(label: "control") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
-        self.logger = logger
     }
 
     /// Serves until the task is cancelled.
@@ -48,40 +41,37 @@ final class ControlServer: Sendable {
     /// - Parameter listener: A listening TCP socket; the server closes it.
     func runMetrics(listener: Int32) async throws {
         try await run(listener: listener) { [router] request, _ in
-            let path = request.uri.path
+            let path = request.path
             guard path == "/metrics" else { return ControlReply.problem(Problem(.notFound, "there is no \(path)")) }
-            guard request.method == .get || request.method == .head else {
+            guard request.method == .GET || request.method == .HEAD else {
                 var response = ControlReply.problem(Problem(.methodNotAllowed, "/metrics takes GET"))
-                response.headers[.allow] = "GET"
+                response.headers.add(name: "Allow", value: "GET")
                 return response
             }
             return await router.metrics()
         }
     }
 
-    private func run(
-        listener: Int32,
-        _ respond: @escaping @Sendable (Request, any Channel) async -> Response
-    ) async throws {
-        let http = channel(respond)
-        let busy = channel { _, _ in
+    private func run(listener: Int32, _ respond: @escaping HTTPConnection.Responder) async throws {
+        let tellBusy: HTTPConnection.Responder = { _, _ in
             var response = ControlReply.problem(
                 Problem(.unavailable, "\(Limits.controlConnectionsMax) connections are open", remedy: "try again")
             )
-            response.headers[.connection] = "close"
+            response.headers.add(name: "Connection", value: "close")
             return response
         }
-        let logger = logger
         let server = try await ServerBootstrap(group: group)
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-            .bind(listener) { http.setup(channel: $0, logger: logger) }
+            .bind(listener) { channel in
+                channel.eventLoop.makeCompletedFuture { try HTTPConnection.setUp(channel) }
+            }
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in
                 for try await connection in connections {
                     tasks.addTask { [self] in
                         switch admit() {
-                        case .served: await http.handle(value: connection, logger: logger)
-                        case .told: await busy.handle(value: connection, logger: logger)
+                        case .served: await HTTPConnection(channel: connection, respond: respond).serve()
+                        case .told: await HTTPConnection(channel: connection, respond: tellBusy).serve()
                         // Not even told: whoever opens so many does not listen.
                         case .refused: try? await connection.channel.close()
                         }
@@ -106,41 +96,16 @@ final class ControlServer: Sendable {
         }
     }
 
-    /// HTTP/1.1 over one connection, with bounds on heads and on silence.
-    private func channel(
-        _ respond: @escaping @Sendable (Request, any Channel) async -> Response
-    ) -> HTTP1Channel {
-        HTTP1Channel(
-            responder: { request, writer, channel in
-                let response = await respond(request, channel)
-                if request.method == .head {
-                    try await writer.writeResponse(response.head)
-                } else {
-                    try await writer.write(response: response.head, body: response.body)
-                }
-            },
-            configuration: .init(
-                idleTimeout: .seconds(120),
-                httpDecoderConfiguration: .init(
-                    // A query of the longest values that are taken, percent-encoded, fits.
-                    maxHeaderFieldSize: 80 << 10,
-                    maxHeaderListSize: 96 << 10,
-                    maxHeaderFieldCount: 100
-                )
-            )
-        )
-    }
-
     /// Every request has an answer; what went wrong is a problem document.
-    private func answer(_ request: Request, on channel: any Channel) async -> Response {
+    private func answer(_ request: ServerRequest, on channel: any Channel) async -> ServerResponse {
         guard let peer = await PeerCredentials.of(channel) else {
             return ControlReply.problem(Problem(.permissionDenied, "the kernel does not say who asks"))
         }
         var known: ControlRequest?
-        let response: Response
+        let response: ServerResponse
         var problem: Problem?
         do {
-            let control = try await ControlRequest(request, peer: peer, rules: rules)
+            let control = try ControlRequest(request, peer: peer, rules: rules)
             known = control
             response = try await router.respond(to: control)
         } catch {
@@ -150,11 +115,11 @@ final class ControlServer: Sendable {
         return response
     }
 
-    private static func refusal(_ error: any Error) -> (Response, Problem) {
+    private static func refusal(_ error: any Error) -> (ServerResponse, Problem) {
         switch error {
         case let error as MethodNotAllowed:
             var response = ControlReply.problem(error.problem)
-            response.headers[.allow] = error.allow.joined(separator: ", ")
+            response.headers.add(name: "Allow", value: error.allow.joined(separator: ", "))
             return (response, error.problem)
         case let problem as Problem: return (ControlReply.problem(problem), problem)
         case let error as PoolError:
@@ -168,13 +133,13 @@ final class ControlServer: Sendable {
 
     /// Writes down what would change something, whether it was let or not.
     private func write(
-        _ request: Request,
+        _ request: ServerRequest,
         of peer: PeerCredentials,
         _ known: ControlRequest?,
         status: Int,
         _ problem: Problem?
     ) {
-        guard let audit, known?.route.isMutation ?? (request.method != .get && request.method != .head) else { return }
+        guard let audit, known?.route.isMutation ?? (request.method != .GET && request.method != .HEAD) else { return }
         let why = (try? known?.message(AuditedReason.self))?.why
         audit.write(
             AuditLog.Entry(
@@ -183,7 +148,7 @@ final class ControlServer: Sendable {
                 pid: peer.pid,
                 actor: known?.actor ?? peer.actor,
                 method: request.method.rawValue,
-                target: String(request.uri.string.prefix(1024)),
+                target: String(request.head.uri.prefix(1024)),
                 why: why.flatMap { $0.isEmpty ? nil : $0 },
                 status: status,
                 problem: problem?.detail

@@ -1,13 +1,12 @@
-internal import Hummingbird
-internal import HummingbirdCore
 internal import NIOCore
+internal import NIOHTTP1
 internal import PoolAPI
 internal import PoolModel
 
 extension ControlReply {
     /// An answer that goes on until the reader goes, the stream ends, or the daemon does.
-    static func stream(_ source: some StreamSource, as format: AnswerFormat, of manager: Manager) -> Response {
-        let body = ResponseBody { writer in
+    static func stream(_ source: some StreamSource, as format: AnswerFormat, of manager: Manager) -> ServerResponse {
+        let body = ServerResponse.Body.stream { writer in
             var source = source
             stream: while let records = try await source.take() {
                 guard records.isEmpty else {
@@ -33,13 +32,8 @@ extension ControlReply {
                 case .ended: break stream
                 }
             }
-            try await writer.finish(nil)
         }
-        return Response(
-            status: .ok,
-            headers: headers(format.mediaType ?? .eventStream),
-            body: body
-        )
+        return ServerResponse(status: .ok, headers: headers(format.mediaType ?? .eventStream), body: body)
     }
 
     private static func encode(_ records: [StreamRecord], as format: AnswerFormat) -> ByteBuffer {
