@@ -70,7 +70,8 @@ let package = Package(
         layer("PoolCore", ["PoolModel"]),
         layer("PoolHTTP", ["PoolModel"]),
         layer("PoolAPI", ["PoolModel"]),
-        layer("PoolProfile", ["PoolModel"]),
+        layer("PoolTOML"),
+        layer("PoolProfile", ["PoolModel", "PoolTOML"]),
         layer("PoolScreen"),
         layer("PoolUI", ["PoolModel", "PoolAPI", "PoolScreen"]),
 
@@ -90,7 +91,8 @@ let package = Package(
         layer(
             "PoolManager",
             [
-                "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolOS", "PoolTLS", "CPoolOS",
+                "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolTOML", "PoolOS", "PoolTLS",
+                "CPoolOS",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -138,7 +140,8 @@ let package = Package(
         tests("PoolCoreTests", ["PoolCore", "PoolModel"]),
         tests("PoolHTTPTests", ["PoolHTTP", "PoolModel"]),
         tests("PoolAPITests", ["PoolAPI", "PoolModel"], exclude: ["Goldens"]),
-        tests("PoolProfileTests", ["PoolProfile", "PoolModel"]),
+        tests("PoolTOMLTests", ["PoolTOML"]),
+        tests("PoolProfileTests", ["PoolProfile", "PoolTOML", "PoolModel"]),
         tests("PoolScreenTests", ["PoolScreen"]),
         tests("PoolUITests", ["PoolUI", "PoolScreen", "PoolModel", "PoolAPI"], exclude: ["Goldens"]),
         tests(

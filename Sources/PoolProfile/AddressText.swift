@@ -1,4 +1,5 @@
 package import PoolModel
+internal import PoolTOML
 
 /// Reads addresses as `Address` does, and says what is wrong where it would only say no.
 package enum AddressText {

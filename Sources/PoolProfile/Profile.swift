@@ -1,4 +1,5 @@
 package import PoolModel
+package import PoolTOML
 
 /// A profile that was read and checked: the spec, and where in the file each part of it was said.
 package struct Profile: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// Turns a profile's tables into a spec, by the reference's table of keys.
 struct ProfileDecoder {

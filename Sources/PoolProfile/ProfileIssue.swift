@@ -1,3 +1,5 @@
+internal import PoolTOML
+
 /// One thing that is wrong or doubtful in a profile, with its place.
 package struct ProfileIssue: Hashable, Sendable, Codable, CustomStringConvertible {
     package enum Severity: String, Hashable, Sendable, Codable {

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// What a profile's keys must be to one another, once each of them is good by itself.
 struct ProfileValidator {

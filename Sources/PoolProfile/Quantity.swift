@@ -1,4 +1,5 @@
 internal import PoolModel
+internal import PoolTOML
 
 /// Durations and sizes as people write them in profiles: `"30s"`, `"500ms"`, `"1m30s"`; `"10M"`, `"4G"`.
 package enum Quantity {

@@ -1,4 +1,5 @@
 package import PoolModel
+internal import PoolTOML
 
 /// A text with places to fill in per worker: `--path={socket}`.
 ///

@@ -228,13 +228,13 @@ extension TOMLParser {
 }
 
 /// Control characters that may stand nowhere in a document: all but tab.
-func isControl(_ byte: UInt8) -> Bool { byte < 32 && byte != 9 || byte == 127 }
+package func isControl(_ byte: UInt8) -> Bool { byte < 32 && byte != 9 || byte == 127 }
 
-func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+package func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
-func isLetter(_ byte: UInt8) -> Bool { (byte | 32) >= UInt8(ascii: "a") && (byte | 32) <= UInt8(ascii: "z") }
+package func isLetter(_ byte: UInt8) -> Bool { (byte | 32) >= UInt8(ascii: "a") && (byte | 32) <= UInt8(ascii: "z") }
 
 /// `A-Z a-z 0-9 _ -`.
-func isBareKeyByte(_ byte: UInt8) -> Bool {
+package func isBareKeyByte(_ byte: UInt8) -> Bool {
     isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
 }

@@ -1,6 +1,7 @@
 import PoolModel
 import PoolProfile
 import Testing
+import PoolTOML
 
 @Suite struct ProfileDecodingTests {
     private let minimal = """

@@ -1,5 +1,4 @@
-import PoolModel
-import PoolProfile
+import PoolTOML
 import Testing
 
 @Suite struct TOMLParserTests {

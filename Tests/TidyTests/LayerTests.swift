@@ -10,7 +10,8 @@ import Testing
         "PoolHTTP": ["PoolModel", "Glibc"],
         // JSON
         "PoolAPI": ["PoolModel", "FoundationEssentials"],
-        "PoolProfile": ["PoolModel"],
+        "PoolTOML": [],
+        "PoolProfile": ["PoolModel", "PoolTOML"],
         "PoolScreen": [],
         "PoolUI": ["PoolModel", "PoolAPI", "PoolScreen"],
     ]

@@ -2,6 +2,7 @@ internal import Glibc
 internal import PoolAPI
 internal import PoolModel
 internal import PoolProfile
+internal import PoolTOML
 
 /// What the daemon itself is told, apart from its pools: `poold.toml`. There need not be one.
 ///

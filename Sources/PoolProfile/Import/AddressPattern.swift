@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// Finds the `listen` template behind a list of addresses: `/tmp/example_1.sock` … `/tmp/example_4.sock` are
 /// `unix:/tmp/example_{n}.sock` from 1 on.

@@ -1,3 +1,5 @@
+internal import PoolTOML
+
 /// Reads the plain assignments of a `gunicorn.conf.py`: no code is run, and what is more than a literal is noted.
 struct GunicornConfig {
     enum Value: Hashable {

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// Turns a gunicorn set-up into a pool: each worker is a gunicorn master with one worker process of its own.
 ///

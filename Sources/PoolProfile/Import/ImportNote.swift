@@ -1,3 +1,5 @@
+internal import PoolTOML
+
 /// What became of a line of an imported configuration that has no line of its own in the profile.
 package struct ImportNote: Hashable, Sendable, Codable, CustomStringConvertible {
     package enum Kind: String, Hashable, Sendable, Codable {

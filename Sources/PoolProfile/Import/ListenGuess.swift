@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// Tells from a command line where the program will listen: supervisord never needed to know.
 enum ListenGuess {

@@ -1,3 +1,5 @@
+internal import PoolTOML
+
 /// Reads nginx's configuration into directives that know their place.
 struct NginxConf {
     struct Directive: Hashable {

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// Gives pools their fronts by nginx's `server` blocks.
 struct NginxImport {

@@ -1,4 +1,5 @@
 package import PoolModel
+internal import PoolTOML
 
 /// Finds the files that an `include` names: pattern, and the file it stands in. Reading is the caller's.
 package typealias ImportInclude = (_ pattern: String, _ file: String) -> [ImportSource]

@@ -1,3 +1,5 @@
+internal import PoolTOML
+
 /// Turns supervisord's `%(process_num)02d` and the like into templates.
 struct SupervisorExpansion {
     var program: String

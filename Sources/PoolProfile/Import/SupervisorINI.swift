@@ -1,3 +1,5 @@
+internal import PoolTOML
+
 /// Reads supervisord's configuration as supervisord does: Python's INI dialect, `;` and `#` comments, values that go on
 /// in indented lines.
 struct SupervisorINI {

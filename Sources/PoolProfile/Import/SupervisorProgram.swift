@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// Turns one `[program:x]` into a pool.
 struct SupervisorProgram {

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 extension ProfileCodec<Bool> {
     static let boolean = ProfileCodec<Bool>(

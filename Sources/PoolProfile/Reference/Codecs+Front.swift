@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 extension ProfileCodec<Address> {
     static let address = ProfileCodec(

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 extension ProfileCodec<FrontListener> {
     /// `"0.0.0.0:8080"`, or a table `{ address = …, tls = {…}, redirect_https = true }`.

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 extension ProfileCodec<StaticSpec> {
     /// `{ prefix = "/static/", root = "static" }`.

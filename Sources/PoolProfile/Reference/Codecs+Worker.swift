@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 extension ProfileCodec<WorkerSpec.Autorestart> {
     /// supervisord's three values.

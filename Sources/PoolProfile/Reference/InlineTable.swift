@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// Reads the entries of a table that is a value: each key once, unknown ones with the nearest known.
 struct InlineTable {

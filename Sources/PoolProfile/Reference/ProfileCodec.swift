@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// How one kind of value is read from a profile and written to one.
 struct ProfileCodec<Value: Sendable>: Sendable {

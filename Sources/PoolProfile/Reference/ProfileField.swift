@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// One key of a profile: all that the decoder, the writer and the reference know about it.
 package struct ProfileField: Sendable {
