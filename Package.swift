@@ -22,6 +22,9 @@ let uncheckedInRelease: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
+/// For what is read once at a start or on request, and is large: optimizing it is a tenth of a first build's time.
+let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 /// An executable: a few lines over a library target, so that everything can be tested.
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -71,7 +74,7 @@ let package = Package(
         layer("PoolHTTP", ["PoolModel"]),
         layer("PoolAPI", ["PoolModel"]),
         layer("PoolTOML"),
-        layer("PoolProfile", ["PoolModel", "PoolTOML"]),
+        layer("PoolProfile", ["PoolModel", "PoolTOML"], unoptimized),
         layer("PoolScreen"),
         layer("PoolUI", ["PoolModel", "PoolAPI", "PoolScreen"]),
 
