@@ -1,4 +1,5 @@
 package import PoolModel
+internal import PoolTOML
 
 /// A pool's front in nginx's words: an upstream of its workers, and the servers that pass requests to it.
 package struct NginxSite: Sendable {

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// A profile in the words of the programs that Pool stands in for: the way back, or to another machine.
 package struct ProfileExport: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// A pool as `[program:x]` of supervisord.
 enum SupervisorExport {

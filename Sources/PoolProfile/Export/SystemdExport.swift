@@ -1,4 +1,5 @@
 import PoolModel
+internal import PoolTOML
 
 /// A pool as a template unit of systemd, one instance for each worker.
 enum SystemdExport {
