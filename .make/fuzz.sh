@@ -1,32 +1,38 @@
 #!/bin/bash
-# Builds each fuzz target with libFuzzer and runs it over its corpus for FUZZ_SECONDS (60).
-# A target is Tests/Fuzz/NAME.swift: one function LLVMFuzzerTestOneInput. Its findings stay in Tests/Corpora/NAME/.
+# Builds the fuzz targets with libFuzzer and runs each over its corpus for FUZZ_SECONDS (60); FUZZ_TARGETS chooses some.
+# A target is Tests/Fuzz/NAME.swift: one function LLVMFuzzerTestOneInput. What it found to be new coverage and what
+# broke it both stay in Tests/Corpora/NAME/; the exit status is 1 if anything broke.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-60}
 build=.build-fuzz
+if [ -n "${FUZZ_TARGETS:-}" ]; then
+    read -ra names <<<"$FUZZ_TARGETS"
+else
+    mapfile -t names < <(basename -s .swift Tests/Fuzz/*.swift)
+fi
 mkdir -p "$build"
 
-# The pure layers are compiled together with the target: libFuzzer needs their coverage, and they need nothing else.
-compile() {
-    local name=$1
-    rm -rf "$build/$name.d"
-    mkdir -p "$build/$name.d"
-    local flags=(-parse-as-library -O -sanitize=fuzzer,address -swift-version 6 -package-name pool -I "$build/$name.d" -L "$build/$name.d")
-    for module in PoolModel PoolHTTP; do
-        swiftc "${flags[@]}" -emit-module -emit-object -wmo -module-name "$module" $(find "Sources/$module" -name '*.swift') \
-            -emit-module-path "$build/$name.d/$module.swiftmodule" -o "$build/$name.d/$module.o"
-    done
+# The pure layers are compiled with the fuzzer's coverage, which it needs, and without the package, which it does not.
+flags=(-parse-as-library -O -sanitize=fuzzer,address -swift-version 6 -package-name pool -I "$build" -L "$build")
+.make/say "compiling the fuzz targets"
+for module in PoolModel PoolHTTP; do
+    swiftc "${flags[@]}" -emit-module -emit-object -wmo -module-name "$module" $(find "Sources/$module" -name '*.swift') \
+        -emit-module-path "$build/$module.swiftmodule" -o "$build/$module.o"
+done
+for name in "${names[@]}"; do
     # What must hold is written once, for the seeded tests and for these.
     swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/Fuzz/$name.swift" \
-        Tests/PoolHTTPTests/{HTTPInvariants,NaiveReader,Parsing,ProxyProtocolInvariants}.swift "$build/$name.d"/*.o -o "$build/$name"
-}
+        Tests/PoolHTTPTests/{HTTPInvariants,NaiveReader,Parsing,ProxyProtocolInvariants}.swift \
+        "$build"/{PoolModel,PoolHTTP}.o -o "$build/$name"
+done
 
-for source in Tests/Fuzz/*.swift; do
-    name=$(basename "$source" .swift)
+broken=0
+for name in "${names[@]}"; do
     .make/say "fuzzing $name for $seconds s"
-    compile "$name"
     mkdir -p "Tests/Corpora/$name"
     "$build/$name" -max_total_time="$seconds" -max_len=16384 -timeout=5 -print_final_stats=1 \
-        -artifact_prefix="Tests/Corpora/$name/crash-" "Tests/Corpora/$name" 2>&1 | tail -n 12
+        -artifact_prefix="Tests/Corpora/$name/crash-" "Tests/Corpora/$name" >"$build/$name.log" 2>&1 || broken=1
+    tail -n 12 "$build/$name.log"
 done
+exit "$broken"

@@ -12,8 +12,9 @@ enum ProxyBounds {
     static let bufferBytesMax = 16 << 20
     /// The least that a loop may have of them.
     static let bufferBytesMin = 1 << 20
-    /// Reads of one connection in one turn; then the others get theirs.
-    static let readsPerTurn = 16
+    /// Reads of one connection in one turn; then the others get theirs: what a small answer waits for behind a large
+    /// one. As much as a Unix socket holds by default, so that more would seldom find anything.
+    static let readsPerTurn = 4
     /// Connections accepted in one turn.
     static let acceptsPerTurn = 64
     /// Events taken from the kernel at once.
@@ -25,6 +26,8 @@ enum ProxyBounds {
     /// A client that closes its side this soon after its request, in milliseconds, is taken to wait for the answer
     /// (`nc`, `socat`); later it is taken to be gone, and the worker's work is cancelled.
     static let halfCloseMilliseconds: UInt64 = 250
+    /// A client that closed its side and has no answer after this long, in milliseconds, is sounded.
+    static let soundingMilliseconds: UInt64 = 100
     /// Idle connections to one worker, of one loop. Beyond: the connection is closed after its answer.
     static let idlePerWorkerMax = 1024
     /// A worker that could not be connected to is tried again after this long even without a new table, in milliseconds.
@@ -40,7 +43,7 @@ enum ProxyBounds {
     /// Replays of one request on fresh connections.
     static let replaysMax: UInt8 = 1
     /// Bytes of a file that one client gets in one turn; then the others get theirs.
-    static let fileBytesPerTurn = 2 << 20
+    static let fileBytesPerTurn = 512 << 10
     /// Grace before the least body rate is enforced, in milliseconds; less where the body's time-out is less.
     static let rateGraceMilliseconds: UInt64 = 5_000
 }

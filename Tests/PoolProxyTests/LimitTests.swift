@@ -74,6 +74,32 @@ import Testing
         #expect(sent.load(ordering: .relaxed) < 16 << 20)
     }
 
+    /// Its socket becomes writable less often than it has time, but it does take what it gets.
+    @Test func aClientThatReadsSlowlyIsKept() throws {
+        let directory = try TestDirectory()
+        let size = 24 << 20
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            guard try connection.next() != nil else { return }
+            try connection.socket.send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n")
+            let part = [UInt8](repeating: 1, count: 1 << 20)
+            for _ in 0..<24 { try connection.socket.send(part) }
+        }
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.timeouts.send = .milliseconds(500) }
+        let client = try proxy.connect()
+        try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+        _ = try client.readHead()
+        var read = 0
+        let begun = MonotonicClock.now
+        while MonotonicClock.now - begun < .milliseconds(2500) {
+            read += try client.readExactly(16 << 10).count
+            // To be slow is what is tested: some 300 KiB a second.
+            usleep(50_000)
+        }
+        read += try client.readExactly(size - read).count
+        #expect(read == size)
+        #expect(proxy.until { proxy.total(.status2xx, slot: 0) == 1 })
+    }
+
     @Test func connectionsOfOneAddressAreBounded() throws {
         let directory = try TestDirectory()
         let worker = try ScriptedWorker("one", at: directory.socket("one"))
@@ -85,7 +111,9 @@ import Testing
             try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
             #expect(try client.readAnswer().status == 200)
         }
-        #expect(try proxy.connect().readAnswer().status == 429)
+        let refusal = try proxy.connect().readAnswer()
+        #expect(refusal.status == 429)
+        #expect(refusal.field("retry-after") == "1")
         clients[0].close()
         #expect(proxy.until { (try? proxy.get().status) == 200 })
     }
@@ -212,6 +240,7 @@ import Testing
             return isFull()
         }
         #expect(isRefused)
+        #expect(try proxy.get("/small").field("retry-after") == "1")
         #expect(proxy.until { proxy.total(.noMemory) > 0 })
         #expect(proxy.total(.bufferBytes) <= 1 << 20)
         for client in clients { client.abort() }

@@ -32,6 +32,10 @@ class ClientConnection: Connection {
     final var exchange: Exchange?
     /// The client closed its side after a whole request: it gets its answer, then the connection ends.
     final var isHalfClosed = false
+    /// It closed its side, and an interim answer was sent to learn whether anybody is left.
+    final var isSounded = false
+    /// What its socket held of our output when its time to take some began, in bytes.
+    final var untaken: Int32 = 0
     /// Nothing comes behind the present request: the client said so, and no pipelined request is kept.
     final var isAtItsLast: Bool { isHalfClosed && input == nil }
     /// ``ProxyLoop/advance(_:)`` is on the stack: what ends an exchange leaves going on to it.

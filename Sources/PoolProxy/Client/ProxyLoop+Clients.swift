@@ -32,9 +32,29 @@ extension ProxyLoop {
         guard client.phase == .answering, let exchange = client.exchange, isFirst else { return }
         if milliseconds &- exchange.wholeAt <= ProxyBounds.halfCloseMilliseconds {
             client.isHalfClosed = true
+            if exchange.isQueued { sound(client, exchange) } else { armClient(client) }
         } else {
             clientGone(client)
         }
+    }
+
+    /// Asks whether a client that closed its side still waits for its answer: TCP says the same of one that is gone.
+    ///
+    /// An interim answer is for every HTTP/1.1 client to bear, asked for or not (RFC 9110, 15.2). Where nobody holds the
+    /// socket any more its kernel resets the connection, which ends the exchange. Once for a connection.
+    @inline(never)
+    func sound(_ client: ClientConnection, _ exchange: Exchange) {
+        guard mustSound(client, exchange) else { return }
+        client.isSounded = true
+        let interim: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
+        exchange.bytesOut &+= UInt64(interim.utf8CodeUnitCount)
+        if send(client, interim.utf8Start, interim.utf8CodeUnitCount) != 0 { clientGone(client) }
+    }
+
+    /// Once an answer is under way its own bytes do the same.
+    func mustSound(_ client: ClientConnection, _ exchange: Exchange) -> Bool {
+        client.sawHangup && !client.isSounded && client.output == nil && !exchange.isHTTP10 && !exchange.isHeadSent
+            && !exchange.isProbe && exchange.delivery == nil
     }
 
     /// Nobody waits for the answer any more: the worker's work is cancelled by closing its connection.

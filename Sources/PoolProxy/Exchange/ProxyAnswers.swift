@@ -7,7 +7,8 @@ enum ProxyAnswers {
     static let noPool = OwnAnswer(
         status: 503,
         reason: "no-pool",
-        explanation: "no pool is configured behind this address"
+        explanation: "no pool is configured behind this address",
+        fields: "Retry-After: 1\r\n"
     )
     static let noWorker = OwnAnswer(
         status: 503,
@@ -30,22 +31,26 @@ enum ProxyAnswers {
     static let noMemory = OwnAnswer(
         status: 503,
         reason: "no-memory",
-        explanation: "the proxy holds as much as it may"
+        explanation: "the proxy holds as much as it may",
+        fields: "Retry-After: 1\r\n"
     )
     static let noDescriptors = OwnAnswer(
         status: 503,
         reason: "no-descriptors",
-        explanation: "the proxy cannot open more connections"
+        explanation: "the proxy cannot open more connections",
+        fields: "Retry-After: 1\r\n"
     )
     static let tooManyConnections = OwnAnswer(
         status: 503,
         reason: "too-many-connections",
-        explanation: "the proxy serves as many clients as it may"
+        explanation: "the proxy serves as many clients as it may",
+        fields: "Retry-After: 1\r\n"
     )
     static let tooManyFromAddress = OwnAnswer(
         status: 429,
         reason: "too-many-connections; scope=address",
-        explanation: "this address has as many connections as it may"
+        explanation: "this address has as many connections as it may",
+        fields: "Retry-After: 1\r\n"
     )
     static let headTimeout = OwnAnswer(
         status: 408,

@@ -184,6 +184,7 @@ extension ProxyLoop {
         shared.waiting.wrappingAdd(1, ordering: .relaxed)
         own.add(.queued)
         deadlines.set(exchange.client.index, at: milliseconds + service.table.times.queue)
+        if exchange.client.sawHangup { sound(exchange.client, exchange) }
     }
 
     /// Takes a request out of the queue: its client went, or its time is over.

@@ -26,7 +26,11 @@ extension ProxyLoop {
             if deadlines.deadline(client.index) > next { deadlines.set(client.index, at: next) }
         case .answering:
             if client.exchange?.isQueued == true { return }
-            deadlines.clear(client.index)
+            if client.sawHangup, let exchange = client.exchange, mustSound(client, exchange) {
+                deadlines.set(client.index, at: milliseconds &+ ProxyBounds.soundingMilliseconds)
+            } else {
+                deadlines.clear(client.index)
+            }
         case .tunnel: deadlines.set(client.index, at: milliseconds &+ times.tunnelIdle)
         case .flushing, .lingering, .proxyHeader: break
         }
@@ -36,7 +40,19 @@ extension ProxyLoop {
     func armSend(_ client: ClientConnection) {
         let times = client.listener.route?.service.table.times
         deadlines.set(client.index, at: milliseconds &+ (times?.send ?? 60_000))
+        client.untaken = untaken(client)
     }
+
+    /// What the client's socket holds of our output, in bytes.
+    private func untaken(_ client: ClientConnection) -> Int32 {
+        var count: Int32 = 0
+        _ = ioctl(client.descriptor, UInt(TIOCOUTQ), &count)
+        return count
+    }
+
+    /// A slow reader is no stuck one. The socket becomes writable only when a third of it is free, which can take a slow
+    /// reader longer than it has: what it has taken of it counts too.
+    private func hasTaken(_ client: ClientConnection) -> Bool { untaken(client) < client.untaken }
 
     /// Sets the deadline for what is awaited of the worker.
     @inline(__always)
@@ -80,6 +96,10 @@ extension ProxyLoop {
 
     private func clientLate(_ client: ClientConnection) {
         if client.output != nil || client.exchange?.delivery != nil {
+            if hasTaken(client) {
+                armSend(client)
+                return
+            }
             // It does not read its answer.
             if let exchange = client.exchange { end(exchange, cause: .clientTimeout) }
             resetClient(client)
@@ -90,8 +110,7 @@ extension ProxyLoop {
             if client.isHeadTimed {
                 refuse(client, ProxyAnswers.headTimeout)
             } else {
-                if client.tls != nil { sayEnd(client) }
-                closeClient(client)
+                closeIdle(client)
             }
         case .body, .answering:
             guard let exchange = client.exchange else { return }
@@ -100,11 +119,27 @@ extension ProxyLoop {
                 refuse(exchange, ProxyAnswers.queueTimeout)
             } else if client.phase == .body {
                 bodyLate(client, exchange)
+            } else {
+                sound(client, exchange)
             }
         case .tunnel:
             if let exchange = client.exchange { endTunnel(exchange) }
         case .flushing, .lingering, .proxyHeader: closeClient(client)
         }
+    }
+
+    /// Closes a client that has been idle for long enough, unless its next request has come since the events were taken:
+    /// closed on top of that it would be lost.
+    private func closeIdle(_ client: ClientConnection) {
+        var byte: UInt8 = 0
+        guard !client.sawHangup, recv(client.descriptor, &byte, 1, Int32(MSG_PEEK)) > 0 else {
+            if client.tls != nil { sayEnd(client) }
+            closeClient(client)
+            return
+        }
+        armClient(client)
+        client.mayRead = true
+        advance(client)
     }
 
     /// The next part of a body is late, or the time has come to look at its rate.
