@@ -110,7 +110,10 @@ let package = Package(
         ),
         layer(
             "PoolDashboard",
-            ["PoolModel", "PoolAPI", "PoolScreen", "PoolUI", "PoolTerminal", "PoolClient", "PoolOS", "CPoolOS"]
+            [
+                "PoolModel", "PoolAPI", "PoolProfile", "PoolScreen", "PoolUI", "PoolTerminal", "PoolClient", "PoolOS",
+                "CPoolOS",
+            ]
         ),
 
         // L5: executables

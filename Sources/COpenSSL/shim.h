@@ -26,6 +26,8 @@ static inline int co_set_groups(SSL_CTX *context, const char *list) { return SSL
 static inline int co_add_chain(SSL_CTX *context, X509 *certificate) {
     return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }
+// One line, controls escaped, UTF-8 left as it is.
+static inline unsigned long co_name_form(void) { return XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB; }
 static inline void co_set_cache_off(SSL_CTX *context) { SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); }
 static inline void co_on_server_name(SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *owner) {
     SSL_CTX_set_tlsext_servername_callback(context, callback);

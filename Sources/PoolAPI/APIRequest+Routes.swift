@@ -41,6 +41,18 @@ extension APIRequest where Reply == WorkerSnapshot {
     }
 }
 
+extension APIRequest where Reply == WorkerDetail {
+    package static func detail(of id: WorkerID) -> Self {
+        Self(json: APICall(.of(.workerDetail), Route.of(.workerDetail).path(id.description)))
+    }
+}
+
+extension APIRequest where Reply == FrontReply {
+    package static func front(of pool: String) -> Self {
+        Self(json: APICall(.of(.front), Route.of(.front).path(pool)))
+    }
+}
+
 extension APIRequest where Reply == Operation {
     package static func act(on pool: String, _ action: ActionRequest, key: IdempotencyKey? = nil) throws -> Self {
         var call = APICall(.of(.act), Route.of(.act).path(pool), body: try JSONCoding.encode(action))

@@ -24,6 +24,8 @@ package enum MessageName: String, Hashable, Sendable, CaseIterable {
     case replaceProxyReply = "ReplaceProxyReply"
     case weightRequest = "WeightRequest"
     case profileReply = "Profile"
+    case front = "Front"
+    case workerDetail = "WorkerDetail"
     case shutdownRequest = "ShutdownRequest"
     case problem = "Problem"
     /// A JSON document without a schema of ours.

@@ -21,6 +21,13 @@ extension Route {
             reply: .profileReply
         ),
         Route(
+            .front,
+            .get,
+            "/v1/pools/{pool}/front",
+            "Where clients of a pool connect, and the certificates that they are shown.",
+            reply: .front
+        ),
+        Route(
             .workers,
             .get,
             "/v1/pools/{pool}/workers",
@@ -29,6 +36,13 @@ extension Route {
             reply: .workerList
         ),
         Route(.worker, .get, "/v1/workers/{worker}", "One worker, by its name.", reply: .worker),
+        Route(
+            .workerDetail,
+            .get,
+            "/v1/workers/{worker}/detail",
+            "A worker's processes, its environment without secrets, and its latencies of the last minute.",
+            reply: .workerDetail
+        ),
         Route(
             .act,
             .post,

@@ -18,6 +18,7 @@ package final class DaemonFeed {
     private var events: StreamFollower
     private var lines: StreamFollower?
     private var pool: String?
+    private var lives: LogQuery.Lives?
     private var answers: [PendingDeed] = []
     private var link: DaemonLink
 
@@ -42,11 +43,15 @@ package final class DaemonFeed {
         return StreamFollower(.events(query), on: session, after: sequence)
     }
 
-    private static func follower(lines session: any PoolSession, pool: String, after sequence: UInt64?)
-        -> StreamFollower
-    {
+    private static func follower(
+        lines session: any PoolSession,
+        pool: String,
+        lives: LogQuery.Lives?,
+        after sequence: UInt64?
+    ) -> StreamFollower {
         var query = LogQuery()
         query.pool = pool
+        query.life = lives
         query.tail = sequence == nil ? linesTail : nil
         query.follow = true
         return StreamFollower(.logs(query), on: session, after: sequence)
@@ -69,17 +74,20 @@ package final class DaemonFeed {
             ?? .zero
     }
 
-    /// The pool whose log is wanted from now on.
-    package func follow(pool name: String) {
+    /// The pool whose log is wanted from now on, of all its workers' processes or of some.
+    package func follow(pool name: String, lives: LogQuery.Lives? = nil) {
         pool = name
-        lines = DaemonFeed.follower(lines: session, pool: name, after: nil)
+        self.lives = lives
+        lines = DaemonFeed.follower(lines: session, pool: name, lives: lives, after: nil)
     }
 
     /// Tries again at once.
     package func reconnect() {
         state = StreamFollower(.state(), on: session)
         events = DaemonFeed.follower(events: session, after: events.lastSequence)
-        if let pool { lines = DaemonFeed.follower(lines: session, pool: pool, after: lines?.lastSequence) }
+        if let pool {
+            lines = DaemonFeed.follower(lines: session, pool: pool, lives: lives, after: lines?.lastSequence)
+        }
     }
 
     /// Takes what has come; never blocks. `wall` is for the moment at which a connection was lost.
@@ -125,7 +133,7 @@ package final class DaemonFeed {
     private func take(events update: StreamFollower.Update) -> [Message] {
         guard case .records(let records) = update else { return [] }
         let events: [PoolEvent] = DaemonFeed.values(records)
-        return (events.isEmpty ? [] : [.events(events)]) + DaemonFeed.gaps(records, "events")
+        return DaemonFeed.gaps(records, "events") + (events.isEmpty ? [] : [.events(events)])
     }
 
     private func take(lines update: StreamFollower.Update) -> [Message] {
@@ -158,7 +166,9 @@ package final class DaemonFeed {
 
     private static func gaps(_ records: [StreamRecord], _ name: String) -> [Message] {
         records.filter { $0.kind == .gap }.compactMap { record in
-            (try? record.decode(StreamGap.self)).map { .gap(stream: name, count: $0.missed) }
+            (try? record.decode(StreamGap.self)).map {
+                $0.reset ? .began(stream: name) : .gap(stream: name, count: $0.missed)
+            }
         }
     }
 
@@ -174,10 +184,25 @@ package final class DaemonFeed {
                 ask(.cancel(operation), now: now, about: deed) { .accepted(deed, $0) }
             case .reload(let request):
                 ask(try .reload(request), now: now, about: deed) { .reloaded($0) }
+            case .weigh(let pool, let request):
+                ask(try .weigh(request, in: pool), now: now, about: deed) { .weighed(deed, $0) }
             }
             return []
         } catch {
             return [.refused(deed, PoolError(.internal, "\(error)"))]
+        }
+    }
+
+    /// Asks what is looked at now; every question is answered, if only by why there is no answer.
+    package func ask(_ question: Question, now: Duration) {
+        let failing: (PoolError) -> Message = { .unanswered(question, $0) }
+        switch question {
+        case .detail(let worker): ask(.detail(of: worker), now: now, failing: failing) { .detail($0) }
+        case .front(let pool): ask(.front(of: pool), now: now, failing: failing) { .front($0) }
+        case .profile(let pool): ask(.profile(of: pool), now: now, failing: failing) { .profile($0) }
+        case .plan(let pool):
+            guard let request = try? APIRequest.reload(ReloadRequest(pool: pool, dryRun: true)) else { return }
+            ask(request, now: now, failing: failing) { .plan($0, pool: pool) }
         }
     }
 
@@ -187,18 +212,27 @@ package final class DaemonFeed {
         about deed: Deed? = nil,
         _ make: @escaping (Reply) -> Message
     ) {
-        let read: (Result<Answer, SessionError>) -> Message = { [link] result in
+        ask(request, now: now, failing: { [link] error in deed.map { .refused($0, error) } ?? .link(link) }, make)
+    }
+
+    private func ask<Reply>(
+        _ request: APIRequest<Reply>,
+        now: Duration,
+        failing: @escaping (PoolError) -> Message,
+        _ make: @escaping (Reply) -> Message
+    ) {
+        let read: (Result<Answer, SessionError>) -> Message = { result in
             do throws(SessionError) {
                 return make(try result.get().reply(to: request))
             } catch {
-                return deed.map { .refused($0, DaemonFeed.poolError(error)) } ?? .link(link)
+                return failing(DaemonFeed.poolError(error))
             }
         }
         do throws(SessionError) {
             let answer = try session.begin(request.call)
             answers.append(PendingDeed(answer: answer, deadline: now + DaemonFeed.answerMax, read: read))
         } catch {
-            if deed != nil { failed.append(read(.failure(error))) }
+            failed.append(read(.failure(error)))
         }
     }
 

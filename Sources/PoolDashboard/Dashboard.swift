@@ -14,6 +14,7 @@ package import PoolUI
 /// news at most `rate` times a second; while the terminal takes nothing, nothing is drawn.
 package final class Dashboard {
     private var model: DashboardModel
+    private let options: Options
     private let terminal: Terminal
     private let feed: DaemonFeed
     private let signals: Int32
@@ -25,7 +26,8 @@ package final class Dashboard {
     private var hasMoreToSearch = false
     private var exitCode: Int32?
 
-    package init(model: DashboardModel, terminal: Terminal, feed: DaemonFeed) {
+    package init(model: DashboardModel, terminal: Terminal, feed: DaemonFeed, options: Options) {
+        self.options = options
         self.model = model
         self.terminal = terminal
         self.feed = feed
@@ -71,13 +73,31 @@ package final class Dashboard {
         case .redraw: terminal.redraw()
         case .reconnect: feed.reconnect()
         case .perform(let deed): take(feed.perform(deed, key: Dashboard.newKey(), now: uptime))
-        case .follow(let pool): feed.follow(pool: pool)
+        case .follow(let pool, let lives): feed.follow(pool: pool, lives: lives)
+        case .ask(let question): feed.ask(question, now: uptime)
         case .copy(let text): terminal.copy(Base64.encode(Array(text.utf8)))
         case .page(let text): page(text)
         case .setMouse(let isOn): terminal.setMouse(isOn)
         case .setRate: break
+        case .setTheme(let name): terminal.setTheme(Theme(rawValue: name) ?? .auto)
+        case .saveSettings: saveSettings()
         case .continueSearch: hasMoreToSearch = true
         }
+    }
+
+    /// Writes what holds now as settings: asked for by hand, and answered where it was asked.
+    private func saveSettings() {
+        var options = self.options
+        options.theme = Theme(rawValue: model.settings.theme) ?? .auto
+        options.rate = model.settings.rate
+        options.hasMouse = model.settings.hasMouse
+        options.look = model.presentLook
+        let path = options.config ?? SettingsStore.defaultPath
+        let failure =
+            path.map { SettingsStore.write(SettingsFile.text(options, keys: model.keys), to: $0) } ?? "no HOME"
+        let text = failure.map { "settings not written: \($0)" } ?? "settings written to \(path ?? "")"
+        model.notice = Notice(text, failure == nil ? .ok : .bad, until: model.uptime + Notice.shownFor)
+        isDirty = true
     }
 
     private func suspend() {

@@ -1,5 +1,6 @@
 package import PoolScreen
 package import PoolTerminal
+package import PoolUI
 
 /// The command line of `pooltop`.
 package struct Options: Sendable {
@@ -13,7 +14,7 @@ package struct Options: Sendable {
         case plain
         /// The screen of this size as text, once.
         case snapshot(Size)
-        case printKeys, help, version
+        case printKeys, printConfig, writeConfig, help, version
     }
 
     package var mode = Mode.screen
@@ -30,6 +31,11 @@ package struct Options: Sendable {
     package var isColorChosen = false
     package var theme = Theme.auto
     package var view = 1
+    package var look = Look()
+    /// The settings' file; nil is the usual one.
+    package var config: String?
+    /// Do without settings.
+    package var ignoresConfig = false
 
     package init() {}
 
@@ -38,7 +44,10 @@ package struct Options: Sendable {
         package var description: String
     }
 
-    package init(arguments: [String]) throws(Problem) {
+    /// - Parameter base: what holds where the command line says nothing.
+    package init(arguments: [String], over base: Options = Options()) throws(Problem) {
+        self = base
+        pool = nil
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -54,6 +63,7 @@ package struct Options: Sendable {
 
     private static let valued: Set<String> = [
         "--socket", "--runtime-dir", "--pool", "--rate", "--snapshot", "--color", "--theme", "--log-lines", "--view",
+        "--config",
     ]
 
     private mutating func take(_ name: String, _ value: String?) throws(Problem) {
@@ -63,6 +73,10 @@ package struct Options: Sendable {
         case "--json": mode = .json
         case "--plain": mode = .plain
         case "--print-keys": mode = .printKeys
+        case "--print-config": mode = .printConfig
+        case "--write-config": mode = .writeConfig
+        case "--config": config = text
+        case "--no-config": ignoresConfig = true
         case "--help", "-h": mode = .help
         case "--version": mode = .version
         case "--read-only": isReadOnly = true
@@ -73,7 +87,7 @@ package struct Options: Sendable {
         case "--pool": pool = text
         case "--rate": rate = Double(try number(name, text, 0.1...30))
         case "--log-lines": logLines = Int(try number(name, text, 100...1_000_000))
-        case "--view": view = Int(try number(name, text, 1...6))
+        case "--view": view = Int(try number(name, text, 1...9))
         case "--snapshot": mode = .snapshot(try size(text))
         case "--color": try takeColor(text)
         case "--theme":
@@ -124,17 +138,21 @@ package struct Options: Sendable {
           --socket PATH      its control socket
           --rate N           frames a second at most, 0.1 to 30 (default 4)
           --read-only        refuse every action
-          --view N           the view to begin with, 1 to 6
+          --view N           the view to begin with, 1 to 9
           --log-lines N      log lines that are kept (default 20000)
           --color WHEN       auto, never, 8, 16, 256, direct (NO_COLOR counts as never)
-          --theme NAME       auto, light, contrast, colorblind, mono
+          --theme NAME       auto, dark, light, contrast, colorblind, mono
           --ascii            no characters beyond ASCII
           --no-mouse         leave the mouse to the terminal
+          --config PATH      the settings (default ~/.config/pool/pooltop.toml)
+          --no-config        do without settings
 
           --once             print the state as text and end
           --json             print the state as JSON and end
           --plain            print a line for each change; for pipes and screen readers
           --snapshot WxH     print the screen of this size as text and end
+          --print-config     print the settings that hold, and what is wrong in the file
+          --write-config     write them to the file; the one before stays as pooltop.toml~
           --print-keys       print the table of keys (docs/KEYS.md) and end
           --version, --help
 

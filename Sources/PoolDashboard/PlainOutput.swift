@@ -60,7 +60,14 @@ struct PlainOutput {
             messages += feed.step(now: now, wall: WallClock.now)
             for message in messages {
                 for effect in update(&model, message) {
-                    if case .follow(let pool) = effect { feed.follow(pool: pool) }
+                    switch effect {
+                    case .follow(let pool, let lives): feed.follow(pool: pool, lives: lives)
+                    case .ask(let question): feed.ask(question, now: now)
+                    case .quit, .suspend, .redraw, .reconnect, .perform, .copy, .page, .setMouse, .setRate, .setTheme,
+                        .saveSettings,
+                        .continueSearch:
+                        break
+                    }
                 }
             }
             if isDone(model) { return true }

@@ -11,21 +11,58 @@ internal import PoolUI
 package enum Program {
     package static func run(arguments: [String]) -> Int32 {
         do {
-            return run(try Options(arguments: arguments))
+            let (options, issues) = try settled(arguments)
+            return run(options, issues)
         } catch {
             Host.print("pooltop: \(error)\nTry pooltop --help.\n", to: STDERR_FILENO)
             return ExitCode.usage.rawValue
         }
     }
 
-    private static func run(_ options: Options) -> Int32 {
+    /// The command line over the settings' file, and what is wrong in that.
+    private static func settled(
+        _ arguments: [String]
+    ) throws(Options.Problem) -> (options: Options, issues: [String]) {
+        let bare = try Options(arguments: arguments)
+        guard !bare.ignoresConfig, let path = bare.config ?? SettingsStore.defaultPath else { return (bare, []) }
+        switch SettingsStore.read(path) {
+        case .absent: return (bare, bare.config == nil ? [] : ["\(path) does not exist"])
+        case .failed(let reason): return (bare, ["\(path): \(reason)"])
+        case .text(let text):
+            let (base, issues) = SettingsFile.read(text, into: Options())
+            return (try Options(arguments: arguments, over: base), issues.map { "\(path): \($0)" })
+        }
+    }
+
+    /// `--print-config` and `--write-config`.
+    private static func settings(_ options: Options, _ issues: [String]) -> Int32 {
+        for issue in issues { Host.print("pooltop: \(issue)\n", to: STDERR_FILENO) }
+        let text = SettingsFile.text(options, keys: KeyMap.rebound(options.look.keys).keys)
+        guard options.mode == .writeConfig else {
+            Host.print(text)
+            return issues.isEmpty ? 0 : ExitCode.failed.rawValue
+        }
+        guard let path = options.config ?? SettingsStore.defaultPath else {
+            Host.print("pooltop: there is no HOME to write settings to; name a file with --config\n", to: STDERR_FILENO)
+            return ExitCode.failed.rawValue
+        }
+        if let failure = SettingsStore.write(text, to: path) {
+            Host.print("pooltop: \(failure)\n", to: STDERR_FILENO)
+            return ExitCode.failed.rawValue
+        }
+        Host.print("written: \(path)\n")
+        return 0
+    }
+
+    private static func run(_ options: Options, _ issues: [String]) -> Int32 {
         switch options.mode {
+        case .printConfig, .writeConfig: return settings(options, issues)
         case .help: Host.print(Options.usage)
         case .version: Host.print("pooltop \(APIVersion.product)\n")
         case .printKeys: Host.print(KeyMap().markdown)
         case .once, .json, .snapshot: return plain(options).printing(options.mode)
         case .plain: return plain(options).following()
-        case .screen: return screen(options)
+        case .screen: return screen(options, issues)
         }
         return 0
     }
@@ -34,7 +71,7 @@ package enum Program {
         PlainProgram(feed: feed(options), model: model(options, isUTF8: true, size: Size(columns: 80, rows: 24)))
     }
 
-    private static func screen(_ options: Options) -> Int32 {
+    private static func screen(_ options: Options, _ issues: [String]) -> Int32 {
         if isatty(STDOUT_FILENO) == 0 || Host.environment("TERM") == "dumb" { return plain(options).following() }
         do throws(TerminalError) {
             var terminalOptions = Terminal.Options()
@@ -43,8 +80,12 @@ package enum Program {
             terminalOptions.depth =
                 !options.isColorChosen && Host.environment("NO_COLOR") != nil ? .never : options.depth
             let terminal = try Terminal(terminalOptions)
-            let model = model(options, isUTF8: terminal.isUTF8, size: terminal.size)
-            return Dashboard(model: model, terminal: terminal, feed: feed(options)).run()
+            var model = model(options, isUTF8: terminal.isUTF8, size: terminal.size)
+            if let first = issues.first {
+                let more = issues.count > 1 ? " (and \(issues.count - 1) more: pooltop --print-config)" : ""
+                model.notice = Notice(LogText.clean(first) + more, .warn, until: .seconds(15))
+            }
+            return Dashboard(model: model, terminal: terminal, feed: feed(options), options: options).run()
         } catch {
             Host.print("pooltop: \(error)\n", to: STDERR_FILENO)
             return ExitCode.failed.rawValue
@@ -73,6 +114,8 @@ package enum Program {
         settings.logLinesMax = options.logLines
         settings.hasMouse = options.hasMouse
         settings.pool = options.pool
+        settings.theme = options.theme.rawValue
+        settings.themes = Theme.allCases.map(\.rawValue)
         var model = DashboardModel(
             settings: settings,
             host: Host.facts(),
@@ -81,6 +124,7 @@ package enum Program {
             socket: socket(options)
         )
         model.view = ViewName(rawValue: options.view) ?? .workers
+        model.adopt(options.look)
         return model
     }
 }

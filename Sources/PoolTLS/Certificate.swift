@@ -12,6 +12,11 @@ package final class Certificate: @unchecked Sendable {
     /// Seconds after the epoch at which it begins and ceases to be valid.
     package let validFrom: Int64
     package let validUntil: Int64
+    /// Whom it is for and who says so: `CN = example.org`.
+    package let subject: String
+    package let issuer: String
+    /// The hosts that it names: `DNS:example.org, DNS:*.example.org`; empty for none.
+    package let names: String
 
     /// - Parameter bundle: the texts of both files; the same text may hold both.
     package init(_ bundle: CertificateBundle) throws(TLSIssue) {
@@ -36,6 +41,10 @@ package final class Certificate: @unchecked Sendable {
         chain = Array(certificates.dropFirst())
         validFrom = Certificate.seconds(X509_get0_notBefore(leaf))
         validUntil = Certificate.seconds(X509_get0_notAfter(leaf))
+        subject = Certificate.text { X509_NAME_print_ex($0, X509_get_subject_name(leaf), 0, co_name_form()) }
+        issuer = Certificate.text { X509_NAME_print_ex($0, X509_get_issuer_name(leaf), 0, co_name_form()) }
+        let place = X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1)
+        names = place < 0 ? "" : Certificate.text { X509V3_EXT_print($0, X509_get_ext(leaf, place), 0, 0) }
     }
 
     deinit {
@@ -92,6 +101,20 @@ package final class Certificate: @unchecked Sendable {
                 ? "\(path): holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)"
                 : "\(path): the key cannot be read: \(reason)"
         )
+    }
+
+    /// What the library prints, at most 4 KiB.
+    private static func text(_ print: (OpaquePointer) -> Int32) -> String {
+        guard let memory = BIO_new(BIO_s_mem()) else { return "" }
+        defer { BIO_free(memory) }
+        guard print(memory) >= 0 else {
+            ERR_clear_error()
+            return ""
+        }
+        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = Int(max(0, BIO_read(memory, buffer.baseAddress, Int32(buffer.count))))
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {

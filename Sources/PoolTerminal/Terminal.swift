@@ -24,7 +24,8 @@ package final class Terminal {
     private let frame: Int32
     private var output: OutputQueue
     private var decoder: KeyDecoder
-    private let palette: Palette
+    private var palette: Palette
+    private let depth: ColorDepth
     private let isXtermLike: Bool
     private var hasMouse: Bool
     /// What ncurses has been told to show.
@@ -52,7 +53,7 @@ package final class Terminal {
             ct_guard_disarm()
             throw .unknownType(type)
         }
-        let depth = Terminal.startColors(options.depth)
+        depth = Terminal.startColors(options.depth)
         palette = Palette(theme: options.theme, depth: depth)
         decoder = KeyDecoder(sequences: TerminalKeys.sequences())
         size = Terminal.measure()
@@ -189,6 +190,12 @@ package final class Terminal {
     /// Copies to the clipboard of the terminal, where it allows that (OSC 52).
     package func copy(_ base64: String) {
         if isXtermLike { output.append("\u{1B}]52;c;\(base64)\u{07}".utf8) }
+    }
+
+    /// Shows the roles otherwise from the next frame on.
+    package func setTheme(_ theme: Theme) {
+        palette = Palette(theme: theme, depth: depth)
+        redraw()
     }
 
     package func setMouse(_ isOn: Bool) {

@@ -3,6 +3,8 @@ internal import PoolScreen
 /// Colours for the roles. The terminal's own background is kept, so that light terminals stay readable.
 package enum Theme: String, Hashable, Sendable, CaseIterable {
     case auto
+    /// For a dark background; what `auto` takes too, because most terminals have one.
+    case dark
     case light
     case contrast
     /// Okabe and Ito's colours: blue for good, vermilion for bad; told apart with every kind of colour vision.
@@ -27,7 +29,7 @@ package enum Theme: String, Hashable, Sendable, CaseIterable {
     func style(_ role: Role) -> Style {
         let usual = Theme.usual(role)
         switch self {
-        case .auto, .mono: return usual
+        case .auto, .dark, .mono: return usual
         case .light: return Theme.light(role) ?? usual
         case .contrast: return Theme.contrast(role) ?? usual
         case .colorblind: return Theme.colorblind(role) ?? usual

@@ -11,6 +11,7 @@ package struct ActionPlan: Sendable {
     /// Whether worker numbers alone would be ambiguous on the command line.
     package var isOneOfSeveralPools: Bool
     package var signal: String?
+    /// `scale`: how many there are to be; `roll`: how many at a time.
     package var count: Int?
 
     package init(
@@ -91,8 +92,10 @@ package struct ActionPlan: Sendable {
     /// Workers that are named one by one. Beyond: how many more.
     private static let namedMax = 4
 
-    private var named: [CellText] {
-        guard verb != .roll, verb != .scale else { return [] }
+    private var named: [CellText] { verb == .roll || verb == .scale ? [] : ActionPlan.named(targets) }
+
+    /// The first of the workers, each with what it carries, and how many more there are.
+    static func named(_ targets: [WorkerSnapshot]) -> [CellText] {
         var lines = targets.prefix(ActionPlan.namedMax).map { worker in
             let label = WorkerLabel(worker.status)
             let load = "\(worker.traffic.inFlight) in flight   \(Figures.rate(worker.traffic.requestsPerSecond)) req/s"
@@ -121,8 +124,11 @@ package struct ActionPlan: Sendable {
         case .start: return [CellText("Takes requests as soon as it is healthy.")]
         case .roll:
             return [
-                CellText("Each worker in turn: its requests finish, it starts anew,"),
-                CellText("and only when it is healthy the next one follows."),
+                CellText(
+                    (count ?? 1) > 1
+                        ? "\(count ?? 1) workers at a time: their requests finish, they start anew,"
+                        : "Each worker in turn: its requests finish, it starts anew,"
+                ), CellText("and only when it is healthy the next one follows."),
             ]
         case .scale:
             return [
@@ -142,7 +148,7 @@ package struct ActionPlan: Sendable {
         var request = ActionRequest(verb: verb)
         request.force = force
         request.signal = signal
-        request.count = count
+        if verb == .roll { request.batch = count } else { request.count = count }
         if verb == .roll || verb == .scale {
             request.expectedGeneration = pool.generation
         } else {
@@ -155,7 +161,7 @@ package struct ActionPlan: Sendable {
     private var command: String {
         let poolOption = isOneOfSeveralPools ? " --pool \(pool.name)" : ""
         switch verb {
-        case .roll: return "poolctl roll" + poolOption
+        case .roll: return "poolctl roll\(count.map { " --batch \($0)" } ?? "")" + poolOption
         case .scale: return "poolctl scale \(count ?? 0)" + poolOption
         case .signal: return "poolctl signal \(signal ?? "") \(selectors)"
         case .maintenance: return "poolctl maint \(selectors)"
@@ -164,8 +170,10 @@ package struct ActionPlan: Sendable {
         }
     }
 
+    private var selectors: String { ActionPlan.selectors(targets, isOneOfSeveralPools: isOneOfSeveralPools) }
+
     /// `1-4 7`, or names where there are several pools.
-    private var selectors: String {
+    static func selectors(_ targets: [WorkerSnapshot], isOneOfSeveralPools: Bool) -> String {
         if isOneOfSeveralPools { return targets.map(\.name).joined(separator: " ") }
         var parts: [String] = []
         var rest = targets.map(\.status.id.number).sorted()[...]

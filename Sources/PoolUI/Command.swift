@@ -4,16 +4,18 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case up, down, pageUp, pageDown, first, last, left, right
     case open, back
     // Views
-    case showWorkers, showDetail, showLogs, showEvents, showHealth, showOperations
-    case nextView, previousView, nextPool
+    case showWorkers, showDetail, showLogs, showEvents, showHealth, showOperations, showFronts, showConfig, showPools
+    case nextView, previousView, nextPool, nextPane
     // Finding
     case filter, nextMatch, previousMatch
     case nextSort, previousSort, reverseSort, freeze
     case tag, untagAll, invertTags, hideStopped
     // Logs
-    case follow, level, nextError, previousError, wrap, mark, nextMark, logsOfWorker, time, pager, toggleLogs
+    case follow, level, nextError, previousError, wrap, mark, nextMark, logsOfWorker, logsBefore, time, pager,
+        toggleLogs
     // Acting
-    case restart, roll, drain, resume, maintenance, stop, start, scaleUp, scaleDown, cancelOperation, reload
+    case restart, roll, drain, resume, maintenance, stop, start, scaleUp, scaleDown, weight, signal, cancelOperation,
+        reload
     // Screen
     case palette, help, copy, mouse, redraw, suspend, reconnect, quit
 }

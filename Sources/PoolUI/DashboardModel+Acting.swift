@@ -47,6 +47,15 @@ extension DashboardModel {
         dialog = .confirm(plan.confirmation())
     }
 
+    /// Opens the question for another share of the requests.
+    mutating func proposeWeight(_ weight: Int, _ numbers: Set<Int>) {
+        if let refusal = actionsRefused { return say(refusal, .warn) }
+        guard let pool else { return say("there is no pool", .warn) }
+        let plan = WeightPlan(weight: weight, pool: pool, numbers: numbers, isOneOfSeveralPools: pools.count > 1)
+        guard !plan.targets.isEmpty else { return say("no worker is selected", .warn) }
+        dialog = .confirm(plan.confirmation())
+    }
+
     /// The same key undoes: workers that are all drained already take requests again.
     private mutating func askDrain() {
         let drained = targets.allSatisfy { worker($0)?.status.admin == .drain }

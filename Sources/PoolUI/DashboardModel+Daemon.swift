@@ -37,11 +37,15 @@ extension DashboardModel {
         table.selected = nil
         table.top = 0
         logs.clear()
+        logs.lives = nil
+        logWorkersBefore = view == .detail ? [] : nil
         logs.setWorkers([])
+        inquiry = Inquiry()
+        pageTop = 0
         eventList = ListState()
         operationList = ListState()
         arrange(force: true)
-        return [.follow(pool: name)]
+        return [.follow(pool: name, nil)]
     }
 
     mutating func take(_ newer: [PoolEvent]) {
@@ -93,6 +97,7 @@ extension DashboardModel {
         }
         let isHeld = !force && table.isHeld(at: uptime)
         table.arrange(rows, all: workers.lazy.map(\.status.id.number), isHeld: isHeld)
+        narrowLog()
         scroll()
     }
 
@@ -101,6 +106,7 @@ extension DashboardModel {
         let layout = ScreenLayout(self)
         table.scroll(rows: layout.tableRows)
         eventList.move(by: 0, count: shownEvents.count, height: EventsView.rows(layout.body))
+        poolList.move(by: 0, count: pools.count, height: PoolsView.rows(layout.body))
         operationList.move(by: 0, count: shownOperations.count, height: OperationsView.rows(layout.body))
     }
 

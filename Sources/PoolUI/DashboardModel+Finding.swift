@@ -35,7 +35,7 @@ extension DashboardModel {
     private mutating func openFilter() {
         let (view, before): (ViewName, Pattern?) =
             switch self.view {
-            case .workers, .detail, .health, .operations: (.workers, table.filter)
+            case .workers, .detail, .health, .operations, .fronts, .config, .pools: (.workers, table.filter)
             case .logs: (.logs, logs.filter)
             case .events: (.events, eventList.filter)
             }
@@ -90,17 +90,39 @@ extension DashboardModel {
     }
 
     private mutating func showLogsOfTargets() {
+        let event = view == .events ? selectedEvent : nil
         let wanted: Set<Int> =
             switch view {
-            case .events: Set([selectedEvent?.worker?.number].compactMap { $0 })
-            case .workers, .detail, .logs, .health, .operations: targets
+            case .events: Set([event?.worker?.number].compactMap { $0 })
+            case .detail: Set([table.selected].compactMap { $0 })
+            case .workers, .logs, .health, .operations, .fronts, .config, .pools: targets
             }
-        if view == .logs, !logs.workers.isEmpty {
-            logs.setWorkers([])
-        } else {
-            logs.setWorkers(wanted)
-        }
+        let isUndone = view == .logs && !logs.workers.isEmpty
+        // The detail's own narrowing is over: what is asked for here holds.
+        logWorkersBefore = nil
+        logs.setWorkers(isUndone ? [] : wanted)
         show(.logs)
+        guard let event else { return }
+        while logs.unsearched > 0 { logs.searchSlice() }
+        let rows = ScreenLayout(self).logRows
+        logs.moveToFirst(rows: rows)
+        if !logs.jump(forward: true, rows: rows, to: { $0.at >= event.at }) {
+            logs.follow()
+            say("no line is as late as the event", .dim)
+        }
+    }
+
+    /// The lines of the processes before the present ones, of the workers that are shown: a crash's last words; again:
+    /// all lines.
+    mutating func showLogsBefore() -> [Effect] {
+        guard let pool else { return [] }
+        logs.lives = logs.lives == nil ? .previous : nil
+        logs.clear()
+        say(
+            logs.lives == nil ? "the lines of all processes" : "only lines of the processes before the present ones",
+            .info
+        )
+        return [.follow(pool: pool.name, logs.lives)]
     }
 
     private mutating func jump(forward: Bool) {

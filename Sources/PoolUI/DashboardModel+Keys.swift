@@ -35,7 +35,7 @@ extension DashboardModel {
         case .last: moveToEnd(isFirst: false)
         case .left: moveSideways(-1)
         case .right: moveSideways(1)
-        case .open: open()
+        case .open: return open()
         case .back: back()
         case .showWorkers: show(.workers)
         case .showDetail: show(.detail)
@@ -43,9 +43,16 @@ extension DashboardModel {
         case .showEvents: show(.events)
         case .showHealth: show(.health)
         case .showOperations: show(.operations)
+        case .showFronts: show(.fronts)
+        case .showConfig: show(.config)
+        case .showPools: show(.pools)
         case .nextView: turn(1)
         case .previousView: turn(-1)
         case .nextPool: return nextPool()
+        case .nextPane: turnPane()
+        case .logsBefore: return showLogsBefore()
+        case .weight: type("weight ")
+        case .signal: type("signal ")
         case .filter, .nextMatch, .previousMatch, .nextSort, .previousSort, .reverseSort, .freeze, .tag, .untagAll,
             .invertTags, .hideStopped:
             find(command)
@@ -68,6 +75,12 @@ extension DashboardModel {
         case .quit: return [.quit]
         }
         return logs.unsearched > 0 ? [.continueSearch] : []
+    }
+
+    /// Opens the command line with the beginning of a command that needs more words.
+    private mutating func type(_ text: String) {
+        if let refusal = actionsRefused { return say(refusal, .warn) }
+        dialog = .palette(PaletteState(editor: LineEditor(text: text, history: commandHistory.lines)))
     }
 
     private mutating func answer(_ question: Confirmation, _ key: Key) -> [Effect] {
@@ -145,7 +158,7 @@ extension DashboardModel {
 
     private mutating func setFilter(_ pattern: Pattern?, in prompt: FilterPrompt) {
         switch prompt.view {
-        case .workers, .detail, .health, .operations:
+        case .workers, .detail, .health, .operations, .fronts, .config, .pools:
             table.filter = pattern
             arrange(force: true)
         case .logs:

@@ -8,9 +8,14 @@ extension DashboardModel {
         if layout.tabs.contains(point) {
             if let view = TabsView.view(at: point.x, in: self) { show(view) }
         } else if view == .workers, layout.table.contains(point) {
-            clickTable(point, layout)
+            return clickTable(point, layout)
         } else if view == .events, layout.body.contains(point) {
-            select(row: point.y - layout.body.y - 1 + eventList.top, opens: eventList.selected)
+            return select(row: point.y - layout.body.y - 1 + eventList.top, opens: eventList.selected)
+        } else if view == .pools, layout.body.contains(point) {
+            let index = point.y - layout.body.y - 1 + poolList.top
+            guard pools.indices.contains(index) else { return [] }
+            if index == poolList.selected { return open() }
+            poolList.selected = index
         } else if view == .operations, layout.body.contains(point) {
             let index = point.y - layout.body.y - 1 + operationList.top
             if shownOperations.indices.contains(index) { operationList.selected = index }
@@ -18,22 +23,24 @@ extension DashboardModel {
         return []
     }
 
-    private mutating func clickTable(_ point: Point, _ layout: ScreenLayout) {
+    private mutating func clickTable(_ point: Point, _ layout: ScreenLayout) -> [Effect] {
         guard point.y > layout.table.y else {
             if let column = WorkerTableView.column(at: point.x, in: self) { sort(by: column) }
-            return
+            return []
         }
         let row = table.top + point.y - layout.table.y - 1
-        guard table.order.indices.contains(row) else { return }
+        guard table.order.indices.contains(row) else { return [] }
         if table.selected == table.order[row] { return open() }
         table.heldUntil = uptime + TableState.hold
         table.selected = table.order[row]
+        return []
     }
 
-    private mutating func select(row: Int, opens selected: Int) {
-        guard shownEvents.indices.contains(row) else { return }
+    private mutating func select(row: Int, opens selected: Int) -> [Effect] {
+        guard shownEvents.indices.contains(row) else { return [] }
         if row == selected { return open() }
         eventList.selected = row
+        return []
     }
 
     mutating func wheel(_ lines: Int, _ point: Point) -> [Effect] {

@@ -1,3 +1,4 @@
+internal import PoolAPI
 internal import PoolModel
 internal import PoolScreen
 
@@ -10,6 +11,8 @@ extension DashboardModel {
         case .logs, .detail: max(1, layout.logRows - 1)
         case .events: max(1, EventsView.rows(layout.body) - 1)
         case .health, .operations: max(1, layout.body.height / 2)
+        case .pools: PoolsView.rows(layout.body)
+        case .fronts, .config: max(1, layout.body.height - 1)
         }
     }
 
@@ -20,7 +23,10 @@ extension DashboardModel {
             table.heldUntil = uptime + TableState.hold
             table.move(by: rows)
             table.scroll(rows: layout.tableRows)
+        case .detail where detailPane != .log: movePage(by: rows, layout)
         case .detail, .logs: logs.move(by: rows, rows: layout.logRows)
+        case .fronts, .config: movePage(by: rows, layout)
+        case .pools: poolList.move(by: rows, count: pools.count, height: PoolsView.rows(layout.body))
         case .events: eventList.move(by: rows, count: shownEvents.count, height: EventsView.rows(layout.body))
         case .health: healthList.move(by: rows, count: HealthChecks.all(self).count, height: layout.body.height)
         case .operations:
@@ -30,7 +36,8 @@ extension DashboardModel {
 
     mutating func moveToEnd(isFirst: Bool) {
         switch view {
-        case .workers, .events, .health, .operations: move(by: isFirst ? -100_000 : 100_000)
+        case .workers, .events, .health, .operations, .fronts, .config, .pools: move(by: isFirst ? -100_000 : 100_000)
+        case .detail where detailPane != .log: move(by: isFirst ? -100_000 : 100_000)
         case .detail, .logs:
             if isFirst { logs.moveToFirst(rows: ScreenLayout(self).logRows) } else { logs.follow() }
         }
@@ -39,16 +46,51 @@ extension DashboardModel {
     /// In the detail: the worker before or after. In logs: half a screen to the side.
     mutating func moveSideways(_ step: Int) {
         switch view {
-        case .workers, .events, .health, .operations: break
+        case .workers, .events, .health, .operations, .fronts, .config, .pools: break
         case .logs: logs.offset = max(0, min(logs.offset + step * size.columns / 2, LogText.bytesMax))
         case .detail:
             table.move(by: step)
             table.scroll(rows: ScreenLayout(self).tableRows)
+            pageTop = 0
+            narrowLog()
         }
     }
 
+    /// Scrolls what is read as a page.
+    private mutating func movePage(by rows: Int, _ layout: ScreenLayout) {
+        let (lines, height) =
+            switch view {
+            case .fronts: (FrontsView.page(self).lines.count, layout.body.height)
+            case .config: (ConfigView.page(self).lines.count, layout.body.height)
+            case .detail: (DetailPaneView.page(self).lines.count, layout.logRows)
+            case .workers, .logs, .events, .health, .operations, .pools: (0, 0)
+            }
+        pageTop = max(0, min(pageTop + rows, lines - height))
+    }
+
+    mutating func turnPane() {
+        let all = DetailPane.allCases
+        detailPane = all[((all.firstIndex(of: detailPane) ?? 0) + 1) % all.count]
+        pageTop = 0
+    }
+
+    /// In the detail the log is the worker's own; leaving it brings back what was shown before.
+    mutating func narrowLog() {
+        guard view == .detail else { return }
+        let own = Set([table.selected].compactMap { $0 })
+        if logWorkersBefore == nil { logWorkersBefore = logs.workers }
+        if logs.workers != own { logs.setWorkers(own) }
+    }
+
     mutating func show(_ view: ViewName) {
+        if self.view == .detail, view != .detail, let before = logWorkersBefore {
+            logs.setWorkers(before)
+            logWorkersBefore = nil
+        }
         self.view = view
+        pageTop = 0
+        if view == .pools { poolList.selected = pools.firstIndex { $0.name == pool?.name } ?? 0 }
+        narrowLog()
         if view == .workers { arrange() }
         scroll()
     }
@@ -58,16 +100,22 @@ extension DashboardModel {
         show(ViewName(rawValue: (view.rawValue - 1 + step + count) % count + 1) ?? .workers)
     }
 
-    mutating func open() {
+    mutating func open() -> [Effect] {
         switch view {
+        case .pools:
+            guard pools.indices.contains(poolList.selected) else { return [] }
+            let name = pools[poolList.selected].name
+            show(.workers)
+            return name == pool?.name ? [] : show(pool: name)
         case .workers: if table.selected != nil { show(.detail) }
         case .events:
             if let number = selectedEvent?.worker?.number, worker(number) != nil {
                 table.selected = number
                 show(.detail)
             }
-        case .detail, .logs, .health, .operations: break
+        case .detail, .logs, .health, .operations, .fronts, .config: break
         }
+        return []
     }
 
     var selectedEvent: PoolEvent? {
@@ -89,7 +137,7 @@ extension DashboardModel {
             }
         case .events:
             if eventList.filter != nil { eventList.filter = nil } else { show(.workers) }
-        case .detail, .health, .operations: show(.workers)
+        case .detail, .health, .operations, .fronts, .config, .pools: show(.workers)
         case .workers:
             if !table.tagged.isEmpty {
                 table.tagged = []
@@ -116,6 +164,9 @@ extension DashboardModel {
                 selectedWorker.map { $0.status.process.map { "\($0.pid)" } ?? $0.name }
             case .logs: logs.count > 0 ? logs.row(logs.cursorIndex).text : nil
             case .events: selectedEvent?.message
+            case .fronts: inquiry.front?.listeners.first?.address.description
+            case .config: inquiry.profile?.path
+            case .pools: pools.indices.contains(poolList.selected) ? pools[poolList.selected].name : nil
             }
         guard let text else { return [] }
         say("copied: \(text)", .info)

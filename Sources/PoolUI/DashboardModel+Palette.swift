@@ -54,11 +54,17 @@ extension DashboardModel {
         case "maint": return act(.maintenance, rest)
         case "scale": return scale(rest)
         case "signal": return signal(rest)
+        case "weight": return weigh(rest)
+        case "roll": return roll(rest)
+        case "level": return setLevel(rest)
         case "sort": return sort(rest)
         case "filter": return filter(rest.joined(separator: " "))
         case "logs", "detail": return showWorkers(name, rest)
         case "pool": return showPool(rest)
         case "rate": return setRate(rest)
+        case "theme": return setTheme(rest)
+        case "columns": return setColumns(rest)
+        case "save": return [.saveSettings]
         default: return command.command.map { run($0) } ?? []
         }
     }
@@ -101,6 +107,37 @@ extension DashboardModel {
         return []
     }
 
+    private mutating func roll(_ words: [String]) -> [Effect] {
+        var batch: Int?
+        if words.count == 2, words[0] == "--batch", let number = Int(words[1]), number >= 1 {
+            batch = number
+        } else if !words.isEmpty {
+            say("roll takes --batch N, so many workers at a time", .bad)
+            return []
+        }
+        propose(.roll, count: batch)
+        return []
+    }
+
+    private mutating func weigh(_ words: [String]) -> [Effect] {
+        guard let word = words.first, let weight = Int(word), (0...WeightRequest.weightMax).contains(weight) else {
+            say("weight takes a number from 0 to \(WeightRequest.weightMax), and workers", .bad)
+            return []
+        }
+        guard let numbers = numbers(Array(words.dropFirst())) else { return [] }
+        proposeWeight(weight, numbers)
+        return []
+    }
+
+    private mutating func setLevel(_ words: [String]) -> [Effect] {
+        guard let word = words.first, let level = LogLevel.allCases.first(where: { $0.rawValue.hasPrefix(word) }) else {
+            say("level takes one of \(LogLevel.allCases.map(\.rawValue).joined(separator: " "))", .bad)
+            return []
+        }
+        logs.setMinimum(level)
+        return logs.unsearched > 0 ? [.continueSearch] : []
+    }
+
     private mutating func sort(_ words: [String]) -> [Effect] {
         let wanted = words.first?.uppercased() ?? ""
         guard
@@ -122,7 +159,7 @@ extension DashboardModel {
         switch view {
         case .logs: logs.setFilter(pattern)
         case .events: eventList.filter = pattern
-        case .workers, .detail, .health, .operations:
+        case .workers, .detail, .health, .operations, .fronts, .config, .pools:
             table.filter = pattern
             show(.workers)
             arrange(force: true)
@@ -158,5 +195,35 @@ extension DashboardModel {
         }
         settings.rate = rate
         return [.setRate(rate)]
+    }
+
+    private mutating func setTheme(_ words: [String]) -> [Effect] {
+        guard let name = words.first, settings.themes.contains(name) else {
+            say("theme takes one of \(settings.themes.joined(separator: " "))", .bad)
+            return []
+        }
+        settings.theme = name
+        return [.setTheme(name)]
+    }
+
+    private mutating func setColumns(_ words: [String]) -> [Effect] {
+        var columns: [WorkerColumn] = []
+        for word in words.flatMap({ $0.split(separator: ",") }) {
+            let name = word.lowercased()
+            guard
+                let column = WorkerColumn.allCases.first(where: {
+                    $0.rawValue.lowercased() == name || $0.title.lowercased() == name
+                })
+            else {
+                say(
+                    "no column \(word); there are \(WorkerColumn.allCases.map(\.rawValue).joined(separator: " "))",
+                    .bad
+                )
+                return []
+            }
+            if !columns.contains(column) { columns.append(column) }
+        }
+        settings.columns = columns.isEmpty ? nil : columns
+        return []
     }
 }

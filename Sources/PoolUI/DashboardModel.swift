@@ -13,6 +13,8 @@ package struct DashboardModel: Sendable {
     package var settings: Settings
     package var host: HostFacts
     package var keys = KeyMap()
+    /// What the settings' file asked for.
+    var look = Look()
     package var size: Size
     package var now: Timestamp
     /// Since the start, by a clock that does not step.
@@ -35,6 +37,14 @@ package struct DashboardModel: Sendable {
     package var eventList = ListState()
     package var healthList = ListState()
     package var operationList = ListState()
+    package var poolList = ListState()
+    /// The first line that is shown of views that are read as a page.
+    package var pageTop = 0
+    /// What the detail shows below the facts.
+    package var detailPane = DetailPane.log
+    /// The workers that the log was narrowed to before the detail narrowed it to its own.
+    var logWorkersBefore: Set<Int>?
+    package var inquiry = Inquiry()
     package var dialog: Dialog?
     package var notice: Notice?
     package var filterHistory = LineHistory()
@@ -101,11 +111,35 @@ package struct DashboardModel: Sendable {
         }
     }
 
+    /// What operations do to workers of this pool now, or have done within the last seconds, by the workers' numbers:
+    /// a result is told where it happens.
+    package var stepsUnderWay: [Int: CellText] {
+        var steps: [Int: CellText] = [:]
+        for operation in operations.reversed() where operation.pool == pool?.name {
+            let ended = operation.finishedAt
+            if let ended, now.seconds - ended.seconds > DashboardModel.stepShownSeconds { continue }
+            // What has gone well is told once the whole is over: until then the worker's graph says more.
+            for step in operation.steps where step.state != .queued && (ended != nil || step.state != .succeeded) {
+                let detail = step.detail.isEmpty ? step.state.rawValue : LogText.clean(step.detail)
+                steps[step.worker.number] = CellText(
+                    "\(operation.id) \(operation.verb.rawValue): \(detail)",
+                    step.state.role
+                )
+            }
+        }
+        return steps
+    }
+
+    private static let stepShownSeconds = 5.0
+
     /// The operations of this pool, the newest first.
     package var shownOperations: [PoolModel.Operation] {
         operations.filter { $0.pool == pool?.name || $0.pool.isEmpty }
     }
 }
+
+/// What the detail of a worker shows below its facts.
+package enum DetailPane: String, Hashable, Sendable, CaseIterable { case log, processes, environment, probes }
 
 /// Where the user stands in a list, the newest first.
 package struct ListState: Sendable {

@@ -21,9 +21,9 @@ extension KeyMap {
             .open,
             [.enter],
             .move,
-            "detail of the selected",
-            label: "Detail",
-            views: [.workers, .events, .operations]
+            "open the selected",
+            label: "Open",
+            views: [.workers, .events, .pools]
         ),
         Binding(
             .back,
@@ -31,7 +31,7 @@ extension KeyMap {
             .move,
             "one step back",
             label: "Back",
-            views: [.detail, .logs, .events, .health, .operations]
+            views: [.detail, .logs, .events, .health, .operations, .fronts, .config, .pools]
         ),
         Binding(.showWorkers, [.character("1")], .move, "workers"),
         Binding(.showDetail, [.character("2")], .move, "detail of a worker"),
@@ -39,6 +39,17 @@ extension KeyMap {
         Binding(.showEvents, [.character("4")], .move, "events"),
         Binding(.showHealth, [.character("5")], .move, "health"),
         Binding(.showOperations, [.character("6")], .move, "operations"),
+        Binding(.showFronts, [.character("7")], .move, "fronts, certificates"),
+        Binding(.showConfig, [.character("8")], .move, "profile, what changes"),
+        Binding(.showPools, [.character("9")], .move, "pools"),
+        Binding(
+            .nextPane,
+            [.character("i")],
+            .move,
+            "log, processes, env",
+            label: "Below",
+            views: [.detail]
+        ),
         Binding(.nextView, [.tab], .move, "next view"),
         Binding(.previousView, [.backTab], .move, "view before"),
         Binding(.nextPool, [.character("P")], .move, "next pool"),
@@ -95,6 +106,7 @@ extension KeyMap {
         Binding(.wrap, [.character("w")], .logs, "wrap long lines", label: "Wrap", views: [.logs]),
         Binding(.mark, [.character("m")], .logs, "mark the line", views: [.logs]),
         Binding(.nextMark, [.character("'")], .logs, "next marked line", views: [.logs]),
+        Binding(.logsBefore, [.character("b")], .logs, "processes before only", views: [.logs]),
         Binding(.time, [.character("t")], .logs, "time: of day, full, none", views: logViews),
         Binding(.pager, [.character("o")], .logs, "open in $PAGER", label: "Pager", views: [.logs]),
         Binding(.toggleLogs, [.character("|")], .logs, "logs below: on, off", views: [.workers]),
@@ -126,6 +138,8 @@ extension KeyMap {
         Binding(.start, [.character("a")], .act, "start", views: targets, asks: true),
         Binding(.scaleUp, [.character("+"), .function(7)], .act, "one worker more", views: targets, asks: true),
         Binding(.scaleDown, [.character("-")], .act, "one worker less", views: targets, asks: true),
+        Binding(.weight, [.character("W")], .act, "weight: share of requests", views: targets, asks: true),
+        Binding(.signal, [.character("K")], .act, "send a signal", views: targets, asks: true),
         Binding(
             .cancelOperation,
             [.character("c")],
@@ -135,7 +149,14 @@ extension KeyMap {
             views: [.operations],
             asks: true
         ),
-        Binding(.reload, [.character("C")], .act, "read the profile again", views: targets, asks: true),
+        Binding(
+            .reload,
+            [.character("C")],
+            .act,
+            "reload the profile",
+            views: [.workers, .detail, .config],
+            asks: true
+        ),
     ]
 
     private static let screen: [Binding] = [

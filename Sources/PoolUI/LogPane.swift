@@ -14,6 +14,8 @@ package struct LogPane: Sendable {
     /// Only these workers; empty is all.
     package private(set) var workers: Set<Int> = []
     package private(set) var minimum = LogLevel.debug
+    /// nil is every process; `previous` is what the daemon was asked for: those before the present ones.
+    package var lives: LogQuery.Lives?
     package private(set) var isFollowing = true
     /// Paused: the line that the reader stands on, by position.
     package private(set) var cursor = 0
@@ -104,6 +106,11 @@ package struct LogPane: Sendable {
     /// debug, info, warning, error, critical, debug …
     package mutating func raiseLevel() {
         minimum = LogLevel.allCases.first { $0 > minimum } ?? .debug
+        refilter()
+    }
+
+    package mutating func setMinimum(_ level: LogLevel) {
+        minimum = level
         refilter()
     }
 

@@ -17,9 +17,17 @@ package enum Message: Sendable {
     case lines([LogRecord])
     /// The daemon has left out so many records, because this reader was too slow.
     case gap(stream: String, count: UInt64)
+    /// The daemon does not know the number that the stream was taken up at: what follows begins anew.
+    case began(stream: String)
+    case detail(WorkerDetail)
+    case front(FrontReply)
+    case profile(ProfileReply)
+    case plan(ReloadReply, pool: String)
+    case unanswered(Question, PoolError)
     /// A deed was accepted.
     case accepted(Deed, Operation)
     case reloaded(ReloadReply)
+    case weighed(Deed, WorkerList)
     case refused(Deed, PoolError)
     /// The next slice of a search through old log lines.
     case continueSearch
@@ -33,13 +41,17 @@ package enum Effect: Hashable, Sendable {
     case reconnect
     case perform(Deed)
     /// Another pool is shown: its log lines are wanted from now on.
-    case follow(pool: String)
+    case follow(pool: String, LogQuery.Lives?)
+    case ask(Question)
     /// Text for the clipboard (OSC 52).
     case copy(String)
     /// Text for the pager.
     case page(String)
     case setMouse(Bool)
     case setRate(Double)
+    case setTheme(String)
+    /// Write the settings that hold now to their file.
+    case saveSettings
     /// Old log lines are still to be searched: say ``Message/continueSearch`` when nothing else waits.
     case continueSearch
 }
@@ -49,6 +61,7 @@ package enum Deed: Hashable, Sendable {
     case act(pool: String, ActionRequest)
     case cancel(OperationID)
     case reload(ReloadRequest)
+    case weigh(pool: String, WeightRequest)
 
     /// In two words, for the line that says what became of it.
     package var text: String {
@@ -58,6 +71,7 @@ package enum Deed: Hashable, Sendable {
                 ? "\(request.verb.rawValue) all" : "\(request.verb.rawValue) \(request.workers.joined(separator: " "))"
         case .cancel(let operation): "cancel \(operation)"
         case .reload(let request): request.pool.map { "reload \($0)" } ?? "reload"
+        case .weigh(_, let request): "weight \(request.weight) for \(request.workers.joined(separator: " "))"
         }
     }
 }

@@ -36,9 +36,12 @@ package struct ScreenLayout: Hashable, Sendable {
         case .workers:
             let split = ScreenLayout.split(body, workers: model.table.order.count, wantsLogs: model.showsLogs)
             (table, logs) = (split[0], split[1])
-        case .detail: logs = ScreenLayout.detailLog(body)
+        case .detail:
+            logs = ScreenLayout.detailLog(body)
+            // A low screen shows either the facts or what was asked for in the place of the log.
+            if logs.isEmpty, model.detailPane != .log { logs = body }
         case .logs: logs = body
-        case .events, .health, .operations: break
+        case .events, .health, .operations, .fronts, .config, .pools: break
         }
     }
 

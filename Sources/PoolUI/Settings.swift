@@ -10,6 +10,11 @@ package struct Settings: Hashable, Sendable {
     /// Lines of log that are kept.
     package var logLinesMax = 20_000
     package var hasMouse = true
+    /// The table's columns from the left; nil for all, dropped by width.
+    package var columns: [WorkerColumn]?
+    /// The name of the theme, and those that there are.
+    package var theme = "auto"
+    package var themes = ["auto"]
     /// The pool to show first; nil for the first by name.
     package var pool: String?
 

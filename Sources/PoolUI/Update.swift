@@ -17,6 +17,7 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
         model.uptime = uptime
         model.logs.measure(at: uptime)
         if let notice = model.notice, uptime >= notice.until { model.notice = nil }
+        return model.inquire() + (model.logs.unsearched > 0 ? [.continueSearch] : [])
     case .link(let link):
         model.take(link)
     case .version(let version):
@@ -35,6 +36,27 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
         let text = "\(count) \(stream) were left out: the daemon could not send them fast enough"
         if stream == "log lines" { model.logs.append([LogRow(notice: text, at: model.now)]) }
         model.say(text, .warn)
+    case .began(let stream):
+        let text = "the daemon's \(stream) begin anew: it does not know the last one that was shown"
+        if stream == "log lines" { model.logs.append([LogRow(notice: text, at: model.now)]) }
+        if stream == "events" { model.events = [] }
+        model.say(text, .warn)
+    case .detail(let detail):
+        model.inquiry.detail = detail
+        model.inquiry.answered(.detail(detail.worker))
+    case .front(let front):
+        model.inquiry.front = front
+        model.inquiry.answered(.front(pool: front.pool))
+    case .profile(let profile):
+        model.inquiry.take(profile)
+        model.inquiry.answered(.profile(pool: profile.pool))
+    case .plan(let plan, let pool):
+        model.inquiry.plan = plan
+        model.inquiry.answered(.plan(pool: pool))
+    case .unanswered(let question, let error):
+        model.inquiry.failed(question, "\(error)")
+    case .weighed(let deed, let workers):
+        model.say("\(deed.text): done for \(Figures.plural(workers.workers.count, "worker"))", .ok)
     case .accepted(let deed, let operation):
         model.take(operation)
         model.say("\(operation.id): \(deed.text) \(operation.state.rawValue)", .ok)

@@ -22,6 +22,9 @@ package func view(_ model: DashboardModel) -> Screen {
         case .events: EventsView.draw(model, in: layout.body, on: &screen)
         case .health: HealthView.draw(model, in: layout.body, on: &screen)
         case .operations: OperationsView.draw(model, in: layout.body, on: &screen)
+        case .fronts: FrontsView.draw(model, in: layout.body, on: &screen)
+        case .config: ConfigView.draw(model, in: layout.body, on: &screen)
+        case .pools: PoolsView.draw(model, in: layout.body, on: &screen)
         }
         if model.link.phase == .lost {
             screen.mark(Rect(x: 0, y: 1, width: model.size.columns, height: layout.body.maxY - 1), .stale)

@@ -67,11 +67,17 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The columns for a table so wide, the sorted one marked in its title.
-    package static func all(sort: WorkerColumn, isDescending: Bool, glyphs: Glyphs, wide: Bool, digits: Int) -> [Column<
-        WorkerLine
-    >] {
-        allCases.map { column in
+    /// The columns for a table so wide, the sorted one marked in its title: those that were chosen, whatever the width,
+    /// or else all that a width admits.
+    package static func all(
+        _ chosen: [WorkerColumn]? = nil,
+        sort: WorkerColumn,
+        isDescending: Bool,
+        glyphs: Glyphs,
+        wide: Bool,
+        digits: Int
+    ) -> [Column<WorkerLine>] {
+        (chosen ?? allCases).map { column in
             let mark = column == sort ? (isDescending ? glyphs.descending : glyphs.ascending) : ""
             var width = column.width.columns
             if column == .id { width = max(width, digits) }
@@ -80,7 +86,7 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
                 column.title + mark,
                 width: max(width, column.title.count + (mark.isEmpty ? 0 : 1)),
                 isRightAligned: column != .state,
-                shownFrom: column == sort ? 0 : column.width.shownFrom,
+                shownFrom: column == sort || chosen != nil ? 0 : column.width.shownFrom,
                 cell: { column.text(of: $0, wide: wide) }
             )
         }

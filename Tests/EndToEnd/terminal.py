@@ -11,7 +11,7 @@ import time
 
 import pyte
 
-KEYS = {"Enter": "\r", "Esc": "\x1b", "Tab": "\t", "Up": "\x1bOA", "Down": "\x1bOB", "Left": "\x1bOD", "Right": "\x1bOC",
+KEYS = {"Enter": "\r", "Esc": "\x1b", "Tab": "\t", "Up": "\x1bOA", "Down": "\x1bOB", "Left": "\x1bOD", "Right": "\x1bOC", "^Z": "\x1a", "^R": "\x12",
         "F1": "\x1bOP", "F9": "\x1b[20~", "F10": "\x1b[21~"}
 
 
@@ -24,7 +24,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.lock, self.received, self.status = threading.Lock(), bytearray(), None
-        self.ending = threading.Event()
+        self.ending, self.held = threading.Event(), threading.Event()
 
     def __enter__(self):
         self.pid, self.master = pty.fork()
@@ -46,9 +46,21 @@ class Terminal:
                 os.kill(self.pid, signal.SIGKILL)
                 self.wait()
         # Before the descriptor is closed: its number may be the next terminal's, whose output is not this reader's.
-        self.ending.set()
-        self.reader.join()
-        os.close(self.master)
+        self.hang_up()
+
+    def hang_up(self):
+        """The terminal is gone: its window was closed, its line was cut."""
+        if not self.ending.is_set():
+            self.ending.set()
+            self.reader.join()
+            os.close(self.master)
+
+    def hold(self):
+        """From now on the terminal takes nothing, as after Ctrl-S or on a line that is dead."""
+        self.held.set()
+
+    def go_on(self):
+        self.held.clear()
 
     def _set_size(self, columns, rows):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -56,7 +68,8 @@ class Terminal:
     def _read(self):
         while not self.ending.is_set():
             try:
-                if not select.select([self.master], [], [], 0.2)[0]:
+                if self.held.is_set() or not select.select([self.master], [], [], 0.2)[0]:
+                    self.ending.wait(0.02)
                     continue
                 data = os.read(self.master, 65536)
             except (OSError, ValueError):

@@ -23,7 +23,7 @@ struct OptionsTests {
 
     @Test(arguments: [
         ["--rate"], ["--rate", "x"], ["--rate", "0"], ["--rate", "1000"], ["--snapshot", "160"], ["--snapshot", "1x1"],
-        ["--color", "pink"], ["--theme", "pink"], ["--nonsense"], ["a", "b"], ["--view", "9"], ["--log-lines", "-4"],
+        ["--color", "pink"], ["--theme", "pink"], ["--nonsense"], ["a", "b"], ["--view", "10"], ["--log-lines", "-4"],
         ["-x"],
     ])
     func whatMakesNoSenseIsRefused(_ arguments: [String]) {

@@ -131,6 +131,11 @@ final class FakeDriver: ManagerDriver {
     func traffic(slot: Int) -> TrafficStats { TrafficStats() }
     func latencies(slot: Int) -> MetricsPage.Latency? { nil }
     func resources(of worker: WorkerID) -> ResourceStats? { nil }
+    func recentLatencies(slot: Int) -> [UInt64] { [0, 7] }
+    func inspect(_ process: ProcessIdentity) -> (processes: [WorkerProcess], environment: [EnvironmentEntry]) {
+        ([], [EnvironmentEntry(name: "SECRET", value: ProfileReply.hidden)])
+    }
+    func certificates(of front: FrontSpec) -> [CertificateReport] { [] }
     var proxyFigures: ProxyStats { ProxyStats() }
     func traffic(pool: String) -> TrafficStats { TrafficStats() }
     var lastLine: UInt64 { stored.withLock { $0.last?.sequence ?? 0 } }

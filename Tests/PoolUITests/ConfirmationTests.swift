@@ -17,6 +17,9 @@ struct ConfirmationTests {
             var model = Demo.model()
             Demo.press(&model, [.down])
             #expect(Demo.press(&model, [key]).isEmpty)
+            // These two need a word more, which is typed behind them.
+            if binding.command == .weight { #expect(Demo.press(&model, [.character("2"), .enter]).isEmpty) }
+            if binding.command == .signal { #expect(Demo.press(&model, [.character("H"), .enter]).isEmpty) }
             let question = try question(model)
             #expect(question.focus == .cancel)
             #expect(question.command.hasPrefix("poolctl "))

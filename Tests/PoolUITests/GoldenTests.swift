@@ -21,6 +21,16 @@ struct GoldenTests {
         ("events", [.character("4")]),
         ("health", [.character("5")]),
         ("operations", [.character("6")]),
+        ("fronts", [.character("7")]),
+        ("config", [.character("8")]),
+        ("pools", [.character("9")]),
+        ("processes", [.down, .down, .down, .down, .down, .down, .enter, .character("i")]),
+        ("environment", [.down, .down, .down, .down, .down, .down, .enter, .character("i"), .character("i")]),
+        (
+            "probes",
+            [.down, .down, .down, .down, .down, .down, .enter, .character("i"), .character("i"), .character("i")]
+        ),
+        ("weight", [.down, .character("W"), .character("3"), .enter]),
         ("help", [.character("?")]),
         ("palette", [.character(":"), .character("s")]),
         ("confirm", [.down, .character("r")]),

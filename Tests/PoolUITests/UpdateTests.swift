@@ -201,7 +201,7 @@ struct UpdateTests {
         #expect(model.pool?.name == "api")
         let effects = Demo.type(&model, "P")
         #expect(model.pool?.name == "web-prod")
-        #expect(effects == [.follow(pool: "web-prod")])
+        #expect(effects == [.follow(pool: "web-prod", nil)])
         #expect(model.logs.buffer.isEmpty)
     }
 

@@ -116,6 +116,69 @@ extension Schemas {
                 .init("issues", .list(.named("ProfileIssue")), "What is wrong with the file."),
             ]
         ),
+        (
+            "WorkerDetail",
+            [
+                .init("worker", .text()),
+                .init("life", .integer()),
+                .init("processes", .list(.named("WorkerProcess")), "The worker's own first, then its descendants."),
+                .init("environment", .list(.named("EnvironmentEntry")), "By name."),
+                .init("latency", .list(.named("LatencyBand")), "Of the last minute, the fastest first."),
+            ]
+        ),
+        (
+            "WorkerProcess",
+            [
+                .init("pid", .integer()),
+                .init("depth", .integer(), "How far below the worker's own process."),
+                .init("name", .text(), "As the kernel has it; never the arguments."),
+                .init("state", .text(), "R, S, D, Z … as in ps(1)."),
+                .init("rssBytes", .integer()),
+                .init("cpuSeconds", .number),
+                .init("threads", .integer()),
+            ]
+        ),
+        (
+            "EnvironmentEntry",
+            [.init("name", .text()), .init("value", .text(), "`(hidden)` unless it can hold no secret.")]
+        ),
+        (
+            "LatencyBand",
+            [
+                .init("belowMilliseconds", .number, "Powers of two of 1.024 ms."),
+                .init("count", .integer()),
+            ]
+        ),
+        (
+            "Front",
+            [
+                .init("pool", .text()),
+                .init("listeners", .list(.named("Listener"))),
+                .init("certificates", .list(.named("Certificate"))),
+                .init("proxy", .named("ProxyStats"), "What belongs to no worker, of all pools."),
+            ]
+        ),
+        (
+            "Listener",
+            [
+                .init("address", .text()),
+                .init("speaks", .choice(["http", "https", "redirect"])),
+                .init("versionMin", .text(), "The least version of TLS.", optional: true),
+                .init("certificates", .list(.text()), "The files of its certificates."),
+            ]
+        ),
+        (
+            "Certificate",
+            [
+                .init("certificate", .text(), "Its file."),
+                .init("subject", .text(), optional: true),
+                .init("issuer", .text(), optional: true),
+                .init("names", .text(), "The hosts that it is for.", optional: true),
+                .init("validFrom", .time, optional: true),
+                .init("validUntil", .time, optional: true),
+                .init("failure", .text(), "What is wrong with the files as they are now.", optional: true),
+            ]
+        ),
         ("OperationList", [.init("operations", .list(.message(.operation)))]),
         (
             "EventList",

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PoolAPI
 internal import PoolModel
 internal import PoolOS
 internal import PoolTLS
@@ -18,6 +19,8 @@ final class CertificateStore {
         /// nil while there has never been a good one.
         var bundle: CertificateBundle?
         var validUntil: Int64 = 0
+        /// What the good one says of itself.
+        var facts: (subject: String, issuer: String, names: String, validFrom: Int64)?
         var failure: String?
         /// The failure that has been told.
         var toldFailure: String?
@@ -39,6 +42,24 @@ final class CertificateStore {
     /// All good ones, for a proxy.
     var bundles: [CertificateBundle] {
         entries.values.compactMap(\.bundle).sorted { $0.files.certificate < $1.files.certificate }
+    }
+
+    /// What is known of a front's certificates, for people.
+    func reports(of front: FrontSpec) -> [CertificateReport] {
+        var told: Set<CertificateFiles> = []
+        return front.listeners.compactMap(\.tls).flatMap(\.certificates).filter { told.insert($0).inserted }
+            .map { files in
+                var report = CertificateReport(certificate: files.certificate)
+                guard let entry = entries[files] else { return report }
+                report.failure = entry.failure
+                guard let facts = entry.facts else { return report }
+                report.subject = facts.subject
+                report.issuer = facts.issuer
+                report.names = facts.names
+                report.validFrom = Timestamp(microseconds: facts.validFrom * 1_000_000)
+                report.validUntil = Timestamp(microseconds: entry.validUntil * 1_000_000)
+                return report
+            }
     }
 
     /// What looking at the files came to.
@@ -82,6 +103,7 @@ final class CertificateStore {
             if entry.bundle != bundle { entry.warned = .max }
             entry.bundle = bundle
             entry.validUntil = certificate.validUntil
+            entry.facts = (certificate.subject, certificate.issuer, certificate.names, certificate.validFrom)
             entry.failure = nil
         } catch {
             entry.failure = error.description

@@ -28,6 +28,8 @@ struct ControlRouter: Sendable {
             let workers = try await manager.workers(of: request["pool"], selectors: selectors)
             return try ControlReply.json(WorkerList(workers: workers))
         case .worker: return try ControlReply.json(await manager.worker(named: request["worker"]))
+        case .workerDetail: return try ControlReply.json(await manager.detail(of: request["worker"]))
+        case .front: return try ControlReply.json(await manager.front(of: request["pool"]))
         case .operations: return try ControlReply.json(await operations(request))
         case .operation: return try ControlReply.json(await operation(request))
         case .cancelOperation:
@@ -83,9 +85,8 @@ struct ControlRouter: Sendable {
             let id = try operationID(request)
             _ = try await manager.operations(pool: nil, id: id)
             return reply(OperationSource(manager: manager, pool: nil, id: id))
-        case .version, .pools, .pool, .profile, .workers, .worker, .weigh, .cancelOperation, .act, .health, .reload,
-            .check,
-            .replaceProxy, .shutdown, .openAPI, .metrics:
+        case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .weigh, .cancelOperation,
+            .act, .health, .reload, .check, .replaceProxy, .shutdown, .openAPI, .metrics:
             return nil
         }
     }

@@ -340,6 +340,11 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     func traffic(slot: Int) -> TrafficStats { stats.traffic(slot: slot) }
     func latencies(slot: Int) -> MetricsPage.Latency? { stats.latencies(slot: slot) }
     func resources(of worker: WorkerID) -> ResourceStats? { stats.resources(of: worker) }
+    func recentLatencies(slot: Int) -> [UInt64] { stats.recentLatencies(slot: slot) }
+    func inspect(_ process: ProcessIdentity) -> (processes: [WorkerProcess], environment: [EnvironmentEntry]) {
+        (ProcessInspector.tree(of: process), ProcessInspector.environment(of: process))
+    }
+    func certificates(of front: FrontSpec) -> [CertificateReport] { proxies.certificates(of: front) }
     var proxyFigures: ProxyStats { stats.proxy }
     func traffic(pool: String) -> TrafficStats { stats.traffic(pool: pool) }
 

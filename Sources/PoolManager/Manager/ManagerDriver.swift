@@ -49,6 +49,12 @@ package protocol ManagerDriver: AnyObject, Sendable {
     func resources(of worker: WorkerID) -> ResourceStats?
     /// Latencies of the worker in a slot since the statistics segment was made; nil where it has served nothing.
     func latencies(slot: Int) -> MetricsPage.Latency?
+    /// Latencies of the last minute of the worker in a slot, by ``LatencyBuckets``.
+    func recentLatencies(slot: Int) -> [UInt64]
+    /// A process with its descendants and its environment, as they are now.
+    func inspect(_ process: ProcessIdentity) -> (processes: [WorkerProcess], environment: [EnvironmentEntry])
+    /// The certificates of a front as they were last read.
+    func certificates(of front: FrontSpec) -> [CertificateReport]
     /// What the proxies count that belongs to no worker.
     var proxyFigures: ProxyStats { get }
     /// Figures of a pool: the sums of its workers, and quantiles over all of them.

@@ -293,6 +293,8 @@ final class ProxySupervisor {
         for failure in failures { reports?.event(.error, failure) }
     }
 
+    func certificates(of front: FrontSpec) -> [CertificateReport] { listeners.certificates.reports(of: front) }
+
     /// Hands certificates over: before the table that needs them.
     private func secure(_ proxies: [ProxyHandle], _ bundles: [CertificateBundle]) {
         guard !bundles.isEmpty else { return }

@@ -79,6 +79,9 @@ final class StatsCollector {
         return MetricsPage.Latency(counts: counts, sumMicroseconds: total(.latencyMicroseconds, slot))
     }
 
+    /// Latencies of the last minute by ``LatencyBuckets``; empty where nothing is known of the slot.
+    func recentLatencies(slot: Int) -> [UInt64] { series[slot]?.latencies.sum.counts ?? [] }
+
     /// Exchanges and tunnels under way, read now.
     func inFlight(slot: Int) -> UInt64 {
         guard slot < segment.slots else { return 0 }

@@ -1,3 +1,4 @@
+internal import PoolAPI
 internal import PoolModel
 internal import PoolScreen
 
@@ -30,20 +31,21 @@ enum DetailView {
                 mark: model.glyphs.cut
             )
         }
+        let used = min(area.height, max(facts.count, isWide ? 13 : 0))
         if isWide {
             // Below the facts that need the whole width.
             let top = facts.prefix { $0.isLong }.count
-            let bars = Rect(x: left, y: area.y + top, width: area.width - left - 1, height: area.height - top)
-            drawBars(line, in: bars, model, on: &screen)
+            let bars = Rect(x: left, y: area.y + top, width: area.width - left - 1, height: used - top)
+            DetailBars(traffic: worker.traffic, bands: model.selectedDetail?.latency, glyphs: model.glyphs)
+                .draw(in: bars, on: &screen)
         }
-        let used = max(facts.count, isWide ? 11 : 0)
         drawTimeline(
             line,
             model,
             in: Rect(x: 1, y: area.y + used, width: area.width - 2, height: area.height - used),
             on: &screen
         )
-        drawLog(line, model, in: layout.logs, on: &screen)
+        DetailPaneView.draw(model, in: layout.logs, on: &screen)
     }
 
     private struct Fact {
@@ -121,57 +123,6 @@ enum DetailView {
         return CellText("\(word) \(LogText.clean(probe.detail)) in \(took), \(age) ago", probe.isGood ? .ok : .bad)
     }
 
-    // MARK: bars
-
-    private static func drawBars(_ line: WorkerLine, in rect: Rect, _ model: DashboardModel, on screen: inout Screen) {
-        let traffic = line.worker.traffic
-        let latency = [
-            ("p50", traffic.p50Milliseconds), ("p90", traffic.p90Milliseconds), ("p99", traffic.p99Milliseconds),
-        ]
-        let slowest = latency.compactMap(\.1).max() ?? 0
-        screen.put("latency, last minute", x: rect.x, y: rect.y, role: .dim)
-        for (row, (name, value)) in latency.enumerated() {
-            let share = slowest > 0 ? (value ?? 0) / slowest : 0
-            drawBar(name, share, Figures.latency(value), .graph, rect, row + 1, model, on: &screen)
-        }
-        screen.put("answers in all", x: rect.x, y: rect.y + 4, role: .dim)
-        let answers: [(String, UInt64, Role)] = [
-            ("2xx", traffic.status2xx, .gauge), ("3xx", traffic.status3xx, .graph), ("4xx", traffic.status4xx, .warn),
-            ("5xx", traffic.status5xx, .graphBad),
-        ]
-        let most = answers.map(\.1).max() ?? 0
-        for (row, (name, count, role)) in answers.enumerated() {
-            drawBar(
-                name,
-                most > 0 ? Double(count) / Double(most) : 0,
-                Figures.count(count),
-                role,
-                rect,
-                row + 5,
-                model,
-                on: &screen
-            )
-        }
-    }
-
-    private static func drawBar(
-        _ name: String,
-        _ share: Double,
-        _ figure: String,
-        _ role: Role,
-        _ rect: Rect,
-        _ row: Int,
-        _ model: DashboardModel,
-        on screen: inout Screen
-    ) {
-        guard row < rect.height else { return }
-        let room = max(0, rect.width - 4 - 8)
-        let length = share > 0 ? max(1, Int((share * Double(room)).rounded())) : 0
-        screen.put(name, x: rect.x, y: rect.y + row, role: .key)
-        screen.fill(Rect(x: rect.x + 4, y: rect.y + row, width: length, height: 1), model.glyphs.full, role: role)
-        screen.put(figure, x: rect.x + 5 + length, y: rect.y + row)
-    }
-
     // MARK: what happened
 
     /// A line of time with a mark where the worker ended or was started.
@@ -197,13 +148,5 @@ enum DetailView {
             let mark = event.kind == .exit ? (isBad ? model.glyphs.failed : model.glyphs.planned) : model.glyphs.warning
             screen.put(mark, x: x, y: y + 1, role: isBad ? .bad : .info)
         }
-    }
-
-    /// The worker's own lines, from the newest back.
-    private static func drawLog(_ line: WorkerLine, _ model: DashboardModel, in rect: Rect, on screen: inout Screen) {
-        guard rect.height >= 2 else { return }
-        var own = model
-        own.logs.setWorkers([line.number])
-        LogView.draw(own, in: rect, on: &screen)
     }
 }

@@ -21,11 +21,20 @@ enum TabsView {
         labels(model).first { x >= $0.start && x < $0.start + TextWidth.columns(of: $0.text) }?.view
     }
 
+    /// Titles for as many views as leave room for what is said at the right; the others are their keys alone.
     private static func labels(_ model: DashboardModel) -> [(view: ViewName, start: Int, text: String)] {
+        let columns = model.size.columns
+        // What is said at the right may take a third: a filter that is in force must be seen.
+        let note = columns >= 58 ? min(columns / 3, notes(model).first.map { TextWidth.columns(of: $0) + 2 } ?? 0) : 0
+        // Every view has its key and a blank on both sides.
+        var room = columns - note - 3 * ViewName.allCases.count - model.view.title.count - 1
         var x = 0
         return ViewName.allCases.map { view in
             let isOn = view == model.view
-            let title = model.size.columns >= 58 || isOn ? " \(view.title)" : ""
+            let isTitled = isOn || (columns >= 58 && room >= view.title.count + 1)
+            // Behind the first title without room there is none either: the keys then stand in a row.
+            if !isOn { room = isTitled ? room - view.title.count - 1 : 0 }
+            let title = isTitled ? " \(view.title)" : ""
             let text = isOn ? "[\(view.rawValue)\(title)]" : " \(view.rawValue)\(title) "
             defer { x += TextWidth.columns(of: text) }
             return (view, x, text)
@@ -46,6 +55,10 @@ enum TabsView {
             return ["\(filter)\(tagged)\(held)\(shown)\(sort)", "\(tagged)\(held)\(sort)", "\(held)\(sort)", sort]
         case .detail:
             let name = model.selectedWorker?.name ?? "no worker"
+            let pane = "i \(model.detailPane.rawValue)"
+            if model.size.columns >= 120 {
+                return ["\(pane)   \(name)   \(model.glyphs.leftRight) other worker", name]
+            }
             return ["\(name)   \(model.glyphs.leftRight) other worker", "\(name)  \(model.glyphs.leftRight)", name]
         case .logs:
             if model.logs.isFollowing { return ["FOLLOW"] }
@@ -54,6 +67,8 @@ enum TabsView {
         case .events: return ["\(model.shownEvents.count) of \(Figures.grouped(model.events.count))"]
         case .health: return []
         case .operations: return [Figures.plural(model.shownOperations.count, "operation")]
+        case .fronts, .config: return []
+        case .pools: return [Figures.plural(model.pools.count, "pool")]
         }
     }
 }

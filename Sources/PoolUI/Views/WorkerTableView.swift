@@ -10,9 +10,11 @@ enum WorkerTableView {
         guard !model.table.order.isEmpty else { return drawNobody(model, in: rect, on: &screen) }
         let byNumber = Dictionary(model.pool?.workers.map { ($0.status.id.number, $0) } ?? [], uniquingKeysWith: { $1 })
         let highest = model.poolFigures.busiest
+        let steps = model.stepsUnderWay
         for (row, number) in model.table.order.dropFirst(model.table.top).prefix(rect.height - 1).enumerated() {
             guard let worker = byNumber[number] else { continue }
-            draw(model.line(worker), model, placed, highest: highest, y: rect.y + 1 + row, in: rect, on: &screen)
+            let y = rect.y + 1 + row
+            draw(model.line(worker), model, placed, highest: highest, steps[number], y: y, in: rect, on: &screen)
         }
         if model.table.order.count > model.table.top + rect.height - 1 {
             let more = " +\(model.table.order.count - model.table.top - rect.height + 1)"
@@ -25,6 +27,7 @@ enum WorkerTableView {
         let table = model.table
         let digits = String(model.pool?.workers.last?.status.id.number ?? 0).count
         let all = WorkerColumn.all(
+            model.settings.columns,
             sort: table.sort,
             isDescending: table.isDescending,
             glyphs: model.glyphs,
@@ -71,6 +74,7 @@ enum WorkerTableView {
         _ model: DashboardModel,
         _ placed: PlacedColumns<WorkerLine>,
         highest: Float,
+        _ step: CellText?,
         y: Int,
         in rect: Rect,
         on screen: inout Screen
@@ -86,7 +90,10 @@ enum WorkerTableView {
         screen.put(line, in: placed, y: y, role: role)
         let rest = Rect(x: placed.end + 2, y: y, width: rect.maxX - placed.end - 3, height: 1)
         guard rest.width >= 9 else { return }
-        if let why = line.status.why(now: line.now) {
+        if let step {
+            let shown: Role = isSelected ? .selected : step.role
+            screen.put(step.text, x: rest.x, y: y, role: shown, limit: rest.width, mark: model.glyphs.cut)
+        } else if let why = line.status.why(now: line.now) {
             let shown = isSelected ? .selected : WorkerLabel(line.status).role
             screen.put(why, x: rest.x, y: y, role: shown, limit: rest.width, mark: model.glyphs.cut)
         } else {

@@ -123,7 +123,10 @@ enum APIReference {
         case .replaceProxy: words.append(json(#"{"why":"upgrade"}"#))
         case .shutdown: words.append(json(#"{"why":"maintenance"}"#))
         case .weigh: words.append(json(#"{"weight":2,"workers":["3"]}"#))
-        case .version, .pools, .pool, .profile, .workers, .worker, .operations, .health, .openAPI, .metrics: break
+        case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .operations, .health,
+            .openAPI,
+            .metrics:
+            break
         }
         return (words + ["'http://pool\(path)\(query)'"]).joined(separator: " ")
     }

@@ -155,6 +155,41 @@ enum Samples {
         return action
     }()
 
+    static let detail = WorkerDetail(
+        worker: id,
+        life: 2,
+        processes: [
+            WorkerProcess(
+                pid: 4712,
+                depth: 0,
+                name: "python3",
+                state: "S",
+                rssBytes: 23 << 20,
+                cpuSeconds: 0.25,
+                threads: 2
+            )
+        ],
+        environment: [EnvironmentEntry(name: "SECRET_KEY", value: ProfileReply.hidden)],
+        latency: [LatencyBand(belowMilliseconds: 1.024, count: 31)]
+    )
+
+    static let front: FrontReply = {
+        let files = CertificateFiles(certificate: "/etc/ssl/example.pem", key: "/etc/ssl/example.key")
+        let address = Address.tcp(host: "0.0.0.0", port: 8443)
+        var certificate = CertificateReport(certificate: files.certificate)
+        certificate.subject = "CN = example.org"
+        certificate.issuer = "CN = Example CA"
+        certificate.names = "DNS:example.org"
+        certificate.validFrom = time
+        certificate.validUntil = time
+        certificate.failure = "/etc/ssl/example.pem: no such file or directory"
+        return FrontReply(
+            pool: "example",
+            listeners: [ListenerReport(FrontListener(address, tls: TLSSpec(certificates: [files])))],
+            certificates: [certificate]
+        )
+    }()
+
     static let issue = ProfileIssueRecord(
         severity: .error,
         path: "a.toml",
@@ -204,6 +239,9 @@ enum Samples {
                 issues: []
             )
         ),
+        ("WorkerDetail", detail), ("WorkerProcess", detail.processes[0]), ("EnvironmentEntry", detail.environment[0]),
+        ("LatencyBand", detail.latency[0]), ("Front", front), ("Listener", front.listeners[0]),
+        ("Certificate", front.certificates[0]),
         ("StreamGap", StreamGap(missed: 12)), ("StreamHeartbeat", StreamHeartbeat(at: time)),
     ]
 

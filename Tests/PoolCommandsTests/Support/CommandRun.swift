@@ -132,7 +132,7 @@ func daemon(
         case .replaceProxy: ReplaceProxyReply(pid: 4711, loops: 2, draining: 1)
         case .weigh: WorkerList(workers: Array(state.pools[0].workers.prefix(1)))
         case .profile: Fixtures.profile
-        case .version, .pool, .workers, .worker, .reload, .check, .openAPI, .metrics: nil
+        case .version, .pool, .workers, .worker, .workerDetail, .front, .reload, .check, .openAPI, .metrics: nil
         }
     }
 }

@@ -234,8 +234,113 @@ enum Demo {
         apply(&model, .events(events))
         apply(&model, .lines(lines(60)))
         apply(&model, .clock(now: now, uptime: .seconds(60)))
+        for message in answers { apply(&model, message) }
         return model
     }
+
+    /// What the daemon says when a view asks it.
+    static let answers: [Message] = [
+        .detail(detail), .front(front), .profile(profile), .plan(plan, pool: "web-prod"),
+    ]
+
+    static let detail = WorkerDetail(
+        worker: WorkerID(pool: "web-prod", number: 7),
+        life: 2,
+        processes: [
+            WorkerProcess(
+                pid: 41_249,
+                depth: 0,
+                name: "gunicorn",
+                state: "S",
+                rssBytes: 41 << 20,
+                cpuSeconds: 9,
+                threads: 1
+            ),
+            WorkerProcess(
+                pid: 41_260,
+                depth: 1,
+                name: "gunicorn",
+                state: "R",
+                rssBytes: 92 << 20,
+                cpuSeconds: 480,
+                threads: 4
+            ),
+            WorkerProcess(
+                pid: 41_261,
+                depth: 1,
+                name: "imagemagick",
+                state: "D",
+                rssBytes: 46 << 20,
+                cpuSeconds: 50,
+                threads: 2
+            ),
+        ],
+        environment: [
+            EnvironmentEntry(name: "DATABASE_URL", value: "(hidden)"), EnvironmentEntry(name: "LANG", value: "C.UTF-8"),
+            EnvironmentEntry(name: "PATH", value: "/usr/local/bin:/usr/bin:/bin"),
+            EnvironmentEntry(name: "POOL_NAME", value: "web-prod"),
+        ],
+        latency: [
+            (1.024, 31), (2.048, 112), (4.096, 401), (8.192, 288), (16.384, 97), (65.536, 22), (131.072, 13),
+        ].map { LatencyBand(belowMilliseconds: $0, count: $1) }
+    )
+
+    static let front: FrontReply = {
+        func tls(_ name: String) -> CertificateFiles {
+            CertificateFiles(certificate: "/etc/ssl/\(name).pem", key: "/etc/ssl/\(name).key")
+        }
+        func address(_ text: String) -> Address { Address(text) ?? .unix(path: "/none") }
+        let secure = TLSSpec(certificates: [tls("example.org"), tls("example.net")], versionMin: .v13)
+        var good = CertificateReport(certificate: "/etc/ssl/example.org.pem")
+        good.subject = "CN = example.org"
+        good.issuer = "C = US, O = Let's Encrypt, CN = R11"
+        good.names = "DNS:example.org, DNS:www.example.org"
+        good.validUntil = time(-70 * 86_400)
+        var ending = CertificateReport(certificate: "/etc/ssl/example.net.pem")
+        ending.names = "DNS:example.net"
+        ending.validUntil = time(-6 * 86_400)
+        ending.failure = "/etc/ssl/example.net.key: the key is not that of the certificate"
+        var proxy = ProxyStats()
+        proxy.accepted = 81_211
+        proxy.connections = 812
+        proxy.refused = 3
+        proxy.bufferBytes = 9 << 20
+        proxy.bufferBytesMax = 256 << 20
+        return FrontReply(
+            pool: "web-prod",
+            listeners: [
+                ListenerReport(FrontListener(address("0.0.0.0:443"), tls: secure)),
+                ListenerReport(FrontListener(address("0.0.0.0:80"), redirect: HTTPSRedirect())),
+                ListenerReport(FrontListener(address("unix:/run/pool/web-prod.sock"))),
+            ],
+            certificates: [good, ending],
+            proxy: proxy
+        )
+    }()
+
+    static let profile = ProfileReply(
+        pool: "web-prod",
+        generation: 12,
+        path: "/etc/pool/web.toml",
+        running: "[pool]\nname = \"web-prod\"\nworkers = 16\n\n[worker]\ncommand = [\"gunicorn\", \"app\"]\n",
+        proposed: "[pool]\nname = \"web-prod\"\nworkers = 18\n\n[worker]\ncommand = [\"gunicorn\", \"app\", \"-w2\"]\n",
+        issues: [
+            ProfileIssueRecord(
+                severity: .warning,
+                line: 9,
+                key: "worker.comand",
+                message: "unknown key",
+                suggestion: "did you mean command?"
+            )
+        ]
+    )
+
+    static let plan: ReloadReply = {
+        var reload = PoolReload(pool: "web-prod", path: "/etc/pool/web.toml", outcome: .differs, generation: 12)
+        reload.changed = ["pool.workers", "worker.command"]
+        reload.restarts = (1...16).map { WorkerID(pool: "web-prod", number: $0) }
+        return ReloadReply(pools: [reload])
+    }()
 
     @discardableResult
     static func apply(_ model: inout DashboardModel, _ message: Message) -> [Effect] { update(&model, message) }

@@ -1,0 +1,95 @@
+internal import PoolAPI
+internal import PoolModel
+internal import PoolScreen
+
+/// Where clients connect, the certificates that they are shown, and what the proxies count that belongs to no worker.
+enum FrontsView {
+    static func draw(_ model: DashboardModel, in rect: Rect, on screen: inout Screen) {
+        page(model).draw(from: model.pageTop, in: rect, on: &screen, glyphs: model.glyphs)
+    }
+
+    static func page(_ model: DashboardModel) -> Page {
+        var page = Page()
+        guard let pool = model.pool else { return page }
+        guard let front = model.inquiry.front, front.pool == pool.name else {
+            let failure = model.failure(.front(pool: pool.name))
+            page.add(failure ?? "Asking the daemon for the fronts of \(pool.name).", failure == nil ? .dim : .warn)
+            return page
+        }
+        addListeners(front, to: &page)
+        if !front.certificates.isEmpty {
+            page.addGap()
+            addCertificates(front, model, to: &page)
+        }
+        page.addGap()
+        addProxy(front.proxy, to: &page)
+        return page
+    }
+
+    private static func addListeners(_ front: FrontReply, to page: inout Page) {
+        page.addTitle([(1, "ADDRESS"), (26, "SPEAKS"), (36, "TLS"), (42, "CERTIFICATES")])
+        if front.listeners.isEmpty {
+            page.add("No address: the workers are reached by their own sockets.", .dim)
+        }
+        for listener in front.listeners {
+            let files = listener.certificates.map { LogText.clean($0) }.joined(separator: " ")
+            page.add([
+                (1, CellText(listener.address.description, .key)),
+                (26, CellText(listener.speaks, listener.speaks == "https" ? .ok : .normal)),
+                (36, CellText(listener.versionMin.map { "\($0)+" } ?? "-", .dim)),
+                (42, CellText(files.isEmpty ? listener.speaks == "redirect" ? "to https" : "-" : files, .dim)),
+            ])
+        }
+    }
+
+    private static func addCertificates(_ front: FrontReply, _ model: DashboardModel, to page: inout Page) {
+        page.addTitle([(1, "CERTIFICATE"), (42, "ENDS")])
+        for certificate in front.certificates {
+            let end = end(certificate, model)
+            page.add([
+                (1, CellText(end.glyph, end.text.role)), (3, CellText(LogText.clean(certificate.certificate), .key)),
+                (42, end.text),
+            ])
+            for (name, value) in [
+                ("for", certificate.names), ("subject", certificate.subject), ("issuer", certificate.issuer),
+            ] {
+                guard let value, !value.isEmpty else { continue }
+                page.addFact(name, CellText(LogText.clean(value), .dim), x: 3)
+            }
+            if let failure = certificate.failure {
+                page.addFact("now", CellText(LogText.clean(failure), .bad), x: 3)
+            }
+        }
+    }
+
+    /// When a certificate ends: a glyph, words, and a role from 21 days before.
+    private static func end(_ certificate: CertificateReport, _ model: DashboardModel) -> (
+        glyph: String, text: CellText
+    ) {
+        guard let until = certificate.validUntil else {
+            return (model.glyphs.failed, CellText("none that is good: connections are refused", .bad))
+        }
+        let left = until.seconds - model.now.seconds
+        let day = until.description.prefix(10)
+        if left <= 0 { return (model.glyphs.failed, CellText("EXPIRED since \(day)", .bad)) }
+        let text = "in \(Figures.age(left))   \(day)"
+        if certificate.failure != nil { return (model.glyphs.warning, CellText(text, .warn)) }
+        return left < 21 * 86_400
+            ? (model.glyphs.warning, CellText(text, left < 3 * 86_400 ? .bad : .warn))
+            : (model.glyphs.good, CellText(text, .ok))
+    }
+
+    private static func addProxy(_ stats: ProxyStats, to page: inout Page) {
+        page.addTitle([(1, "PROXY, ALL POOLS")])
+        let buffers = "\(Figures.bytes(stats.bufferBytes)) of \(Figures.bytes(stats.bufferBytesMax))"
+        let facts: [(String, String, Bool)] = [
+            ("clients", "\(stats.connections) connected, \(stats.accepted) since the start", false),
+            ("waiting", "\(stats.queued) requests wait for a worker", stats.queued > 0),
+            ("refused", "\(stats.refused) malformed, too large or too slow", stats.refused > 0),
+            ("no worker", "\(stats.unavailable) answered 503", stats.unavailable > 0),
+            ("buffers", "\(buffers), \(stats.noMemory) refused for want of memory", stats.noMemory > 0),
+            ("log lines", "\(stats.logDropped) that the disk did not take", stats.logDropped > 0),
+        ]
+        for (name, value, isNotable) in facts { page.addFact(name, CellText(value, isNotable ? .warn : .normal)) }
+    }
+}

@@ -1,0 +1,54 @@
+internal import PoolAPI
+package import PoolModel
+internal import PoolScreen
+
+/// Makes the question for another weight. It is the worker's place that is weighed, not its process: no process is named.
+package struct WeightPlan: Sendable {
+    package var weight: Int
+    package var pool: PoolSnapshot
+    package var targets: [WorkerSnapshot]
+    package var isOneOfSeveralPools: Bool
+
+    package init(weight: Int, pool: PoolSnapshot, numbers: Set<Int>, isOneOfSeveralPools: Bool) {
+        self.weight = weight
+        self.pool = pool
+        targets = pool.workers.filter { numbers.contains($0.status.id.number) }
+        self.isOneOfSeveralPools = isOneOfSeveralPools
+    }
+
+    package func confirmation() -> Confirmation {
+        let who = targets.count == 1 ? targets[0].name : "\(targets.count) workers"
+        let names = ActionPlan.selectors(targets, isOneOfSeveralPools: isOneOfSeveralPools)
+        var question = Confirmation(
+            title: "Give \(who) weight \(weight)?",
+            targets: ActionPlan.named(targets),
+            lines: consequences,
+            command: "poolctl weight \(weight) \(names)",
+            label: "Weigh",
+            deed: .weigh(pool: pool.name, WeightRequest(weight: weight, workers: targets.map(\.name)))
+        )
+        if endsService { question.nameToType = pool.name }
+        return question
+    }
+
+    /// The weights of all routable workers as they would be.
+    private var after: [Int] {
+        let touched = Set(targets.map(\.status.id))
+        return pool.workers.filter(\.status.isRoutable).map {
+            touched.contains($0.status.id) ? weight : $0.status.weight
+        }
+    }
+
+    private var endsService: Bool { !after.isEmpty && after.allSatisfy { $0 == 0 } }
+
+    private var consequences: [CellText] {
+        if endsService { return [CellText("Nobody is left to serve: clients get 503.", .bad)] }
+        if weight == 0 { return [CellText("New requests go to others; what it has is finished.")] }
+        let sum = after.reduce(0, +)
+        let each = sum > 0 ? Double(weight) / Double(sum) * 100 : 0
+        return [
+            CellText("\(Figures.percent(each)) % of the requests for each of them, where all others stay as they are."),
+            CellText("It holds at once, and after restarts too."),
+        ]
+    }
+}

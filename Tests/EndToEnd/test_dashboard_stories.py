@@ -1,0 +1,127 @@
+"""Whole stories with pooltop: what an operator does in a bad quarter of an hour, on every kind of terminal."""
+import pytest
+
+from daemon import BIN, wait_for
+from terminal import Terminal
+
+KINDS = ["xterm-256color", "tmux-256color", "linux", "vt100"]
+
+
+def dashboard(pool, columns=100, rows=30, *options, **environment):
+    return Terminal([BIN / "pooltop", "--runtime-dir", pool.runtime, *options], columns, rows, environment)
+
+
+@pytest.mark.parametrize("term", KINDS)
+def test_the_story(fresh, term):
+    """Start, filter, restart one, watch a roll, lose the daemon, find it again."""
+    before = fresh.pids()
+    with dashboard(fresh, TERM=term) as screen:
+        screen.until("live")
+        # Only one is left by the filter, and the restart meets that one.
+        screen.send("/", "example_3", "Enter")
+        screen.until("1 shown")
+        screen.send("r")
+        screen.until("poolctl restart 3")
+        screen.send("y")
+        wait_for(lambda: fresh.pids().get("example_3") not in (None, before["example_3"]), "the restarted worker", 60)
+        after = fresh.pids()
+        assert {name for name in before if after[name] != before[name]} == {"example_3"}
+        screen.until("succeeded", 60)
+        screen.send("Esc")
+        screen.until("4 shown")
+        # The roll, watched step by step.
+        screen.send("R")
+        screen.until("poolctl roll")
+        screen.send("y")
+        screen.send("6")
+        screen.until("steps of")
+        screen.until("roll")
+        wait_for(lambda: all(fresh.pids().get(name) not in (None, pid) for name, pid in after.items()), "the roll", 120)
+        screen.until("succeeded", 60)
+        screen.send("1")
+        # The daemon goes and comes.
+        fresh.stop()
+        screen.until("NO DATA")
+        screen.send("r")
+        screen.until("daemon lost")
+        assert "Cancel" not in screen.text
+        fresh.start()
+        screen.until("live", 30)
+        screen.send("q")
+        assert screen.wait() == 0
+
+
+def test_the_worst_asks_for_the_name(fresh):
+    before = fresh.pids()
+    with dashboard(fresh) as screen:
+        screen.until("live")
+        screen.send("*", "x")
+        screen.until("Type the pool's name")
+        screen.send("y", "Enter")
+        assert fresh.pids() == before
+        screen.send("\x15", "\x7f", "example", "Enter")
+        wait_for(lambda: not fresh.pids(), "all stopped", 60)
+        screen.until("0/4")
+        screen.send("q")
+        assert screen.wait() == 0
+
+
+def test_the_views_show_what_the_daemon_knows(fresh):
+    with dashboard(fresh, 120, 40) as screen:
+        screen.until("live")
+        screen.send("Enter")
+        screen.until("address")
+        screen.send("i")
+        screen.until("processes: ")
+        screen.until("python")
+        screen.send("i")
+        screen.until("WORKER")
+        screen.until("(hidden)")
+        assert "example_1" not in "".join(line for line in screen.text.splitlines() if line.strip().startswith("WORKER"))
+        screen.send("i")
+        screen.until("HTTP 200")
+        screen.send("7")
+        screen.until(f"127.0.0.1:{fresh.port}")
+        screen.send("8")
+        screen.until("is what runs")
+        text = fresh.profile.read_text()
+        fresh.write_profile(text.replace("workers = 4", "workers = 5"))
+        screen.until("differs from what runs")
+        screen.until("+ workers = 5")
+        screen.send("C")
+        screen.until("poolctl reload")
+        screen.send("y")
+        wait_for(lambda: len(fresh.workers()) == 5, "the fifth worker", 60)
+        screen.send("9")
+        screen.until("5/5", 60)
+        screen.send("q")
+        assert screen.wait() == 0
+
+
+def test_a_weight_is_changed_from_the_table(fresh):
+    with dashboard(fresh) as screen:
+        screen.until("live")
+        screen.send("Down", "W", "3", "Enter")
+        screen.until("poolctl weight 3 2")
+        screen.send("y")
+        wait_for(lambda: fresh.workers()["example_2"]["status"]["weight"] == 3, "the weight")
+        screen.until("done for 1 worker")
+        screen.send("q")
+        assert screen.wait() == 0
+
+
+def test_a_worker_replaced_meanwhile_is_not_hit(fresh):
+    """The question carries the process that was seen: its successor is somebody else."""
+    with dashboard(fresh) as screen:
+        screen.until("live")
+        screen.send("r")
+        screen.until("poolctl restart 1")
+        before = fresh.pids()["example_1"]
+        assert fresh.ctl("restart", "1").returncode == 0
+        after = fresh.pids()["example_1"]
+        assert after != before
+        screen.send("y")
+        screen.until("refused")
+        assert fresh.pids()["example_1"] == after
+        screen.send("q")
+        assert screen.wait() == 0
