@@ -111,7 +111,7 @@ let package = Package(
         layer(
             "PoolDashboard",
             [
-                "PoolModel", "PoolAPI", "PoolProfile", "PoolScreen", "PoolUI", "PoolTerminal", "PoolClient", "PoolOS",
+                "PoolModel", "PoolAPI", "PoolTOML", "PoolScreen", "PoolUI", "PoolTerminal", "PoolClient", "PoolOS",
                 "CPoolOS",
             ]
         ),

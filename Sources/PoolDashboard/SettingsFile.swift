@@ -1,5 +1,5 @@
 internal import PoolAPI
-internal import PoolProfile
+internal import PoolTOML
 internal import PoolScreen
 internal import PoolTerminal
 internal import PoolUI
