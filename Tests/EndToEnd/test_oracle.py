@@ -4,8 +4,12 @@
 """
 import asyncio
 import collections
+import contextlib
 import os
+import subprocess
+import sys
 
+import h11
 import pytest
 
 import judges
@@ -131,21 +135,22 @@ def judge_client_side(case):
     return refusals if len(case.arrived) < len(sent.messages) else []
 
 
+async def run_cases(port, count):
+    cases, todo = [Case(number) for number in range(count)], iter(range(count))
+
+    async def one():
+        for number in todo:
+            await cases[number].run(port)
+
+    await asyncio.gather(*(one() for _ in range(AT_ONCE)))
+    return cases
+
+
 @pytest.fixture(scope="module")
 def outcome():
     """All cases run against a pool of one recorder, and all that reached it."""
-    async def run(port):
-        cases, todo = [Case(number) for number in range(CASES)], iter(range(CASES))
-
-        async def one():
-            for number in todo:
-                await cases[number].run(port)
-
-        await asyncio.gather(*(one() for _ in range(AT_ONCE)))
-        return cases
-
     with Daemon(workers=1, program=RECORDER, options=["--journal"]) as pool:
-        cases = asyncio.run(run(pool.port))
+        cases = asyncio.run(run_cases(pool.port, CASES))
         journal = next(pool.runtime.rglob("*.journal"))
         assert wait_for(lambda: pool.get("/")[0] == 200, "service afterwards")
         assert pool.pool()["workers"][0]["status"]["restarts"] == 0
@@ -166,3 +171,107 @@ def test_nothing_malformed_or_ambiguous_gets_through(outcome):
     unexplained = {error: count for error, count in refused.items() if error.removeprefix("malformed; fault=") not in STRICTER}
     assert not unexplained
     assert total <= len(cases) / 100
+
+
+class BrokenProxy:
+    """A proxy of a kind that people do write. It reads by the letter of the first framing it finds, and has one more fault."""
+
+    def __init__(self, worker, fault):
+        self.worker, self.fault = worker, fault
+
+    async def serve(self, reader, writer):
+        address = writer.get_extra_info("peername")[0]
+        with contextlib.suppress(OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError):
+            async with asyncio.timeout(5):
+                while (request := await self.read(reader)) is not None:
+                    writer.write(await self.pass_on(request, address))
+        writer.close()
+
+    async def read(self, reader):
+        """A request, as somebody would read it who has never heard of smuggling."""
+        if not (line := await reader.readline()):
+            return None
+        lines, length, is_chunked = [line], 0, False
+        while (line := await reader.readline()) not in (b"\r\n", b"\n", b""):
+            lines.append(line)
+            name, _, value = line.lower().partition(b":")
+            length = int(value) if name.strip() == b"content-length" else length
+            is_chunked = is_chunked or name.strip() == b"transfer-encoding"
+        body = b""
+        if is_chunked:
+            while not body.endswith(b"0\r\n\r\n"):
+                if not (more := await reader.readline()):
+                    break
+                body += more
+        elif length:
+            body = await reader.readexactly(length)
+        return lines, body
+
+    async def pass_on(self, request, address):
+        lines, body = request
+        said = address.encode()
+        identity = [b"X-Real-IP: " + said, b"X-Forwarded-For: " + said, b"X-Forwarded-Proto: http", b"Forwarded: for=" + said, b"X-Request-ID: 1"]
+        identity = [line + b"\r\n" for line in identity]
+        if self.fault != "trusting":
+            # What the client says of itself or of its connection goes no further; otherwise lines stay as they came.
+            ours = set(judges.IDENTITY[1:]) | judges.HOP_BY_HOP
+            lines = lines[:1] + [line for line in lines[1:] if line.partition(b":")[0].strip().lower().replace(b"_", b"-") not in ours]
+        if self.fault == "rewriting":
+            lines[0] = lines[0].replace(b"/", b"/v1/", 1)
+        head = b"".join(lines[:1] + identity + lines[1:]) + b"\r\n"
+        answer = b""
+        for _ in range(2 if self.fault == "retrying" else 1):
+            answer = await self.ask(head + body)
+        return answer
+
+    async def ask(self, request):
+        reader, writer = await asyncio.open_unix_connection(self.worker)
+        try:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            return head + (b"" if request.startswith(b"HEAD ") else await reader.readexactly(length))
+        finally:
+            writer.close()
+
+
+@pytest.mark.parametrize("fault", ["trusting", "rewriting", "retrying"])
+def test_a_broken_proxy_does_not_pass(tmp_path, fault):
+    """The judges can say no: the same cases, through proxies that are known to be wrong."""
+    path = str(tmp_path / "recorder.sock")
+    worker = subprocess.Popen([sys.executable, RECORDER, f"--path={path}", "--journal"])
+
+    async def run():
+        server = await asyncio.start_server(BrokenProxy(path, fault).serve, "127.0.0.1", 0)
+        async with server:
+            return await run_cases(server.sockets[0].getsockname()[1], 200)
+
+    try:
+        assert wait_for(lambda: os.path.exists(path), "the recorder")
+        cases = asyncio.run(run())
+    finally:
+        worker.terminate()
+        worker.wait()
+    connections = read_journal(f"{path}.journal")
+    assert connections, "nothing arrived: this shows nothing"
+    arrived, objections = {}, []
+    for number, connection in connections.items():
+        try:
+            for address, messages in judge_worker_side({number: connection}).items():
+                arrived.setdefault(address, []).extend(messages)
+        except (AssertionError, h11.ProtocolError) as objection:
+            objections.append(("worker", str(objection)))
+    for case in cases:
+        case.arrived = arrived.get(case.address, [])
+        try:
+            judge_client_side(case)
+        except AssertionError as objection:
+            objections.append(("client", str(objection)))
+    sides, words = collections.Counter(side for side, _ in objections), "".join(text for _, text in objections)
+    print(f"{fault}: {len(cases)} conversations, {len(connections)} requests passed on, objections {dict(sides)}")
+    assert sides["worker"] > 10, "malformed messages got through, and nobody minded"
+    assert sides["client"] > 10, "the worker got other requests than the client sent, and nobody minded"
+    expected = {"trusting": "times b'x-", "rewriting": "became another request", "retrying": "valid requests became more"}[fault]
+    assert expected in words
+    if fault != "trusting":
+        assert sides["worker"] < len(connections), "what is in order is objected to as well"
