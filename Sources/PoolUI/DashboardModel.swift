@@ -68,7 +68,14 @@ package struct DashboardModel: Sendable {
     package var glyphs: Glyphs { settings.glyphs }
 
     package func worker(_ number: Int?) -> WorkerSnapshot? {
-        pool?.workers.first { $0.status.id.number == number }
+        guard let number, let workers = pool?.workers else { return nil }
+        // In ascending order of their numbers: this is asked for every row of every frame.
+        var (low, high) = (0, workers.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if workers[middle].status.id.number < number { low = middle + 1 } else { high = middle }
+        }
+        return low < workers.count && workers[low].status.id.number == number ? workers[low] : nil
     }
 
     package var selectedWorker: WorkerSnapshot? { worker(table.selected) }

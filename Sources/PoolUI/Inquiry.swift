@@ -55,13 +55,13 @@ package struct ProfileLine: Hashable, Sendable {
     private static let linesMax = 4000
 
     /// The running text, with the lines that the file lacks and those that it has instead. The file may have none.
+    /// What the daemon says of each key is in docs/PROFILE.md: here the values are wanted.
     static func compare(_ running: String, _ proposed: String?) -> [ProfileLine] {
-        let old = running.split(separator: "\n", omittingEmptySubsequences: false).map { LogText.clean(String($0)) }
+        let old = lines(of: running)
         guard let proposed, proposed != running, old.count <= linesMax else {
             return old.map { ProfileLine(side: .both, text: $0) }
         }
-        let new = proposed.split(separator: "\n", omittingEmptySubsequences: false).prefix(linesMax)
-            .map { LogText.clean(String($0)) }
+        let new = lines(of: proposed).prefix(linesMax)
         let difference = new.difference(from: old)
         let removed = Set(difference.removals.map(\.offset))
         let inserted = Set(difference.insertions.map(\.offset))
@@ -81,6 +81,11 @@ package struct ProfileLine: Hashable, Sendable {
             }
         }
         return lines
+    }
+
+    /// Without comments and empty lines.
+    private static func lines(of text: String) -> [String] {
+        text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { LogText.clean(String($0)) }
     }
 }
 

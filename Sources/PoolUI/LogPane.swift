@@ -68,13 +68,14 @@ package struct LogPane: Sendable {
 
     // MARK: what comes
 
-    package mutating func append(_ rows: [LogRow]) {
+    /// - Parameter fresh: how many of them have just been written; the others are from before, and make no rate.
+    package mutating func append(_ rows: [LogRow], fresh: Int? = nil) {
         for row in rows {
             buffer.append(row)
             if index != nil, accepts(row) { index?.append(buffer.end - 1) }
         }
         index?.trim(to: buffer.start)
-        counted += rows.count
+        counted += fresh ?? rows.count
     }
 
     package mutating func measure(at uptime: Duration) {

@@ -31,7 +31,9 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
     case .events(let events):
         model.take(events)
     case .lines(let lines):
-        model.logs.append(lines.map { LogRow($0) })
+        // The first ones are the tail of what was written before.
+        let fresh = lines.count { model.now.seconds - $0.at.seconds < 5 }
+        model.logs.append(lines.map { LogRow($0) }, fresh: fresh)
     case .gap(let stream, let count):
         let text = "\(count) \(stream) were left out: the daemon could not send them fast enough"
         if stream == "log lines" { model.logs.append([LogRow(notice: text, at: model.now)]) }

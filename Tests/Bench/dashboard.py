@@ -70,7 +70,7 @@ class Player:
                  "pools": [{"name": "bench", "generation": 1, "sequence": 1, "at": AT, "listen": ["127.0.0.1:8080"], "workers": workers, "stats": stats}]}
         if kind == "change":
             state["removed"] = []
-        return f"event: {kind}\nid: {1 + second}\ndata: {json.dumps(state, separators=(',', ':'))}\n\n".encode()
+        return f"event: {kind}\nid: {1 + second}\ndata: {json.dumps(state, separators=(',', ':'), sort_keys=True)}\n\n".encode()
 
     def accept(self):
         with contextlib.suppress(OSError):

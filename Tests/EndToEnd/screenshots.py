@@ -14,13 +14,10 @@ from load import open_loop
 PICTURES = {
     "overview": ("120x32", ["<until live>", "<wait 6>"]),
     "detail": ("120x32", ["<until live>", "<wait 4>", "<Enter>", "<wait 3>"]),
-    "processes": ("100x28", ["<until live>", "<Enter>", "i", "<until NAME>"]),
     "logs": ("100x28", ["<until live>", "3", "/GET<Enter>", "<wait 2>"]),
     "health": ("100x28", ["<until live>", "5", "<wait 4>"]),
     "config": ("100x28", ["<until live>", "8", "<until what runs>"]),
-    "fronts": ("100x28", ["<until live>", "7", "<until clients>"]),
     "question": ("100x28", ["<until live>", "<wait 2>", "r", "<until Cancel>"]),
-    "help": ("100x40", ["<until live>", "?"]),
 }
 
 

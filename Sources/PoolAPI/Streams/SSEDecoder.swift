@@ -34,7 +34,7 @@ package struct SSEDecoder: Sendable {
                     continue
                 }
             }
-            let end = rest.firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            let end = SSEDecoder.lineEnd(in: rest)
             let piece = rest[..<(end ?? rest.endIndex)]
             guard line.count + piece.count + data.count <= bytesMax else {
                 throw PoolError(.tooLarge, "a record of the stream is over \(bytesMax) bytes")
@@ -46,6 +46,18 @@ package struct SSEDecoder: Sendable {
             if let record = finishLine() { records.append(record) }
         }
         return records
+    }
+
+    /// Where the first CR or LF is. Most of a stream of state is one line of a megabyte.
+    private static func lineEnd(in bytes: ArraySlice<UInt8>) -> Int? {
+        let offset = bytes.withUnsafeBufferPointer { bytes in
+            var offset = 0
+            while offset < bytes.count, bytes[offset] != UInt8(ascii: "\n"), bytes[offset] != UInt8(ascii: "\r") {
+                offset += 1
+            }
+            return offset
+        }
+        return offset < bytes.count ? bytes.startIndex + offset : nil
     }
 
     /// Acts on a whole line; an empty one ends the event.

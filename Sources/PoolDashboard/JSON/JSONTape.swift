@@ -28,11 +28,18 @@ final class JSONTape {
     init(_ bytes: [UInt8]) throws(Malformed) {
         self.bytes = bytes
         guard bytes.count < JSONTape.bytesMax else { throw Malformed() }
-        var parser = Parser(bytes: bytes)
         var tokens: [Token] = []
         tokens.reserveCapacity(bytes.count / 8)
-        try parser.value(into: &tokens, depth: 0)
-        guard parser.isAtEnd else { throw Malformed() }
+        let isWhole = bytes.withUnsafeBufferPointer { bytes in
+            var parser = Parser(bytes: bytes)
+            do throws(Malformed) {
+                try parser.value(into: &tokens, depth: 0)
+                return parser.isAtEnd
+            } catch {
+                return false
+            }
+        }
+        guard isWhole else { throw Malformed() }
         self.tokens = tokens
     }
 }
@@ -40,10 +47,12 @@ final class JSONTape {
 extension JSONTape {
     /// Recursive descent over the bytes (RFC 8259). Numbers are only delimited here, and checked when they are read.
     private struct Parser {
-        let bytes: [UInt8]
+        /// Valid while the parser is: a megabyte a second goes through here, and every reading below follows a
+        /// comparison of the index with the count, so that an array would only check again.
+        let bytes: UnsafeBufferPointer<UInt8>
         private var index = 0
 
-        init(bytes: [UInt8]) { self.bytes = bytes }
+        init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
         var isAtEnd: Bool {
             mutating get {

@@ -35,7 +35,10 @@ enum ConfigView {
         page.addGap()
         let differs = model.inquiry.profileLines.contains { $0.side != .both }
         page.addTitle([(1, differs ? "RUNNING (-) AND IN THE FILE (+)" : "RUNNING, EVERY KEY")])
-        for line in model.inquiry.profileLines { page.lines.append(drawn(line)) }
+        for (index, line) in model.inquiry.profileLines.enumerated() {
+            if index > 0, line.text.hasPrefix("[") { page.addGap() }
+            page.lines.append(drawn(line))
+        }
         return page
     }
 
@@ -70,7 +73,7 @@ enum ConfigView {
     private static func drawn(_ line: ProfileLine) -> Page.Line {
         switch line.side {
         case .both:
-            Page.Line(line.text, x: 3, line.text.hasPrefix("[") ? .key : line.text.hasPrefix("#") ? .dim : .normal)
+            Page.Line(line.text, x: 3, line.text.hasPrefix("[") ? .key : .normal)
         case .running: Page.Line([(1, CellText("-", .bad)), (3, CellText(line.text, .bad))])
         case .proposed: Page.Line([(1, CellText("+", .ok)), (3, CellText(line.text, .ok))])
         }

@@ -8,11 +8,10 @@ enum WorkerTableView {
         let placed = columns(model)
         drawTitles(model, placed, in: rect, on: &screen)
         guard !model.table.order.isEmpty else { return drawNobody(model, in: rect, on: &screen) }
-        let byNumber = Dictionary(model.pool?.workers.map { ($0.status.id.number, $0) } ?? [], uniquingKeysWith: { $1 })
         let highest = model.poolFigures.busiest
         let steps = model.stepsUnderWay
         for (row, number) in model.table.order.dropFirst(model.table.top).prefix(rect.height - 1).enumerated() {
-            guard let worker = byNumber[number] else { continue }
+            guard let worker = model.worker(number) else { continue }
             let y = rect.y + 1 + row
             draw(model.line(worker), model, placed, highest: highest, steps[number], y: y, in: rect, on: &screen)
         }
