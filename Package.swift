@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CTerminal", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CNghttp2", providers: [.apt(["libnghttp2-dev"])]),
 
         // L1: values
         layer("PoolModel"),
@@ -83,7 +84,7 @@ let package = Package(
         layer("PoolTLS", ["PoolModel", "COpenSSL"]),
         layer(
             "PoolProxy",
-            ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "PoolTLS", "CPoolOS"],
+            ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "PoolTLS", "CPoolOS", "CNghttp2"],
             uncheckedInRelease
         ),
         layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP"]),

@@ -23,7 +23,7 @@ done
 for name in "${names[@]}"; do
     # What must hold is written once, for the seeded tests and for these.
     swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/Fuzz/$name.swift" \
-        Tests/PoolHTTPTests/{HTTPInvariants,NaiveReader,Parsing,ProxyProtocolInvariants}.swift \
+        Tests/PoolHTTPTests/{HTTPInvariants,NaiveReader,Parsing,ProxyProtocolInvariants,StreamHeadInvariants}.swift \
         "$build"/{PoolModel,PoolHTTP}.o -o "$build/$name" 2> >(grep -v "Cannot export local symbol" >&2)
 done
 

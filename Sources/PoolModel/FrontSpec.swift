@@ -20,6 +20,10 @@ package struct FrontSpec: Hashable, Sendable, Codable {
     package var sendProxyProtocol = ProxyProtocolVersion.none
     /// Files served without a worker.
     package var statics: [StaticSpec] = []
+    /// Clients that speak TLS may choose HTTP/2.
+    package var http2 = true
+    /// Plain clients may begin with HTTP/2 ("prior knowledge").
+    package var h2c = false
     /// `Strict-Transport-Security: max-age=…` on answers over TLS; nil sends none.
     package var strictTransport: Duration?
 
@@ -111,6 +115,8 @@ package struct ProxyLimits: Hashable, Sendable, Codable {
     /// Bytes of the proxy's buffers for the requests of this pool, divided among its loops; the budgets of all pools
     /// are one. With seven eighths in use new requests get 503; beyond all of it connections that need more are cut.
     package var memoryMax: UInt64 = 512 << 20
+    /// Streams of one HTTP/2 connection at once; beyond it they are refused, which a client may retry.
+    package var http2StreamsMax = 128
     /// Requests that wait for a worker when all are at their limit; beyond it 503.
     package var queueMax = 1024
     /// How long a request may wait: then 503.

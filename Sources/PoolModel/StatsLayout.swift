@@ -68,6 +68,9 @@ package enum StatsCounter: Int, Hashable, Sendable, CaseIterable {
     case noMemory
     /// TLS handshakes done; those of them that resumed a session; those that failed (lane block only).
     case handshakes, handshakesResumed, handshakesFailed
+    /// HTTP/2: connections, their streams, streams that clients reset, connections ended because of a flood (lane block
+    /// only).
+    case http2Connections, streams, streamResets, http2Floods
 
     // Gauges: zeroed when a lane is taken over.
     /// Exchanges under way at the worker.

@@ -22,13 +22,19 @@ package final class TLSContext: @unchecked Sendable {
     ].joined(separator: ":")
     private static let groups = "X25519:prime256v1:secp384r1"
 
-    /// - Parameter certificates: not empty.
-    package init(_ certificates: [Certificate], spec: TLSSpec, tickets: TicketKeys) throws(TLSIssue) {
+    /// - Parameters:
+    ///   - certificates: not empty.
+    ///   - http2: offer HTTP/2 too, before HTTP/1.1.
+    package init(_ certificates: [Certificate], spec: TLSSpec, http2: Bool = false, tickets: TicketKeys)
+        throws(TLSIssue)
+    {
         self.tickets = tickets
         var entries: [Entry] = []
         for certificate in certificates {
             do throws(TLSIssue) {
-                entries.append(Entry(context: try TLSContext.make(certificate, spec), certificate: certificate))
+                entries.append(
+                    Entry(context: try TLSContext.make(certificate, spec, http2: http2), certificate: certificate)
+                )
             } catch {
                 entries.forEach { SSL_CTX_free($0.context) }
                 throw error
@@ -60,7 +66,8 @@ package final class TLSContext: @unchecked Sendable {
         return Unmanaged<TLSContext>.fromOpaque(owner).takeUnretainedValue()
     }
 
-    private static func make(_ certificate: Certificate, _ spec: TLSSpec) throws(TLSIssue) -> OpaquePointer {
+    private static func make(_ certificate: Certificate, _ spec: TLSSpec, http2: Bool) throws(TLSIssue) -> OpaquePointer
+    {
         guard let context = SSL_CTX_new(TLS_server_method()) else { throw TLSIssue(TLSIssue.takeReason()) }
         co_set_modes(context)
         co_set_options(context)
@@ -70,7 +77,7 @@ package final class TLSContext: @unchecked Sendable {
         case .v13: co_set_version_min(context, TLS1_3_VERSION)
         }
         SSL_CTX_set_timeout(context, TicketKeys.lifetimeSeconds)
-        SSL_CTX_set_alpn_select_cb(context, chooseProtocol, nil)
+        SSL_CTX_set_alpn_select_cb(context, http2 ? chooseHTTP2 : chooseProtocol, nil)
         let isMade =
             SSL_CTX_set_cipher_list(context, ciphers) == 1 && co_set_groups(context, groups) == 1
             && SSL_CTX_use_certificate(context, certificate.leaf) == 1
@@ -107,17 +114,41 @@ package final class TLSContext: @unchecked Sendable {
             UnsafePointer<UInt8>?, UInt32, UnsafeMutableRawPointer?
         ) -> Int32 = { _, chosen, chosenCount, offered, offeredCount, _ in
             guard let chosen, let chosenCount, let offered else { return SSL_TLSEXT_ERR_NOACK }
-            var position = 0
-            while position < Int(offeredCount) {
-                let count = Int(offered[position])
-                guard position + 1 + count <= Int(offeredCount) else { break }
-                if count == 8, memcmp(offered + position + 1, "http/1.1", 8) == 0 {
-                    chosen.pointee = offered + position + 1
-                    chosenCount.pointee = UInt8(count)
-                    return SSL_TLSEXT_ERR_OK
-                }
-                position += 1 + count
-            }
-            return SSL_TLSEXT_ERR_ALERT_FATAL
+            let isFound = choose("http/1.1", of: offered, Int(offeredCount), chosen, chosenCount)
+            return isFound ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL
         }
+
+    /// The same with HTTP/2, which is better where a client speaks both.
+    private static let chooseHTTP2:
+        @convention(c) (
+            OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,
+            UnsafePointer<UInt8>?, UInt32, UnsafeMutableRawPointer?
+        ) -> Int32 = { _, chosen, chosenCount, offered, offeredCount, _ in
+            guard let chosen, let chosenCount, let offered else { return SSL_TLSEXT_ERR_NOACK }
+            let isFound =
+                choose("h2", of: offered, Int(offeredCount), chosen, chosenCount)
+                || choose("http/1.1", of: offered, Int(offeredCount), chosen, chosenCount)
+            return isFound ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL
+        }
+
+    private static func choose(
+        _ name: StaticString,
+        of offered: UnsafePointer<UInt8>,
+        _ offeredCount: Int,
+        _ chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>,
+        _ chosenCount: UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        var position = 0
+        while position < offeredCount {
+            let count = Int(offered[position])
+            guard position + 1 + count <= offeredCount else { break }
+            if count == name.utf8CodeUnitCount, memcmp(offered + position + 1, name.utf8Start, count) == 0 {
+                chosen.pointee = offered + position + 1
+                chosenCount.pointee = UInt8(count)
+                return true
+            }
+            position += 1 + count
+        }
+        return false
+    }
 }

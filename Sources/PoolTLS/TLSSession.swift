@@ -48,6 +48,15 @@ package final class TLSSession {
     /// Whether the handshake resumed an earlier session.
     package var isResumed: Bool { SSL_session_reused(session) == 1 }
 
+    /// Whether the client chose HTTP/2 by ALPN; known once the handshake is over.
+    package var hasChosenHTTP2: Bool {
+        var name: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        SSL_get0_alpn_selected(session, &name, &count)
+        guard count == 2, let name else { return false }
+        return name[0] == UInt8(ascii: "h") && name[1] == UInt8(ascii: "2")
+    }
+
     /// Tells that the scratch memory holds so many received bytes, which the next reads are about.
     package func received(_ count: Int) { scratch.offer(count) }
 

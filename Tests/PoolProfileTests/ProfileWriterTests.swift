@@ -86,6 +86,9 @@ enum RandomSpec {
         }
         if Bool.random(using: &random) { spec.front.statics = [files(&random)] }
         spec.front.strictTransport = maybe(.seconds(31_536_000), &random)
+        spec.front.http2 = Bool.random(using: &random)
+        spec.front.h2c = Bool.random(using: &random)
+        spec.front.limits.http2StreamsMax = Int.random(in: 1...1000, using: &random)
         spec.front.bodyBytesMax = .random(in: 0...(1 << 40), using: &random)
         spec.front.trustedProxies = Bool.random(using: &random) ? ["10.0.0.0/8", "::1"] : []
         spec.front.requestHeaders =

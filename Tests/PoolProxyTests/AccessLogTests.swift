@@ -5,7 +5,7 @@ import PoolProxy
 import Testing
 
 @Suite struct AccessLogTests {
-    private func lines(_ path: String) -> [Substring] {
+    static func lines(_ path: String) -> [Substring] {
         guard let file = try? FileDescriptor.open(path, O_RDONLY), let bytes = try? file.contents(bytesMax: 1 << 20)
         else {
             return []
@@ -33,9 +33,9 @@ import Testing
         try bad.send("GET /bad line HTTP/1.1\r\nHost: t\r\n\r\n")
         let refused = try bad.readAnswer()
         #expect(refused.status == 400)
-        #expect(proxy.until { lines(path).count == 4 })
+        #expect(proxy.until { AccessLogTests.lines(path).count == 4 })
         #expect(
-            lines(path) == [
+            AccessLogTests.lines(path) == [
                 "127.0.0.1 \"GET /a HTTP/1.1\" 200 5 yes \"te\\\"st\" test_1 1 --",
                 "127.0.0.1 \"POST /dies HTTP/1.1\" 502 \(dead) - \"-\" test_1 1 SH",
                 "127.0.0.1 \"POST /big HTTP/1.1\" 413 \(big) - \"-\" - 0 PR",
@@ -47,8 +47,8 @@ import Testing
         proxy.server.perform(.reopenLogs)
         #expect(proxy.until { access(path, F_OK) == 0 })
         _ = try proxy.get("/b")
-        #expect(proxy.until { lines(path).count == 1 })
-        #expect(lines(path + ".1").count == 4)
+        #expect(proxy.until { AccessLogTests.lines(path).count == 1 })
+        #expect(AccessLogTests.lines(path + ".1").count == 4)
         #expect(proxy.total(.logDropped) == 0)
     }
 
@@ -60,7 +60,7 @@ import Testing
             $0.front.accessLog = AccessLogSpec(format: "%s", path: path)
         }
         _ = try proxy.get()
-        #expect(proxy.until { lines(path) == ["200"] })
+        #expect(proxy.until { AccessLogTests.lines(path) == ["200"] })
         #expect(proxy.total(.logDropped) == 0)
     }
 

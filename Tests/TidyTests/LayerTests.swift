@@ -23,6 +23,7 @@ import Testing
         "NIOHTTP1": ["PoolManager"],
         "CNcurses": ["PoolTerminal"],
         "COpenSSL": ["PoolTLS"],
+        "CNghttp2": ["PoolProxy"],
         "ArgumentParser": ["PoolCommands", "PoolDashboard", "poold", "pooltop"],
         // Its data (ICU) and relocations cost the command line milliseconds at every start.
         "Foundation": [],

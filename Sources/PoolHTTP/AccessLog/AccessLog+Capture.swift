@@ -3,6 +3,7 @@ extension AccessLog {
     ///
     /// - Parameters:
     ///   - fields: the table of the parser that read the head, unchanged since.
+    ///   - isHTTP2: the head was made of an HTTP/2 request.
     ///   - capacity: room at `out`; ``captureBytesMax`` is always enough. What does not fit is cut.
     /// - Returns: the bytes written.
     package func capture(
@@ -10,18 +11,20 @@ extension AccessLog {
         _ raw: UnsafePointer<UInt8>,
         fields: UnsafePointer<HeadField>,
         _ context: RequestPlan.Context,
+        isHTTP2: Bool = false,
         to out: UnsafeMutablePointer<UInt8>,
         _ capacity: Int
     ) -> Int {
         var capture = Capture(out, min(capacity, AccessLog.captureBytesMax), isJSON: isJSON)
         for index in 0..<entriesCount where entries[index].kind.isOfRequest {
             switch entries[index].kind {
+            case .requestLine where isHTTP2: capture.append(head.line, of: raw, endingIn: "2.0")
             case .requestLine: capture.append(head.line, of: raw)
             case .method: capture.append(head.methodRange, of: raw)
             case .target: capture.append(head.target, of: raw)
             case .path: capture.append(pathParts(head, raw).path, of: raw)
             case .query: capture.append(pathParts(head, raw).query, of: raw)
-            case .version: capture.append(head.isHTTP10 ? "HTTP/1.0" : "HTTP/1.1")
+            case .version: capture.append(isHTTP2 ? "HTTP/2.0" : head.isHTTP10 ? "HTTP/1.0" : "HTTP/1.1")
             case .requestID:
                 if context.isTrusted && head.facts.kinds.has(.xRequestID) {
                     capture.append(field: "x-request-id", head.facts.fieldsCount, fields, raw)
@@ -113,6 +116,16 @@ private struct Capture {
         writer.append(0)
         LogEscape.append(bytes, isJSON: isJSON, to: &writer, upTo: end)
         setLength(UInt16(writer.count - start - 2), at: start)
+    }
+
+    /// A run of bytes whose end is replaced by a text of the same length.
+    mutating func append(_ range: ByteRange, of raw: UnsafePointer<UInt8>, endingIn end: StaticString) {
+        let before = writer.count
+        append(range.bytes(in: raw))
+        let count = end.utf8CodeUnitCount
+        // A line that was cut has lost its end.
+        guard Int(range.count) <= AccessLog.valueBytesMax, writer.count - before > count + 2 else { return }
+        for index in 0..<count { writer.base[writer.count - count + index] = end.utf8Start[index] }
     }
 
     mutating func append(hexadecimal pair: (UInt64, UInt64)) {

@@ -80,6 +80,11 @@ package struct BodyFraming: Hashable, Sendable {
         }
     }
 
+    /// The next bytes belong to the trailer section: ``takePayload(_:_:)`` stops in front of each of its lines.
+    package var isInTrailers: Bool {
+        mode == .chunked && chunks.phase.rawValue >= ChunkState.Phase.trailerStart.rawValue && !isDone
+    }
+
     /// Whether the bytes so far are a whole body if the connection ends now.
     package var isCompleteAtEnd: Bool { isDone || mode == .untilClose }
 
@@ -171,6 +176,7 @@ package struct BodyFraming: Hashable, Sendable {
                 return Payload(consumed: 0, start: 0, count: 0)
             }
             index &+= 1
+            if chunks.phase == .trailerStart { break }
         }
         return Payload(consumed: index, start: index, count: 0)
     }

@@ -15,7 +15,7 @@ package enum HTTPFault: UInt8, Hashable, Sendable, CaseIterable, Error {
     // Fields
     case nameEmpty, nameInvalid, spaceBeforeColon, foldedLine, colonMissing, headTooLarge, fieldsTooMany
     case hostMissing, hostRepeated, hostInvalid
-    case expectationUnsupported
+    case expectationUnsupported, connectionField
     // Framing
     case contentLengthInvalid, contentLengthRepeated, contentLengthAndTransferEncoding
     case transferEncodingInvalid, transferEncodingUnsupported, transferEncodingInHTTP10, bodyInTrace
@@ -84,6 +84,7 @@ package enum HTTPFault: UInt8, Hashable, Sendable, CaseIterable, Error {
         case .hostMissing: ("host-missing", "an HTTP/1.1 request has no Host field")
         case .hostRepeated: ("host-repeated", "the request has more than one Host field")
         case .hostInvalid: ("host", "the host is not a host and an optional port")
+        case .connectionField: ("connection-field", "HTTP/2 has no field that is for one connection")
         case .expectationUnsupported: ("expectation", "something other than 100-continue is expected")
         case .contentLengthInvalid: ("content-length", "the Content-Length is not one decimal number")
         case .contentLengthRepeated: ("content-length-repeated", "there is more than one Content-Length")

@@ -58,6 +58,18 @@ extension ProfileReference {
                     + "No path leads out of the root; hidden files are not served."
             ),
             ProfileField(
+                "front.http2",
+                \.front.http2,
+                .boolean,
+                "Whether clients that speak TLS may choose HTTP/2. Workers get HTTP/1.1 as always."
+            ),
+            ProfileField(
+                "front.h2c",
+                \.front.h2c,
+                .boolean,
+                "Whether clients without TLS may begin with HTTP/2 at once (\"prior knowledge\"), as gRPC clients and proxies in front do; HTTP/1.1 is served too."
+            ),
+            ProfileField(
                 "front.hsts",
                 \.front.strictTransport,
                 ProfileCodec<Duration>.duration.optional,
@@ -164,6 +176,12 @@ extension ProfileReference {
                 \.front.limits.connectionsPerAddressMax,
                 .integer(0...1_000_000),
                 "Connections of one client address; 0 is unlimited."
+            ),
+            ProfileField(
+                "front.limits.http2_streams_max",
+                \.front.limits.http2StreamsMax,
+                .integer(1...10_000),
+                "Streams of one HTTP/2 connection at once; more are refused, and the client may send them again."
             ),
             ProfileField(
                 "front.limits.body_rate_min",

@@ -15,6 +15,10 @@ class ClientConnection: Connection {
         case proxyHeader
         /// Our side is closed; what the client still sends is thrown away, so that no reset overtakes the answer.
         case lingering
+        /// On a plain front that may be spoken to in HTTP/2: the first bytes tell.
+        case preface
+        /// Its streams are clients of their own.
+        case http2
     }
 
     /// Kept alive by its clients after it was closed, for their route.
@@ -28,6 +32,10 @@ class ClientConnection: Connection {
     /// Counted in the table of addresses.
     final var isAddressCounted = false
     final var phase = Phase.waiting
+    /// It is a stream of an HTTP/2 connection: a ``StreamClient``.
+    final var isStream = false
+    /// In the phase `http2`.
+    final var http2: HTTP2Session?
     /// The request under way.
     final var exchange: Exchange?
     /// The client closed its side after a whole request: it gets its answer, then the connection ends.

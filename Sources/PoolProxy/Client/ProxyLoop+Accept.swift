@@ -88,6 +88,7 @@ extension ProxyLoop {
         own.set(.clientConnections, UInt64(clientCount))
         var idle = listener.route?.service.table.times.clientIdle ?? 10_000
         if client.tls != nil { idle = listener.route?.service.table.times.handshake ?? idle }
+        if client.tls == nil && listener.route?.entry.takesHTTP2 == true { client.phase = .preface }
         if sendsHeader {
             client.phase = .proxyHeader
             idle = listener.route?.service.table.times.requestHead ?? idle
@@ -102,7 +103,8 @@ extension ProxyLoop {
         for index in 0..<endpoints.extent {
             guard let endpoint = endpoints.at(index), endpoint.kind == .client else { continue }
             let client = unsafeDowncast(endpoint, to: ClientConnection.self)
-            guard client.phase == .waiting, client.exchange == nil, client.output == nil else { continue }
+            let isIdle = client.phase == .waiting && client.exchange == nil || client.http2?.streams.isEmpty == true
+            guard isIdle, client.output == nil else { continue }
             candidates.append((deadlines.deadline(index), client))
         }
         candidates.sort { $0.deadline < $1.deadline }
@@ -112,6 +114,11 @@ extension ProxyLoop {
     /// Closes a client's connection at once, with whatever hangs on it.
     func closeClient(_ client: ClientConnection) {
         guard !client.isClosed else { return }
+        if client.isStream {
+            closeStream(unsafeDowncast(client, to: StreamClient.self))
+            return
+        }
+        leaveHTTP2(client)
         if let exchange = client.exchange { abandon(exchange) }
         closeSocket(client)
         clientCount -= 1
@@ -123,6 +130,10 @@ extension ProxyLoop {
     /// Closes so that the client sees a reset: the answer is not whole, and its length does not show it.
     func resetClient(_ client: ClientConnection) {
         guard !client.isClosed else { return }
+        if client.isStream {
+            closeClient(client)
+            return
+        }
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(client.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         closeClient(client)

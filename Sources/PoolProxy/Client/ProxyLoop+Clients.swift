@@ -87,7 +87,7 @@ extension ProxyLoop {
                 armUpstream(upstream)
                 advance(upstream)
             }
-        case .waiting, .lingering, .proxyHeader: break
+        case .waiting, .lingering, .proxyHeader, .preface, .http2: break
         }
         if !client.isClosed { advance(client) }
     }
@@ -137,6 +137,12 @@ extension ProxyLoop {
                 guard client.exchange?.delivery != nil, client.output == nil else { return }
                 pump(client)
                 if client.phase == .answering { return }
+            case .preface:
+                guard client.mayRead else { return }
+                readPreface(client)
+            case .http2:
+                serveHTTP2(client)
+                return
             case .flushing:
                 return
             }
@@ -269,6 +275,10 @@ extension ProxyLoop {
 
     /// The last answer is written, or will be: closes, politely where the client may still be sending.
     func endClient(_ client: ClientConnection) {
+        if client.isStream {
+            endStream(unsafeDowncast(client, to: StreamClient.self))
+            return
+        }
         if client.output != nil {
             client.phase = .flushing
             armSend(client)

@@ -44,7 +44,7 @@ extension ProxyLoop {
             }
             client.isAddressCounted = true
         }
-        client.phase = .waiting
+        client.phase = client.tls == nil && route?.entry.takesHTTP2 == true ? .preface : .waiting
         let times = route?.service.table.times
         var idle = (client.tls != nil ? times?.handshake : times?.clientIdle) ?? 10_000
         if isDraining { idle = min(idle, drainGrace) }

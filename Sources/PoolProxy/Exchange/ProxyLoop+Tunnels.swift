@@ -72,7 +72,13 @@ extension ProxyLoop {
     /// Both connections of a tunnel end.
     func endTunnel(_ exchange: Exchange) {
         let client = exchange.client
+        let hasEnded = exchange.clientEnded && exchange.workerEnded
         end(exchange, cause: .none)
+        if client.isStream && hasEnded {
+            endOutput(client)
+            endClient(client)
+            return
+        }
         if client.tls != nil { sayEnd(client) }
         closeClient(client)
     }

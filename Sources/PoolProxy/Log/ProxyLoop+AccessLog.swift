@@ -36,6 +36,7 @@ extension ProxyLoop {
                 raw,
                 fields: parser.fields,
                 context,
+                isHTTP2: exchange.client.isStream,
                 to: captured,
                 AccessLog.captureBytesMax
             )

@@ -32,6 +32,9 @@ extension ProxyLoop {
                 deadlines.clear(client.index)
             }
         case .tunnel: deadlines.set(client.index, at: milliseconds &+ times.tunnelIdle)
+        case .http2: armHTTP2(client, times)
+        case .preface:
+            deadlines.set(client.index, at: milliseconds &+ (client.isHeadTimed ? times.requestHead : times.clientIdle))
         case .flushing, .lingering, .proxyHeader: break
         }
     }
@@ -40,7 +43,8 @@ extension ProxyLoop {
     func armSend(_ client: ClientConnection) {
         let times = client.listener.route?.service.table.times
         deadlines.set(client.index, at: milliseconds &+ (times?.send ?? 60_000))
-        client.untaken = untaken(client)
+        // A stream has its own output; what the socket holds is everybody's.
+        if !client.isStream { client.untaken = untaken(client) }
     }
 
     /// What the client's socket holds of our output, in bytes.
@@ -52,7 +56,7 @@ extension ProxyLoop {
 
     /// A slow reader is no stuck one. The socket becomes writable only when a third of it is free, which can take a slow
     /// reader longer than it has: what it has taken of it counts too.
-    private func hasTaken(_ client: ClientConnection) -> Bool { untaken(client) < client.untaken }
+    private func hasTaken(_ client: ClientConnection) -> Bool { !client.isStream && untaken(client) < client.untaken }
 
     /// Sets the deadline for what is awaited of the worker.
     @inline(__always)
@@ -124,7 +128,8 @@ extension ProxyLoop {
             }
         case .tunnel:
             if let exchange = client.exchange { endTunnel(exchange) }
-        case .flushing, .lingering, .proxyHeader: closeClient(client)
+        case .http2: http2Late(client)
+        case .flushing, .lingering, .proxyHeader, .preface: closeClient(client)
         }
     }
 

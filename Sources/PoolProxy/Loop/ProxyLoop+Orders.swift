@@ -137,7 +137,9 @@ extension ProxyLoop {
         for index in 0..<endpoints.extent {
             guard let endpoint = endpoints.at(index), endpoint.kind == .client else { continue }
             let client = unsafeDowncast(endpoint, to: ClientConnection.self)
-            guard client.phase == .waiting, !client.isHeadTimed, client.output == nil else { continue }
+            if client.http2 != nil { drainHTTP2(client) }
+            let isBetween = client.phase == .waiting || client.phase == .preface
+            guard isBetween, !client.isHeadTimed, client.output == nil else { continue }
             let idle = client.listener.route?.service.table.times.clientIdle ?? 0
             let deadline = deadlines.deadline(index)
             let since = deadline == DeadlineTable.never ? milliseconds : deadline &- min(idle, deadline)

@@ -9,7 +9,8 @@ internal import PoolTLS
 ///
 /// The parts: `+Events` polls, `+Clients` and `+Requests` read clients, `+Choice` and `+Dispatch` choose and connect
 /// workers, `+Upstreams` reads workers, `+Responses` and `+ResponseBodies` pass their answers on, `+Failures` decides
-/// what a failure leads to, `+Refusals` answers by itself, `+Tunnels`, `+Deadlines`, `+Orders` does what the control
+/// what a failure leads to, `+Refusals` answers by itself, `+HTTP2` and
+/// `+Streams` make clients of streams, `+Tunnels`, `+Deadlines`, `+Orders` does what the control
 /// thread wants, `+Output` writes.
 final class ProxyLoop {
     // State: all of it belongs to the loop's thread once `run` is called.
@@ -28,6 +29,8 @@ final class ProxyLoop {
     let scratch: UnsafeMutableRawPointer
     /// Where the records of TLS pass through; made for the first client that speaks it.
     private(set) lazy var tlsScratch = TLSScratch()
+    /// What HTTP/2 needs besides; made for the first client that speaks it.
+    private(set) lazy var http2 = HTTP2Tools()
     /// Where heads are rewritten to, with a small body behind them.
     let out: UnsafeMutablePointer<UInt8>
 

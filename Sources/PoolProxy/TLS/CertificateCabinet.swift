@@ -7,8 +7,13 @@ internal import PoolTLS
 /// they share the ticket keys.
 struct CertificateCabinet {
     private var certificates: [CertificateFiles: Certificate] = [:]
-    private var contexts: [TLSSpec: TLSContext] = [:]
+    private var contexts: [Key: TLSContext] = [:]
     private let tickets = TicketKeys()
+
+    private struct Key: Hashable {
+        var spec: TLSSpec
+        var http2: Bool
+    }
 
     /// Takes certificates in, in place of those of the same names.
     ///
@@ -18,7 +23,7 @@ struct CertificateCabinet {
         for bundle in bundles {
             do throws(TLSIssue) {
                 certificates[bundle.files] = try Certificate(bundle)
-                contexts = contexts.filter { !$0.key.certificates.contains(bundle.files) }
+                contexts = contexts.filter { !$0.key.spec.certificates.contains(bundle.files) }
             } catch {
                 problems.append("certificate not used: \(error)")
             }
@@ -27,8 +32,9 @@ struct CertificateCabinet {
     }
 
     /// The context of a listener; nil where one of its certificates was never given.
-    mutating func context(for spec: TLSSpec, _ problems: inout [String]) -> TLSContext? {
-        if let context = contexts[spec] { return context }
+    mutating func context(for spec: TLSSpec, http2: Bool, _ problems: inout [String]) -> TLSContext? {
+        let key = Key(spec: spec, http2: http2)
+        if let context = contexts[key] { return context }
         do throws(TLSIssue) {
             let found = spec.certificates.compactMap { certificates[$0] }
             guard found.count == spec.certificates.count else {
@@ -36,8 +42,8 @@ struct CertificateCabinet {
                 problems.append("no certificate was given for \(missing): its listener refuses connections")
                 return nil
             }
-            let context = try TLSContext(found, spec: spec, tickets: tickets)
-            contexts[spec] = context
+            let context = try TLSContext(found, spec: spec, http2: http2, tickets: tickets)
+            contexts[key] = context
             return context
         } catch {
             problems.append("TLS cannot be set up: \(error)")
@@ -47,7 +53,10 @@ struct CertificateCabinet {
 
     /// Forgets the contexts that no listener of the table has. Certificates stay: the next table may name them.
     mutating func sweep(_ table: RoutingTable) {
-        let wanted = Set(table.pools.flatMap(\.front.listeners).compactMap(\.tls))
+        let fronts = table.pools.map(\.front)
+        let wanted = Set(
+            fronts.flatMap { front in front.listeners.compactMap(\.tls).map { Key(spec: $0, http2: front.http2) } }
+        )
         contexts = contexts.filter { wanted.contains($0.key) }
     }
 }

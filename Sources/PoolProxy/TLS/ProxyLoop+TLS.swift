@@ -17,13 +17,14 @@ extension ProxyLoop {
     /// As ``receive(_:_:_:)``, for a connection whose bytes do not come straight from its socket.
     @inline(never)
     func receiveLayered(_ connection: Connection, _ into: UnsafeMutableRawPointer, _ capacity: Int) -> Int? {
-        guard let session = connection.tls else { return -1 }
+        guard let session = connection.tls else { return receiveStream(stream(connection), into, capacity) }
         return receiveSecure(connection, session, into, capacity)
     }
 
     /// As ``send(_:_:_:)``, for a connection whose bytes do not go straight to its socket.
     @inline(never)
     func sendLayered(_ connection: Connection, _ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
+        if connection.tls == nil { return sendStream(stream(connection), bytes, count) }
         let failure = encrypt(connection, bytes, count)
         return failure != 0 ? failure : sendRecords(connection)
     }
@@ -36,10 +37,17 @@ extension ProxyLoop {
         _ body: UnsafeRawPointer,
         _ bodyCount: Int
     ) -> Int32 {
+        if connection.tls == nil {
+            let failure = sendStream(stream(connection), head, headCount)
+            return failure != 0 ? failure : sendStream(stream(connection), body, bodyCount)
+        }
         var failure = encrypt(connection, head, headCount)
         if failure == 0 { failure = encrypt(connection, body, bodyCount) }
         return failure != 0 ? failure : sendRecords(connection)
     }
+
+    /// A layered connection without a session of its own is a stream.
+    private func stream(_ connection: Connection) -> StreamClient { unsafeDowncast(connection, to: StreamClient.self) }
 
     /// The counterpart of `recv`. `into` holds 64 KiB at least, more than the text of one read can be.
     private func receiveSecure(
@@ -103,7 +111,8 @@ extension ProxyLoop {
         own.add(.handshakes)
         if session.isResumed { own.add(.handshakesResumed) }
         // From here on the time of an idle client runs.
-        armClient(unsafeDowncast(connection, to: ClientConnection.self))
+        let client = unsafeDowncast(connection, to: ClientConnection.self)
+        if session.hasChosenHTTP2 { beginHTTP2(client) } else { armClient(client) }
     }
 
     private func handshakeFailed(_ connection: Connection, _ reason: TLSSession.Failure) {
@@ -164,6 +173,10 @@ extension ProxyLoop {
 
     /// Nothing more will come from us: the other direction goes on.
     func endOutput(_ connection: Connection) {
+        if connection.isLayered && connection.tls == nil {
+            endStreamOutput(stream(connection))
+            return
+        }
         if connection.tls != nil { sayEnd(connection) }
         shutdown(connection.descriptor, Int32(SHUT_WR))
     }

@@ -14,6 +14,8 @@ final class FrontEntry: Sendable {
     let redirect: HTTPSRedirect?
     /// Set where TLS is spoken and there are certificates.
     let tls: TLSContext?
+    /// Plain clients may begin with HTTP/2.
+    let takesHTTP2: Bool
     /// Trusted proxies begin their connections with a PROXY protocol header.
     let acceptsProxyHeader: Bool
     /// Which clients' forwarding fields are believed.
@@ -43,6 +45,7 @@ final class FrontEntry: Sendable {
         let specs = listener == nil ? [] : listener?.redirect == nil ? front.statics : proof.map { [$0] } ?? []
         roots = specs.sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }.map(StaticRoot.init)
         hasOwnAnswers = redirect != nil || !roots.isEmpty
+        takesHTTP2 = listener != nil && listener?.tls == nil && front.h2c
         acceptsProxyHeader = listener != nil && front.acceptProxyProtocol
         security = listener?.tls == nil ? .plain : tls == nil ? .unavailable : .tls
         let port: UInt16?
@@ -82,7 +85,7 @@ struct FrontPlans: Sendable {
     let problems: [String]
 
     /// - Parameter tls: makes the context of a listener, or returns nil where there is no certificate for it.
-    init(_ routes: PoolRoutes, tls: (TLSSpec) -> TLSContext?) {
+    init(_ routes: PoolRoutes, tls: (TLSSpec, _ http2: Bool) -> TLSContext?) {
         var problems: [String] = []
         func compiled(_ rules: [HeaderRule], _ what: String) -> HeaderRules {
             do throws(HeaderRules.Issue) { return try HeaderRules(rules) } catch {
@@ -110,7 +113,7 @@ struct FrontPlans: Sendable {
                 front: front,
                 rules: requestRules,
                 trusted: trusted,
-                tls: listener.tls.flatMap(tls)
+                tls: listener.tls.flatMap { tls($0, front.http2) }
             )
         }
         entries[ProbeHeader.listener] = FrontEntry(nil, front: front, rules: requestRules, trusted: nil)

@@ -30,7 +30,7 @@ struct TableCompiler {
             keptCursors[routes.name] = cursor
             let health = health(of: routes, members)
             keptHealths[routes.name] = health
-            let plans = FrontPlans(routes) { certificates.context(for: $0, &problems) }
+            let plans = FrontPlans(routes) { certificates.context(for: $0, http2: $1, &problems) }
             problems += plans.problems
             return PoolTable(
                 version: table.version,

@@ -3,8 +3,9 @@ import PoolModel
 import PoolOS
 import PoolProxy
 
-// ProxyDriver PORT SOCKET…: the proxy's server alone, one loop, for tools that count what it does.
-let words = CommandLine.arguments
+// ProxyDriver [--h2c] PORT SOCKET…: the proxy's server alone, one loop, for tools that count what it does.
+let takesHTTP2 = CommandLine.arguments.contains("--h2c")
+let words = CommandLine.arguments.filter { $0 != "--h2c" }
 guard words.count > 2, let port = UInt16(words[1]) else {
     _ = "usage: ProxyDriver PORT SOCKET…\n".withCString { write(2, $0, strlen($0)) }
     exit(2)
@@ -12,6 +13,7 @@ guard words.count > 2, let port = UInt16(words[1]) else {
 let address = Address.tcp(host: "127.0.0.1", port: port)
 var front = FrontSpec()
 front.listen = [address]
+front.h2c = takesHTTP2
 let workers = words[2...].enumerated().map { number, path in
     WorkerRoute(
         id: WorkerID(pool: "bench", number: number),

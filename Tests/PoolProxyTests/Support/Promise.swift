@@ -18,3 +18,12 @@ final class Promise: Sendable {
         return "nothing came"
     }
 }
+
+/// What several threads add to.
+final class Sum: Sendable {
+    private let total = Atomic(0)
+
+    var value: Int { total.load(ordering: .relaxed) }
+
+    func add(_ amount: Int) { total.wrappingAdd(amount, ordering: .relaxed) }
+}

@@ -1,0 +1,195 @@
+internal import CNghttp2
+internal import Glibc
+internal import PoolHTTP
+
+/// One client's HTTP/2 connection: the library's state of it, and its streams.
+///
+/// The library calls back while it takes bytes in. What it says is only noted then: exchanges go on when it has returned,
+/// because they use the memory that it is reading from.
+final class HTTP2Session {
+    // State: the loop's.
+
+    /// Holds this session.
+    unowned let client: ClientConnection
+    unowned let loop: ProxyLoop
+    let library: OpaquePointer
+    var meter: FrameMeter
+    /// What the client does too much of: its connection ends as soon as the library has returned.
+    var flood: FrameMeter.Flood?
+
+    /// The head or trailer section that is coming in; there is one at a time on a connection.
+    var head = StreamHead()
+    let headBytesMax: Int
+    var isInHead = false
+    /// The stream whose trailers these are.
+    var trailing: StreamClient?
+
+    private(set) var streams: [StreamClient] = []
+    /// Streams that have something new to read.
+    var ready: [StreamClient] = []
+    /// Streams whose output has been taken.
+    var drained: [StreamClient] = []
+    /// The client has been told to open no more streams soon; and by name which was the last.
+    var isDraining = false
+    var hasSaidLast = false
+
+    /// What a stream's body may have waiting here, and all bodies of the connection.
+    static let streamWindow: Int32 = 256 << 10
+    static let connectionWindow: Int32 = 1 << 20
+    /// A header section of so many times the limit ends the connection.
+    static let headExcess = 4
+
+    /// - Returns: nil where there is no memory.
+    init?(_ client: ClientConnection, _ loop: ProxyLoop, streamsMax: Int, headBytesMax: Int) {
+        self.client = client
+        self.loop = loop
+        self.headBytesMax = headBytesMax
+        meter = FrameMeter(now: loop.milliseconds)
+        var made: OpaquePointer?
+        let tools = loop.http2
+        // The session outlives the library's object: its `deinit` deletes that.
+        var place: UnsafeMutableRawPointer?
+        guard nghttp2_session_server_new2(&made, tools.callbacks, nil, tools.options) == 0, let made else { return nil }
+        library = made
+        place = Unmanaged.passUnretained(self).toOpaque()
+        nghttp2_session_set_user_data(made, place)
+        let settings = [
+            nghttp2_settings_entry(
+                settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue),
+                value: UInt32(clamping: streamsMax)
+            ),
+            nghttp2_settings_entry(
+                settings_id: Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue),
+                value: UInt32(HTTP2Session.streamWindow)
+            ),
+            nghttp2_settings_entry(
+                settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
+                value: UInt32(clamping: headBytesMax)
+            ),
+            nghttp2_settings_entry(
+                settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL.rawValue),
+                value: 1
+            ),
+            nghttp2_settings_entry(
+                settings_id: Int32(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue),
+                value: 1
+            ),
+        ]
+        let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+        guard nghttp2_submit_settings(made, flags, settings, settings.count) == 0,
+            nghttp2_session_set_local_window_size(made, flags, 0, HTTP2Session.connectionWindow) == 0
+        else { return nil }
+    }
+
+    deinit { nghttp2_session_del(library) }
+
+    /// The stream of a number; nil where it has ended here.
+    func stream(_ id: Int32) -> StreamClient? {
+        guard let pointer = nghttp2_session_get_stream_user_data(library, id) else { return nil }
+        return Unmanaged<StreamClient>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    func add(_ stream: StreamClient) {
+        stream.place = streams.count
+        streams.append(stream)
+        nghttp2_session_set_stream_user_data(library, stream.id, Unmanaged.passUnretained(stream).toOpaque())
+    }
+
+    /// Lets a stream go. The library may know it for longer.
+    func remove(_ stream: StreamClient) {
+        nghttp2_session_set_stream_user_data(library, stream.id, nil)
+        if trailing === stream { trailing = nil }
+        let last = streams.removeLast()
+        guard last !== stream else { return }
+        last.place = stream.place
+        streams[stream.place] = last
+    }
+
+    func noteReady(_ stream: StreamClient) {
+        guard !stream.isReady else { return }
+        stream.isReady = true
+        ready.append(stream)
+    }
+
+    func noteDrained(_ stream: StreamClient) {
+        guard !stream.isDrained else { return }
+        stream.isDrained = true
+        drained.append(stream)
+    }
+
+    /// Ends a stream with an error. Others go on.
+    func reset(_ stream: StreamClient, _ code: nghttp2_error_code) {
+        guard !stream.isGone else { return }
+        stream.isGone = true
+        nghttp2_submit_rst_stream(library, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+    }
+
+    /// There is output, or the answer is whole: the library may ask again.
+    func resume(_ stream: StreamClient) {
+        guard stream.isWaiting, !stream.isGone else { return }
+        stream.isWaiting = false
+        nghttp2_session_resume_data(library, stream.id)
+    }
+
+    /// Tells the client which stream was the last that is answered.
+    func sayLast(_ code: nghttp2_error_code, because reason: String = "") {
+        hasSaidLast = true
+        let last = nghttp2_session_get_last_proc_stream_id(library)
+        var reason = reason
+        reason.withUTF8 { text in
+            _ = nghttp2_submit_goaway(
+                library,
+                UInt8(NGHTTP2_FLAG_NONE.rawValue),
+                last,
+                code.rawValue,
+                text.baseAddress,
+                text.count
+            )
+        }
+    }
+
+    /// Begins to end: streams that are on their way already are still served (RFC 9113, 6.8).
+    func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        nghttp2_submit_shutdown_notice(library)
+        // When this comes back all streams opened before the notice arrived have.
+        nghttp2_submit_ping(library, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+    }
+}
+
+/// What all HTTP/2 connections of a loop use.
+final class HTTP2Tools {
+    let callbacks: OpaquePointer?
+    let options: OpaquePointer?
+    /// Frames on their way out, joined.
+    let frames: UnsafeMutablePointer<UInt8>
+    static let framesBytes = 64 << 10
+    /// Reads the heads that the proxy writes.
+    let parser = HeadParser(HeadLimits(headBytesMax: ProxyLoop.outBytes, fieldsMax: 1024))
+
+    init() {
+        var callbacks: OpaquePointer?
+        nghttp2_session_callbacks_new(&callbacks)
+        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, HTTP2Session.onBeginHeaders)
+        nghttp2_session_callbacks_set_on_header_callback(callbacks, HTTP2Session.onHeader)
+        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, HTTP2Session.onFrame)
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, HTTP2Session.onData)
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, HTTP2Session.onClose)
+        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, HTTP2Session.onSent)
+        self.callbacks = callbacks
+        var options: OpaquePointer?
+        nghttp2_option_new(&options)
+        // Windows open as bytes are taken, and not before.
+        nghttp2_option_set_no_auto_window_update(options, 1)
+        nghttp2_option_set_no_closed_streams(options, 1)
+        self.options = options
+        frames = .allocate(capacity: HTTP2Tools.framesBytes)
+    }
+
+    deinit {
+        nghttp2_session_callbacks_del(callbacks)
+        nghttp2_option_del(options)
+        frames.deallocate()
+    }
+}
