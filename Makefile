@@ -9,10 +9,10 @@ RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-r
 PROFILE ?= profiles/aiohttp.toml
 URL ?= http://127.0.0.1:8080/
 
-.PHONY: help run stop build test unit e2e lint verdicts fuzz bench screenshots golden setup-build setup-run setup-test clean
+.PHONY: help run stop build test unit e2e test-deployments lint verdicts fuzz bench bench-operations screenshots golden setup-build setup-run setup-test clean
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Set up, build, start four aiohttp instances behind the proxy on port 8080, open the dashboard
 	@PROFILE=$(PROFILE) URL=$(URL) .make/run.sh
@@ -46,6 +46,11 @@ e2e: build setup-test ## The black-box tests of the release programs
 	@.make/say "running the end-to-end tests"
 	@.venv/bin/python -m pytest -q Tests/EndToEnd $(PYTEST)
 
+# They are part of `make e2e` too, and so of `make test`.
+test-deployments: build setup-test ## Every way of the deployment page, with the real programs
+	@.make/say "running the deployment tests"
+	@.venv/bin/python -m pytest -q Tests/EndToEnd/test_deploy*.py Tests/EndToEnd/test_import.py $(PYTEST)
+
 lint: ## Check the layout of the code
 	@.make/say "swift format lint"
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
@@ -63,6 +68,9 @@ fuzz: setup-build ## Run the fuzz targets for FUZZ_SECONDS (60) each
 
 bench: build setup-test ## Measure against nginx, HAProxy and supervisord; one line per figure
 	@.venv/bin/python Tests/Bench/bench.py $(BENCH)
+
+bench-operations: build setup-test ## Failed requests during restarts, kills and reloads: Pool and what it stands in for
+	@.venv/bin/python Tests/Bench/bench.py operations
 
 screenshots: build setup-test ## Make the pictures in docs/ from the real programs
 	@.venv/bin/python Tests/EndToEnd/screenshots.py

@@ -33,6 +33,8 @@ package struct WorkerSpec: Hashable, Sendable, Codable {
     package var socketMode: UInt16?
     /// The address is bound by Pool and handed over as descriptor 3 (`LISTEN_FDS`); it outlives the worker's processes.
     package var inheritsSocket = false
+    /// nil: the command finds its own interpreter.
+    package var venv: VenvSpec?
     package var user: String?
     package var group: String?
     /// Supplementary groups; nil means the user's own (initgroups).

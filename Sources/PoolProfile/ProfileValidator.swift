@@ -255,6 +255,11 @@ struct ProfileValidator {
     // MARK: - Life
 
     private mutating func checkReadiness() {
+        if let venv = spec.worker.venv {
+            spec.worker.venv?.path = Path.absolute(venv.path, in: profile.directory)
+            // The first start makes the environment.
+            if !isGiven("worker.start_timeout") { spec.worker.startTimeout += venv.timeout }
+        }
         let worker = spec.worker
         if worker.ready == .probe, spec.health.path == nil, !broken.contains("health.path") {
             spec.worker.ready = .listen

@@ -8,6 +8,8 @@ internal import PoolProxy
 /// What poold starts itself as; never started by people.
 enum Role: String {
     case keeper, manager, proxy
+    /// A worker that first sees to its Python environment.
+    case venv
 
     func run(_ words: some Sequence<String>) -> Never {
         let arguments = RoleArguments(self, words)
@@ -17,6 +19,15 @@ enum Role: String {
             let options = ManagerOptions(directories: arguments.directories, profiles: arguments.operands)
             Glibc.exit(ManagerProcess.run(options))
         case .proxy: runProxy(arguments)
+        case .venv:
+            let status = VenvProcess.run(
+                path: arguments.required("path"),
+                python: arguments.required("python"),
+                seconds: arguments.number("seconds") ?? 300,
+                words: arguments.operands,
+                packages: Int(arguments.number("packages") ?? 0)
+            )
+            Glibc.exit(status)
         }
     }
 

@@ -1,14 +1,16 @@
-"""Failed requests while operators and accidents do what they do: Pool against nginx + supervisord.
+"""Failed requests while operators and accidents do what they do: Pool against what it stands in for.
 
 Open loop, 300 requests a second against 50 ms handlers on four aiohttp workers, half of the requests on keep-alive
 connections, GET and POST; every request that did not get its whole answer is counted, none is retried.
 """
 import asyncio
 import contextlib
+import http.client
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -113,13 +115,31 @@ path = "/health"
         self.ctl("wait", "--for", "healthy", "--timeout", "40")
 
 
-class NginxSupervisord:
-    """The aiohttp page's set-up."""
+class Supervisord:
+    """Four workers under supervisord behind a proxy of its own."""
 
-    name = "nginx-supervisord"
+    # What stands in the upstream besides the servers.
+    front = ""
 
     def __init__(self, directory):
         self.directory = directory
+
+    def configuration(self):
+        """The proxy's file and the command that runs it."""
+        directory = self.directory
+        servers = "".join(f"server unix:{directory}/example_{n}.sock fail_timeout=0;" for n in (1, 2, 3, 4))
+        path = pathlib.Path(directory, "n.conf")
+        path.write_text(f"""
+daemon off; worker_processes 1; pid {directory}/n.pid; error_log /dev/null; {"user root;" if os.geteuid() == 0 else ""}
+events {{ worker_connections 4096; }}
+http {{ access_log off; client_body_temp_path {directory}/tmp; proxy_temp_path {directory}/tmp; fastcgi_temp_path {directory}/tmp;
+  uwsgi_temp_path {directory}/tmp; scgi_temp_path {directory}/tmp;
+  upstream aiohttp {{ {servers} {self.front} }}
+  server {{ listen 127.0.0.1:{PORT}; client_max_body_size 4G;
+    location / {{ proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_redirect off;
+      {'proxy_http_version 1.1; proxy_set_header Connection "";' if self.front else ""} proxy_buffering off; proxy_pass http://aiohttp; }} }} }}
+""")
+        return [shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-c", path]
 
     @contextlib.contextmanager
     def running(self):
@@ -148,31 +168,24 @@ stderr_logfile=NONE
 autostart=true
 autorestart=true
 """)
-        servers = "".join(f"server unix:{directory}/example_{n}.sock fail_timeout=0;" for n in (1, 2, 3, 4))
-        nginx = pathlib.Path(directory, "n.conf")
-        nginx.write_text(f"""
-daemon off; worker_processes 1; pid {directory}/n.pid; error_log /dev/null; user root;
-events {{ worker_connections 4096; }}
-http {{ access_log off; client_body_temp_path {directory}/tmp; proxy_temp_path {directory}/tmp; fastcgi_temp_path {directory}/tmp;
-  uwsgi_temp_path {directory}/tmp; scgi_temp_path {directory}/tmp;
-  upstream aiohttp {{ {servers} }}
-  server {{ listen 127.0.0.1:{PORT}; client_max_body_size 4G;
-    location / {{ proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_redirect off;
-      proxy_buffering off; proxy_pass http://aiohttp; }} }} }}
-""")
         self.control = [ROOT / ".venv/bin/supervisorctl", "-c", conf]
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with process([ROOT / ".venv/bin/supervisord", "-c", conf], **silent) as self.master, \
-                process([shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-c", nginx], **silent):
+                process(self.configuration(), **silent):
             wait_for(lambda: all(os.path.exists(f"{directory}/example_{n}.sock") for n in (1, 2, 3, 4)), "the workers")
-            time.sleep(1)
+            wait_for(answers, "the proxy")
             yield
 
     def ctl(self, *words):
         subprocess.run([*self.control, *words], check=True, capture_output=True, timeout=120)
 
     def troubles(self):
-        return {"restart-all": lambda: self.ctl("restart", "all"), "two-workers-killed": self.kill_two}
+        return {"restart-all": lambda: self.ctl("restart", "all"), "one-by-one": self.one_by_one,
+                "two-workers-killed": self.kill_two}
+
+    def one_by_one(self):
+        for number in (1, 2, 3, 4):
+            self.ctl("restart", f"aiohttp:example_{number}")
 
     def kill_two(self):
         for pid in children(self.master.pid)[:2]:
@@ -180,12 +193,139 @@ http {{ access_log off; client_body_temp_path {directory}/tmp; proxy_temp_path {
         time.sleep(4)
 
 
+class NginxSupervisord(Supervisord):
+    """The aiohttp page's set-up."""
+
+    name = "nginx-supervisord"
+
+
+class NginxKeepAliveSupervisord(Supervisord):
+    """The same with connections to the workers kept alive."""
+
+    name = "nginx-keepalive-supervisord"
+    front = "keepalive 32;"
+
+    def troubles(self):
+        return {"restart-all": lambda: self.ctl("restart", "all")}
+
+
+class HAProxySupervisord(Supervisord):
+    """HAProxy in nginx's place, with checks."""
+
+    name = "haproxy-supervisord"
+
+    def configuration(self):
+        path = pathlib.Path(self.directory, "h.cfg")
+        servers = "\n".join(f"  server s{n} unix@{self.directory}/example_{n}.sock check inter 500" for n in (1, 2, 3, 4))
+        path.write_text(f"""
+global
+  maxconn 1000
+  stats socket {self.directory}/h.sock level admin
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option forwardfor
+frontend f
+  bind 127.0.0.1:{PORT}
+  default_backend b
+backend b
+  balance roundrobin
+  option httpchk GET /health
+{servers}
+""")
+        return [shutil.which("haproxy") or "/usr/sbin/haproxy", "-db", "-q", "-f", path]
+
+    def say(self, command):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(f"{self.directory}/h.sock")
+            client.sendall(command.encode() + b"\n")
+            return client.recv(65536).decode()
+
+    def troubles(self):
+        return {"restart-all": lambda: self.ctl("restart", "all"), "two-workers-killed": self.kill_two,
+                "drain-and-restart-by-hand": self.drain_by_hand}
+
+    def drain_by_hand(self):
+        for number in (1, 2, 3, 4):
+            self.say(f"set server b/s{number} state drain")
+            time.sleep(0.5)
+            self.ctl("restart", f"aiohttp:example_{number}")
+            wait_for(lambda: os.path.exists(f"{self.directory}/example_{number}.sock"), "the worker")
+            time.sleep(1)
+            self.say(f"set server b/s{number} state ready")
+
+
+class NginxGunicorn(Supervisord):
+    """The page's other set-up: one gunicorn master with four workers behind nginx."""
+
+    name = "nginx-gunicorn"
+
+    @contextlib.contextmanager
+    def running(self):
+        directory = self.directory
+        os.makedirs(f"{directory}/tmp", exist_ok=True)
+        pathlib.Path(directory, "slow_app.py").write_text("""
+import asyncio
+from aiohttp import web
+
+async def slow(request):
+    await asyncio.sleep(0.05)
+    return web.Response(text="slept")
+
+async def echo(request):
+    return web.Response(body=await request.read())
+
+app = web.Application()
+app.router.add_get("/slow", slow)
+app.router.add_post("/echo", echo)
+""")
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = [PYTHON, "-m", "gunicorn", "slow_app:app", f"--chdir={directory}", f"--bind=unix:{directory}/example_1.sock",
+                   "--worker-class=aiohttp.GunicornWebWorker", "--workers=4", "--no-control-socket"]
+        front = [str(word) for word in self.configuration()]
+        path = pathlib.Path(front[-1])
+        text = path.read_text()
+        for number in (2, 3, 4):
+            text = text.replace(f"server unix:{directory}/example_{number}.sock fail_timeout=0;", "")
+        path.write_text(text)
+        with process(command, **silent) as self.master, process(front, **silent):
+            wait_for(lambda: os.path.exists(f"{directory}/example_1.sock") and len(children(self.master.pid)) == 4, "gunicorn")
+            wait_for(answers, "the proxy")
+            yield
+
+    def troubles(self):
+        return {"hup": self.hup}
+
+    def hup(self):
+        before = set(children(self.master.pid))
+        os.kill(self.master.pid, signal.SIGHUP)
+        wait_for(lambda: before.isdisjoint(now := children(self.master.pid)) and len(now) == 4, "other workers", 60)
+
+
+def answers():
+    """Whether the proxy and a worker behind it answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=2)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/slow?ms=1")
+        return connection.getresponse().status == 200
+    return False
+
+
+SYSTEMS = (NginxSupervisord, NginxKeepAliveSupervisord, HAProxySupervisord, NginxGunicorn, Pool)
+
+
 def run(rounds=1):
-    for kind in (Pool, NginxSupervisord):
+    rows = []
+    for kind in SYSTEMS:
         with tempfile.TemporaryDirectory(prefix="pb") as directory:
+            # Workers of another user than root must reach their sockets.
+            os.chmod(directory, 0o755)
             system = kind(directory)
             with system.running():
                 for label, trouble in system.troubles().items():
+                    cells = []
                     for method in ("GET", "POST"):
                         result = failures(trouble, method)
                         note(f"{system.name} {label} {method}: {result.explain()}")
@@ -193,3 +333,7 @@ def run(rounds=1):
                         unavoidable = label == "two-workers-killed" and method == "POST"
                         report(f"failed-{system.name}-{label}-{method}", result.failed, f"of {result.sent}",
                                0 if kind is Pool and not unavoidable else None)
+                        cells.append(f"{result.failed:,} of {result.sent:,}")
+                    rows.append(f"| {system.name}, {label} | {cells[0]} | {cells[1]} |")
+    for line in ("| operation | GET failed | POST failed |", "|---|---|---|", *rows):
+        note(line)

@@ -255,3 +255,29 @@ import PoolTOML
         for message in messages(text) { #expect(!message.unicodeScalars.contains { $0.value < 32 }) }
     }
 }
+
+@Suite struct VenvDecodingTests {
+    private func decode(_ venv: String) -> Profile.Decoded {
+        let text = "[pool]\nname = \"p\"\n[worker]\ncommand = [\"gunicorn\"]\n\(venv)\n"
+        return Profile.decode(text: text, file: "/srv/p.toml")
+    }
+
+    @Test func theEnvironmentIsBesideTheProfileAndTheFirstStartMayTakeLonger() throws {
+        let spec = try #require(decode("[worker.venv]\npackages = [\"gunicorn\", \"aiohttp>=3\"]").spec)
+        #expect(spec.worker.venv?.path == "/srv/venv")
+        #expect(spec.worker.venv?.packages == ["gunicorn", "aiohttp>=3"])
+        #expect(spec.worker.startTimeout == .seconds(330))
+        let written = Profile.decode(text: ProfileWriter.text(spec), file: "/srv/p.toml")
+        #expect(written.spec == spec, "\(written.issues)")
+    }
+
+    @Test(arguments: [
+        ("venv = { packages = [\"-r x\"] }", "is no package"), ("venv = {}", "packages is missing in venv"),
+        ("venv = { packages = [] }", "0 packages"), ("venv = { packages = \"a\", pth = \"b\" }", "did you mean path"),
+        ("venv = \"x\"", "expected a table"),
+    ])
+    func whatMakesNoSenseIsRefused(text: String, expected: String) {
+        let issues = decode(text).issues
+        #expect(issues.contains { $0.description.contains(expected) }, "\(issues)")
+    }
+}

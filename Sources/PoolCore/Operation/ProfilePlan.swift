@@ -56,6 +56,7 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
             ("worker.directory", differs(\.directory)),
             ("worker.environment", differs(\.environment)),
             ("worker.environment_files", differs(\.environmentFiles)),
+            ("worker.venv", differs(\.venv)),
             ("worker.listen", differs(\.listen)),
             ("worker.socket_mode", differs(\.socketMode)),
             ("worker.listen_fds", differs(\.inheritsSocket)),

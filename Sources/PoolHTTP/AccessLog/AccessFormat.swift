@@ -8,7 +8,8 @@
 /// | `%P` | `%(p)s` | the process: `<1234>` |
 /// | `%r` | `%(r)s` | the request line |
 /// | `%s` | `%(s)s` | the status |
-/// | `%b` | `%(B)s` | bytes of the answer's body; `%(b)s` has `-` for none |
+/// | `%b` | | bytes of the answer, its head included |
+/// | | `%(B)s` | bytes of the answer's body; `%(b)s` has `-` for none |
 /// | `%T`, `%Tf`, `%D` | `%(T)s`, `%(L)s`, `%(D)s` | the time taken: seconds, with six decimals, microseconds; `%(M)s` milliseconds |
 /// | `%{X}i`, `%{X}o` | `%({X}i)s`, `%({X}o)s` | a request field, a response field |
 /// | | `%(m)s %(U)s %(q)s %(H)s` | method, path, query, version |

@@ -74,7 +74,8 @@ struct AccessPatternParser {
         case "P": AccessItem(kind: .pid)
         case "r": AccessItem(kind: .requestLine)
         case "s": AccessItem(kind: .status)
-        case "b": AccessItem(kind: .bodyBytes)
+        // aiohttp counts the head too, gunicorn does not.
+        case "b": AccessItem(kind: .bytesOut)
         case "T": AccessItem(kind: .seconds)
         case "D": AccessItem(kind: .microseconds)
         default: nil

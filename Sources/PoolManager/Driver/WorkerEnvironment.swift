@@ -44,6 +44,12 @@ struct WorkerEnvironment {
         if let watchdog = spec.watchdog { values["WATCHDOG_USEC"] = String(watchdog.nanoseconds / 1000) }
     }
 
+    /// What `source venv/bin/activate` does.
+    mutating func enter(venv path: String) {
+        values["VIRTUAL_ENV"] = path
+        values["PATH"] = "\(path)/bin:\(values["PATH"] ?? "/usr/bin:/bin")"
+    }
+
     /// Tells the process of the socket that it gets as descriptor 3, as sd_listen_fds(3) has it.
     mutating func inheritSocket() {
         values["LISTEN_FDS"] = "1"

@@ -48,11 +48,24 @@ struct WorkerLaunch {
         environment.mark(start, address: address, runtimeDirectory: directories.runtime)
         environment.notify(spec, socket: directories.notifySocket)
         if spec.inheritsSocket { environment.inheritSocket() }
+        if let venv = spec.venv { wrap(in: venv, profileDirectory: start.profileDirectory, &environment) }
         request.environment = environment.entries
         request.directory = command.directory
         request.umask = spec.umask
         request.nice = spec.nice.map { Int32(clamping: $0) }
         request.limits = spec.limits.compactMap { ResourceLimit(name: $0.key, value: $0.value) }
+    }
+
+    /// Lets the process begin as the one that makes the environment.
+    private mutating func wrap(
+        in venv: VenvSpec,
+        profileDirectory: String,
+        _ environment: inout WorkerEnvironment
+    ) {
+        let path = venv.path.hasPrefix("/") ? venv.path : "\(profileDirectory)/\(venv.path)"
+        environment.enter(venv: path)
+        request.arguments = VenvProcess.words(venv, path: path, command: request.arguments)
+        request.executable = "/proc/self/exe"
     }
 }
 

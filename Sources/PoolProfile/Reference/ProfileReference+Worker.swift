@@ -66,6 +66,12 @@ extension ProfileReference {
             "Files of `NAME=value` lines, read at each start; later files win, `environment` wins over all."
         ),
         ProfileField(
+            "worker.venv",
+            \.worker.venv,
+            ProfileCodec<VenvSpec>.venv.optional,
+            "A Python virtual environment for the workers: `[worker.venv]` with `packages = [\"gunicorn\", \"aiohttp\"]`, which pip installs; also `path` (`\"venv\"`, relative to the profile), `python` (`\"python3\"`) and `timeout` (`\"5m\"`). It is made by the first worker that starts, as the workers' user, and made again when the packages change; its `bin` comes first in PATH."
+        ),
+        ProfileField(
             "worker.listen",
             \.worker.listen,
             .path,

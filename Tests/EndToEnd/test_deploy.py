@@ -1,0 +1,288 @@
+"""Every system of the deployment page, with the real programs: standalone, gunicorn in all its forms, other backends."""
+import asyncio
+import base64
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import tempfile
+import threading
+import time
+import zipfile
+
+import page
+import pytest
+from daemon import PYTHON, ROOT, Daemon, children, free_port, title, wait_for
+from load import Client, Result, closed_loop
+
+PROFILES = ROOT / "profiles"
+
+
+@pytest.fixture
+def place():
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="deploy-"))
+    os.chmod(directory, 0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+def shipped(name, **changes):
+    """A profile of the repository as it is, but for its ports, in a daemon of the test's own."""
+    text = (PROFILES / f"{name}.toml").read_text()
+    pool = Daemon(profile="", name=re.search(r'name = "([^"]+)"', text)[1])
+    for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d{4})", text))):
+        text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}")
+    text = re.sub(r'directory = "\.\."', f'directory = "{ROOT}"', text)
+    for ours, theirs in changes.items():
+        text = text.replace(ours, theirs)
+    pool.write_profile(text)
+    if front := re.search(r'(?m)^\[front\](?:.|\n)*?listen = \[?"127\.0\.0\.1:(\d+)"', text):
+        pool.port = int(front[1])
+    return pool
+
+
+# Standalone
+
+def test_standalone_behind_the_proxy():
+    with shipped("standalone") as pool:
+        assert json.loads(pool.get("/")[2])["worker"] == "standalone_1"
+        # A restart of the only worker holds requests instead of refusing them.
+        done = threading.Event()
+        load = threading.Thread(target=lambda: results.append(asyncio.run(closed_loop(pool.port, 4, done.is_set))))
+        results = []
+        load.start()
+        assert pool.ctl("restart", "all", "--wait").returncode == 0
+        done.set()
+        load.join()
+        assert results[0].failed == 0, results[0].explain()
+
+
+def test_standalone_without_a_proxy_in_front():
+    pool = shipped("standalone-bare")
+    port = int(re.search(r'listen = "127\.0\.0\.1:(\d+)"', pool.profile.read_text())[1])
+    with pool:
+        # Clients reach the worker itself; Pool starts, probes and restarts it.
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            assert "aiohttp" in answer.headers["Server"]
+        before = pool.pids()["bare_1"]
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda: pool.pids().get("bare_1", before) != before, "another process")
+        assert pool.ctl("wait", "--for", "healthy", "--timeout", "30").returncode == 0
+
+
+# gunicorn
+
+def gunicorn(place, more="", module=page.MY_APP_MODULE, worker_class="aiohttp.GunicornWebWorker", front="", workers=1, command=()):
+    (place / "my_app_module.py").write_text(module)
+    pool = Daemon(profile="", name="gunicorn")
+    words = [PYTHON, "-m", "gunicorn", "my_app_module:my_web_app", "--bind=unix:{socket}", f"--worker-class={worker_class}",
+             "--access-logfile=-", "--no-control-socket", *command]
+    pool.write_profile(f"""
+[pool]
+name = "gunicorn"
+workers = {workers}
+[worker]
+command = [{", ".join(f'"{word}"' for word in words)}]
+directory = "{place}"
+stop_timeout = "15s"
+{more}
+[front]
+listen = "127.0.0.1:{pool.port}"
+{front}
+[health]
+path = "/"
+""")
+    return pool
+
+
+@pytest.mark.parametrize("module", ["MY_APP_MODULE", "MY_APP_FACTORY"])
+@pytest.mark.parametrize("worker_class", ["GunicornWebWorker", "GunicornUVLoopWebWorker"])
+def test_the_pages_gunicorn_application(place, module, worker_class):
+    with gunicorn(place, module=getattr(page, module), worker_class=f"aiohttp.{worker_class}") as pool:
+        assert pool.get("/")[2] == b"Welcome home!"
+        # The page's own words for it, in the worker's log.
+        lines = pool.ctl("logs", "all", "--lines", "200").stdout
+        assert f"Using worker: aiohttp.{worker_class}" in lines or f"Using worker: aiohttp.worker.{worker_class}" in lines
+
+
+def test_the_shipped_gunicorn_profile_rolls_without_a_failure():
+    with shipped("gunicorn") as pool:
+        done, results = threading.Event(), []
+        load = threading.Thread(target=lambda: results.append(asyncio.run(closed_loop(pool.port, 6, done.is_set))))
+        load.start()
+        assert pool.ctl("roll", "--wait", "--timeout", "80").returncode == 0
+        done.set()
+        load.join()
+        assert results[0].failed == 0 and results[0].sent > 50, results[0].explain()
+
+
+def test_one_master_with_many_workers():
+    with shipped("gunicorn-many") as pool:
+        master = pool.pids()["many_1"]
+        wait_for(lambda: len(children(master)) == 3, "three gunicorn workers")
+        before = set(children(master))
+        # More and fewer of gunicorn's own workers, by its own signals.
+        assert pool.ctl("signal", "TTIN", "all").returncode == 0
+        wait_for(lambda: len(children(master)) == 4, "a fourth")
+        assert pool.ctl("signal", "TTOU", "all").returncode == 0
+        wait_for(lambda: len(children(master)) == 3, "three again")
+        # HUP replaces gunicorn's workers under the same master, and nobody notices.
+        done, results = threading.Event(), []
+        load = threading.Thread(target=lambda: results.append(asyncio.run(closed_loop(pool.port, 6, done.is_set))))
+        load.start()
+        assert pool.ctl("signal", "HUP", "all").returncode == 0
+        wait_for(lambda: len(children(master)) == 3 and before.isdisjoint(children(master)), "three others")
+        done.set()
+        load.join()
+        assert results[0].failed == 0, results[0].explain()
+        assert pool.pids()["many_1"] == master
+        # What they use is counted with the master: three interpreters need more than one.
+        own = int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{master}/status").read_text())[1]) * 1024
+        wait_for(lambda: pool.workers()["many_1"]["resources"]["rssBytes"] > 2 * own, "the memory of all")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_gunicorns_keep_alive_never_shows_as_a_502(place, method):
+    """Requests that are as far apart as gunicorn's keep-alive timeout, from clients that all ask at the same moment."""
+    module = page.MY_APP_MODULE.replace("add_get", "add_get").replace("my_web_app.router", "my_web_app.router.add_post('/', index)\nmy_web_app.router")
+    with gunicorn(place, module=module, command=["--keep-alive=1"]) as pool:
+
+        async def bursts():
+            result = Result()
+            clients = [Client("127.0.0.1", pool.port, result) for _ in range(20)]
+
+            async def one(client, delay):
+                await asyncio.sleep(delay)
+                await client.request(method, "/", b"x" if method == "POST" else b"")
+
+            for _ in range(6):
+                await asyncio.gather(*(one(client, index * 0.001) for index, client in enumerate(clients)))
+                await asyncio.sleep(0.99)
+            for client in clients:
+                client.close()
+            return result
+
+        result = asyncio.run(bursts())
+        assert (result.sent, result.failed) == (120, 0), result.explain()
+
+
+# [worker.venv]
+
+def wheel(place, name, version, text):
+    """A package that pip can install without a network."""
+    path = place / f"{name}-{version}-py3-none-any.whl"
+    files = {f"{name}.py": text, f"{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+             f"{name}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
+    record = "".join(f"{file},sha256={base64.urlsafe_b64encode(hashlib.sha256(body.encode()).digest()).rstrip(b'=').decode()},{len(body)}\n"
+                     for file, body in files.items())
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, body in files.items():
+            archive.writestr(file, body)
+        archive.writestr(f"{name}-{version}.dist-info/RECORD", record + f"{name}-{version}.dist-info/RECORD,,\n")
+    return path
+
+
+SERVER = """
+import http.server, os, socketserver, sys, {name}
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def address_string(self): return "-"
+    def do_GET(self):
+        body = {name}.WORD.encode() + b" " + sys.prefix.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+if os.path.exists(sys.argv[1]): os.unlink(sys.argv[1])
+Server(sys.argv[1], Handler).serve_forever()
+"""
+
+
+def venv_pool(place, packages, more=""):
+    (place / "server.py").write_text(SERVER.format(name="greeting"))
+    pool = Daemon(profile="", name="env")
+    pool.write_profile(f"""
+[pool]
+name = "env"
+workers = 2
+[worker]
+command = ["python", "server.py", "{{socket}}"]
+directory = "{place}"
+{more}
+[worker.venv]
+packages = ["{packages}"]
+path = "{place}/venv"
+timeout = "2m"
+[front]
+listen = "127.0.0.1:{pool.port}"
+[health]
+path = "/"
+""")
+    return pool
+
+
+def test_the_profile_makes_its_environment_and_makes_it_anew(place):
+    pool = venv_pool(place, wheel(place, "greeting", "1.0", "WORD = 'hello'\n"))
+    pool.launch()
+    try:
+        assert pool.ctl("wait", "--for", "healthy", "--timeout", "100", timeout=120).returncode == 0, pool.ctl("logs", "all").stdout
+        assert pool.get("/")[2] == f"hello {place}/venv".encode()
+        log = pool.ctl("logs", "all", "--lines", "100").stdout
+        # One of the two made it, the other waited.
+        assert log.count("venv: making") == 1 and log.count("venv: made") == 1, log
+        pool.write_profile(pool.profile.read_text().replace("greeting-1.0", "greeting-2.0"))
+        wheel(place, "greeting", "2.0", "WORD = 'hello again'\n")
+        assert pool.ctl("reload", "--wait", "--timeout", "100", timeout=120).returncode == 0
+        assert pool.get("/")[2].startswith(b"hello again")
+    finally:
+        assert not pool.end()
+        shutil.rmtree(pool.directory)
+
+
+def test_an_environment_that_cannot_be_made_is_a_clear_failure(place):
+    pool = venv_pool(place, f"{place}/nothing-1.0-py3-none-any.whl", "[worker.backoff]\ninitial = \"100ms\"\ndeaths_max = 2\nwindow = \"10m\"\n")
+    pool.launch()
+    try:
+        wait_for(lambda: (pool.runtime / "control.sock").exists(), "the daemon")
+        wait_for(lambda: all(worker["status"]["state"] == "FATAL" for worker in pool.workers().values()), "FATAL", seconds=120)
+        worker = pool.workers()["env_1"]
+        assert "78" in json.dumps(worker["status"]), worker
+        log = pool.ctl("logs", "all", "--lines", "100").stdout
+        assert "pip install" in log and "failed with status" in log and "nothing-1.0" in log, log
+    finally:
+        assert not pool.end()
+        shutil.rmtree(pool.directory)
+
+
+# Other backends
+
+def test_uvicorn():
+    with shipped("uvicorn") as pool:
+        assert pool.get("/")[2] == b"Welcome home!\n"
+        assert pool.ctl("roll", "--wait", "--timeout", "60").returncode == 0
+        assert pool.get("/")[0] == 200
+
+
+def test_a_backend_that_is_not_python():
+    with shipped("perl") as pool:
+        assert pool.get("/")[2] == b"Welcome home from perl_1!\n" or pool.get("/")[2].startswith(b"Welcome home from perl_")
+        done, results = threading.Event(), []
+        load = threading.Thread(target=lambda: results.append(asyncio.run(closed_loop(pool.port, 4, done.is_set))))
+        load.start()
+        assert pool.ctl("restart", "all", "--wait", "--timeout", "60").returncode == 0
+        done.set()
+        load.join()
+        assert results[0].failed == 0 and results[0].sent > 20, results[0].explain()
