@@ -87,6 +87,7 @@ let package = Package(
             ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "PoolTLS", "CPoolOS", "CNghttp2"],
             uncheckedInRelease
         ),
+        layer("PoolEngines", ["PoolModel", "PoolProfile", "PoolOS", "CPoolOS"]),
         layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP"]),
         layer("PoolTerminal", ["PoolScreen", "CNcurses", "CTerminal"]),
 
@@ -121,7 +122,7 @@ let package = Package(
         program(
             "poold",
             [
-                "PoolKeeper", "PoolManager", "PoolProxy", "PoolModel", "PoolOS",
+                "PoolKeeper", "PoolManager", "PoolProxy", "PoolEngines", "PoolModel", "PoolOS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -157,6 +158,7 @@ let package = Package(
         ),
         tests("PoolOSTests", ["PoolOS", "PoolModel", "CPoolOS"]),
         tests("PoolKeeperTests", ["PoolKeeper", "PoolOS", "PoolModel", "CPoolOS", "KeeperFixture"]),
+        tests("PoolEnginesTests", ["PoolEngines", "PoolModel", "PoolOS"]),
         tests("PoolProxyTests", ["PoolProxy", "PoolHTTP", "PoolOS", "PoolModel", "CPoolOS"]),
         tests(
             "PoolManagerTests",

@@ -26,6 +26,8 @@ package struct FrontSpec: Hashable, Sendable, Codable {
     package var h2c = false
     /// `Strict-Transport-Security: max-age=…` on answers over TLS; nil sends none.
     package var strictTransport: Duration?
+    /// The program that requests go through, one for all pools of a daemon; nil is Pool's own.
+    package var engine: ProxyEngine?
 
     package init() {}
 

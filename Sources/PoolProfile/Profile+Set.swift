@@ -36,6 +36,10 @@ extension Profile {
                     profile.issue(at: "pool.workers", message, suggestion: "the most is \(Limits.slotsMax)")
                 )
             }
+            if let first = set.profiles.first, first.spec.front.engine != profile.spec.front.engine {
+                let message = "the daemon has one proxy for all its pools, and \(first.file) wants another engine"
+                conflicts.append(profile.issue(at: "proxy.engine", message, suggestion: "say the same in all profiles"))
+            }
             conflicts += ledger.conflicts(of: profile, runtimeDirectory: runtimeDirectory)
             set.issues += conflicts
             if conflicts.isEmpty {

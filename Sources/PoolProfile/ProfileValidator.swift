@@ -23,6 +23,7 @@ struct ProfileValidator {
         checkReadiness()
         checkStopping()
         checkProxyProtocol()
+        checkEngine()
         checkBalance()
         checkHealth()
         checkLog()
@@ -312,6 +313,24 @@ struct ProfileValidator {
                 "KILL ends a worker in the middle of its requests; it is sent last in any case",
                 "use \"TERM\""
             )
+        }
+    }
+
+    /// What another engine cannot do is said, key by key.
+    private mutating func checkEngine() {
+        guard spec.front.engine == .nginx else { return }
+        for field in ProfileReference.fields where isGiven(field.path) && !NginxExport.carried.contains(field.path) {
+            let isOfProxy = ["front.", "balance."].contains { field.path.hasPrefix($0) }
+            guard isOfProxy else { continue }
+            report(
+                .warning,
+                at: field.path,
+                "nginx has no word for \(field.key): it has no effect",
+                "use the built-in engine"
+            )
+        }
+        if spec.front.accessLog?.format == "json" {
+            report(.warning, at: "front.access_log", "nginx writes its combined format here", "use the built-in engine")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PoolEngines
 internal import PoolKeeper
 internal import PoolManager
 internal import PoolModel
@@ -10,6 +11,8 @@ enum Role: String {
     case keeper, manager, proxy
     /// A worker that first sees to its Python environment.
     case venv
+    /// nginx in the proxy's place.
+    case nginx
 
     func run(_ words: some Sequence<String>) -> Never {
         let arguments = RoleArguments(self, words)
@@ -19,6 +22,7 @@ enum Role: String {
             let options = ManagerOptions(directories: arguments.directories, profiles: arguments.operands)
             Glibc.exit(ManagerProcess.run(options))
         case .proxy: runProxy(arguments)
+        case .nginx: runNginx(arguments)
         case .venv:
             let status = VenvProcess.run(
                 path: arguments.required("path"),
@@ -41,17 +45,38 @@ enum Role: String {
         return options
     }
 
-    private func runProxy(_ arguments: RoleArguments) -> Never {
+    private func runNginx(_ arguments: RoleArguments) -> Never {
         let directories = arguments.directories
-        // The first and the last lane: `0-1`.
+        do {
+            let options = try EngineOptions(
+                linkDescriptor: ProxyArguments.linkDescriptor,
+                statsDescriptor: ProxyArguments.statsDescriptor,
+                lanes: lanes(of: arguments),
+                directories: directories,
+                number: UInt64(clamping: arguments.number("number") ?? 0)
+            )
+            ProcessTitle.set("poold: proxy \(directories.runtime) (nginx)", name: "poold-nginx")
+            Glibc.exit(NginxProcess.run(options))
+        } catch {
+            stop("poold nginx: \(error)", code: 1)
+        }
+    }
+
+    /// The first and the last lane: `0-1`.
+    private func lanes(of arguments: RoleArguments) -> Range<Int> {
         let lanes = arguments.required("lanes")
         let bounds = lanes.split(separator: "-").compactMap { Int($0) }
-        guard bounds.count == 2, bounds[0] <= bounds[1] else { stop("poold proxy: lanes \(lanes)", code: 2) }
+        guard bounds.count == 2, bounds[0] <= bounds[1] else { stop("poold \(rawValue): lanes \(lanes)", code: 2) }
+        return bounds[0]..<bounds[1] + 1
+    }
+
+    private func runProxy(_ arguments: RoleArguments) -> Never {
+        let directories = arguments.directories
         do {
             let proxy = try ProxyOptions(
                 linkDescriptor: ProxyArguments.linkDescriptor,
                 statsDescriptor: ProxyArguments.statsDescriptor,
-                lanes: bounds[0]..<bounds[1] + 1,
+                lanes: lanes(of: arguments),
                 stateDirectory: directories.state
             )
             ProcessTitle.set("poold: proxy \(directories.runtime)", name: "poold-proxy")

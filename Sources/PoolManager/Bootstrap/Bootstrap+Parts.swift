@@ -153,7 +153,7 @@ extension Bootstrap {
             }
             driver.beginLogs(specs, lives: manager.lifeByWorker)
         }
-        driver.beginProxies(inventory)
+        driver.beginProxies(inventory, engine: specs.first?.front.engine ?? .builtIn)
         // These handlers run on the reactor, which is the manager's executor.
         manager.assumeIsolated { $0.begin() }
         for child in inventory.children where child.end == nil {

@@ -79,7 +79,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     }
 
     /// Starts a proxy, or takes over the one that runs.
-    func beginProxies(_ inventory: KeeperLink.Inventory) {
+    func beginProxies(_ inventory: KeeperLink.Inventory, engine: ProxyEngine) {
         proxies.onLanes = { [stats] in stats.use(lanes: $0) }
         proxies.reports = ProxySupervisor.Reports(
             routed: { [weak self] version in self?.tell { $0.proxiesRouted(version: version) } },
@@ -95,6 +95,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
             // These handlers run on the reactor, which is the manager's executor.
             table: { [weak self] in self?.manager?.assumeIsolated { $0.table } ?? RoutingTable(version: 0, pools: []) }
         )
+        proxies.use(engine)
         proxies.begin(inventory)
     }
 

@@ -11,6 +11,8 @@ package struct ProxyArguments: Hashable, Sendable {
     /// Its lanes of the statistics segment: one for each of its loops.
     package var lanes: Range<Int>
     package var directories: Directories
+    /// Which role it is: the proxy's, or that of another engine.
+    var engine = ProxyEngine.builtIn
 
     package init(number: UInt64, lanes: Range<Int>, directories: Directories) {
         self.number = number
@@ -20,7 +22,8 @@ package struct ProxyArguments: Hashable, Sendable {
 
     var words: [String] {
         [
-            "proxy", "--number", "\(number)", "--lanes", "\(lanes.lowerBound)-\(lanes.upperBound - 1)",
+            engine == .nginx ? "nginx" : "proxy", "--number", "\(number)", "--lanes",
+            "\(lanes.lowerBound)-\(lanes.upperBound - 1)",
             "--runtime-dir", directories.runtime, "--state-dir", directories.state,
         ]
     }

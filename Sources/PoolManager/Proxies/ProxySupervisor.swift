@@ -37,6 +37,8 @@ final class ProxySupervisor {
     private(set) var onDrained: (() -> Void)?
     /// A successor that is on its way.
     var replacement: Replacement?
+    /// What the next proxy to be started is.
+    private var engine = ProxyEngine.builtIn
     /// Loops that somebody asked for; nil is one for each core.
     var loopsWanted: Int?
 
@@ -150,7 +152,8 @@ final class ProxySupervisor {
     }
 
     private func spawn(_ proxy: ProxyHandle, link theirs: MessageSocket) {
-        let arguments = ProxyArguments(number: proxy.number, lanes: proxy.lanes, directories: directories)
+        var arguments = ProxyArguments(number: proxy.number, lanes: proxy.lanes, directories: directories)
+        arguments.engine = engine
         var request = SpawnRequest(
             executable: "/proc/self/exe",
             arguments: ["poold"] + arguments.words,
@@ -282,8 +285,23 @@ final class ProxySupervisor {
 
     // MARK: Fronts
 
+    /// Which engine the profiles want: before ``begin(_:)``.
+    func use(_ engine: ProxyEngine) {
+        self.engine = engine
+        guard engine == .nginx else { return }
+        reports?.event(
+            .notice,
+            "the proxy's engine is nginx: it holds no request while no worker is ready, and it knows whole milliseconds"
+        )
+    }
+
     /// Opens the fronts of a changed profile and closes those that no profile has any more.
     func bindFronts(of spec: PoolSpec) {
+        let wanted = spec.front.engine ?? .builtIn
+        if wanted != engine {
+            engine = wanted
+            reports?.event(.warning, "[proxy] engine is now \(wanted.rawValue): poolctl proxy replace puts it in force")
+        }
         let (added, removed, failures) = listeners.change(spec)
         secure(proxies, listeners.certificates.bundles)
         for proxy in serving where !proxy.awaitsTable {

@@ -2,7 +2,8 @@ import PoolModel
 
 /// A pool's front as a configuration of nginx, whole: `nginx -c FILE` runs it.
 enum NginxExport {
-    private static let carried: Set<String> = [
+    /// The keys that nginx has a word for.
+    static let carried: Set<String> = [
         "pool.name", "pool.workers", "pool.first", "worker.listen", "front.listen", "front.client_max_body_size",
         "front.trusted_proxies", "front.preserve_host", "front.request_headers", "front.response_headers",
         "front.access_log", "front.static", "front.hsts", "front.accept_proxy_protocol",

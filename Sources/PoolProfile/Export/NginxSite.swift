@@ -21,6 +21,8 @@ package struct NginxSite: Sendable {
     package var front: FrontSpec
     package var balance: BalanceSpec
     package var servers: [Server]
+    /// Another log that each request goes into: that of whoever watches this nginx.
+    package var observer: String?
 
     package init(name: String, front: FrontSpec, balance: BalanceSpec, servers: [Server]) {
         self.name = name
@@ -40,7 +42,8 @@ package struct NginxSite: Sendable {
     // MARK: - The upstream
 
     package var upstream: [String] {
-        var lines = ["upstream \(name) {"]
+        // Shared by nginx's processes: they take turns together.
+        var lines = ["upstream \(name) {", "    zone \(name) 256k;"]
         switch balance.algorithm {
         case .roundRobin: break
         case .leastInFlight: lines.append("    least_conn;")
@@ -140,6 +143,7 @@ package struct NginxSite: Sendable {
             let header = front.acceptProxyProtocol ? "proxy_protocol" : "X-Forwarded-For"
             lines += ["real_ip_header \(header);", "real_ip_recursive on;"]
         }
+        if let observer { lines.append("access_log \(observer);") }
         if let log = front.accessLog, let path = log.path {
             lines.append("access_log \(NginxSite.quoted(path)) \(format(log));")
         }
@@ -226,7 +230,7 @@ package struct NginxSite: Sendable {
     }
 
     /// Quoted only where it must be.
-    static func word(_ text: String) -> String {
+    package static func word(_ text: String) -> String {
         text.utf8.allSatisfy { isBareKeyByte($0) || "./:[]".utf8.contains($0) } ? text : quoted(text)
     }
 }

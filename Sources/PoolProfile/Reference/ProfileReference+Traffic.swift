@@ -1,6 +1,20 @@
 import PoolModel
 
 extension ProfileReference {
+    static let proxy = Section(
+        "proxy",
+        "The proxy itself, of which a daemon has one for all its pools.",
+        [
+            ProfileField(
+                "proxy.engine",
+                .choice(ProxyEngine.allCases),
+                get: { $0.front.engine ?? .builtIn },
+                set: { $0.front.engine = $1 == .builtIn ? nil : $1 },
+                "What requests go through: Pool's own proxy, or the real `nginx`, which must be installed. What nginx has no word for gives a warning; `docs/deployment/nginx-engine.md` says what it cannot do. A change is in force after `poolctl proxy replace`."
+            )
+        ]
+    )
+
     static let balance = Section(
         "balance",
         "How requests are spread over the workers.",
