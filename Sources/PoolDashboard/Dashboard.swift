@@ -63,6 +63,11 @@ package final class Dashboard {
         for message in messages {
             for effect in update(&model, message) { run(effect) }
             if isNews { isDirty = true }
+            switch message {
+            // A connection that came or went, and the first figures after it, do not wait for the next frame's turn.
+            case .link, .state: isUrgent = true
+            default: break
+            }
         }
     }
 

@@ -43,6 +43,9 @@ def worker(number, second):
                       "threads": 5, "fileDescriptors": 24, "uptimeSeconds": 60 + second}}
 
 
+QUIET = worker(0, 0)["traffic"]
+
+
 class Player:
     """A control socket that plays a state stream, and log lines at a rate."""
 
@@ -65,7 +68,8 @@ class Player:
 
     @staticmethod
     def record(kind, second, workers):
-        stats = worker(0, second)["traffic"]
+        # Where no worker changes, neither do their sums.
+        stats = worker(0, second)["traffic"] if workers and second else QUIET
         state = {"sequence": 1 + second, "at": AT, "operations": [],
                  "pools": [{"name": "bench", "generation": 1, "sequence": 1, "at": AT, "listen": ["127.0.0.1:8080"], "workers": workers, "stats": stats}]}
         if kind == "change":
@@ -132,8 +136,9 @@ class Screen:
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-            os.execve(PROGRAM, [str(PROGRAM), "--socket", f"{directory}/control.sock", "--no-config", *options], environment)
+            # Nobody's settings: there are none in the player's directory.
+            environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "XDG_CONFIG_HOME": directory}
+            os.execve(PROGRAM, [str(PROGRAM), "--socket", f"{directory}/control.sock", *options], environment)
 
     def take(self, seconds, until=None):
         """Reads for some time, or until a text comes; the moment of it."""

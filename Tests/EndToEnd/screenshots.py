@@ -16,7 +16,6 @@ PICTURES = {
     "detail": ("120x32", ["<until live>", "<wait 4>", "<Enter>", "<wait 3>"]),
     "logs": ("100x28", ["<until live>", "3", "/GET<Enter>", "<wait 2>"]),
     "health": ("100x28", ["<until live>", "5", "<wait 4>"]),
-    "config": ("100x28", ["<until live>", "8", "<until what runs>"]),
     "question": ("100x28", ["<until live>", "<wait 2>", "r", "<until Cancel>"]),
 }
 
