@@ -87,9 +87,9 @@ extension HTTP2Session {
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
             guard UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,
-                let stream = session.stream(header.stream_id), !stream.isInputEnded
+                let stream = session.stream(header.stream_id), !stream.isInputEnded, stream.exchange == nil
             else { break }
-            // The rest of the request is of no use. Some clients lose the answer where they are told so at once.
+            // The rest of the request is of no use (a tunnel's other direction is). Some clients lose the answer where they are told so at once.
             session.loop.discardRest(of: stream)
         case NGHTTP2_RST_STREAM.rawValue:
             // Errors that the client provokes cost as much as streams that it resets itself.
