@@ -225,7 +225,7 @@ directory = "{place}"
 [worker.venv]
 packages = ["{packages}"]
 path = "{place}/venv"
-timeout = "2m"
+timeout = "5m"
 [front]
 listen = "127.0.0.1:{pool.port}"
 [health]
@@ -238,14 +238,14 @@ def test_the_profile_makes_its_environment_and_makes_it_anew(place):
     pool = venv_pool(place, wheel(place, "greeting", "1.0", "WORD = 'hello'\n"))
     pool.launch()
     try:
-        assert pool.ctl("wait", "--for", "healthy", "--timeout", "100", timeout=120).returncode == 0, pool.ctl("logs", "all").stdout
+        assert pool.ctl("wait", "--for", "healthy", "--timeout", "280", timeout=300).returncode == 0, pool.ctl("logs", "all").stdout
         assert pool.get("/")[2] == f"hello {place}/venv".encode()
         log = pool.ctl("logs", "all", "--lines", "100").stdout
         # One of the two made it, the other waited.
         assert log.count("venv: making") == 1 and log.count("venv: made") == 1, log
         pool.write_profile(pool.profile.read_text().replace("greeting-1.0", "greeting-2.0"))
         wheel(place, "greeting", "2.0", "WORD = 'hello again'\n")
-        assert pool.ctl("reload", "--wait", "--timeout", "100", timeout=120).returncode == 0
+        assert pool.ctl("reload", "--wait", "--timeout", "280", timeout=300).returncode == 0
         assert pool.get("/")[2].startswith(b"hello again")
     finally:
         assert not pool.end()
@@ -257,7 +257,7 @@ def test_an_environment_that_cannot_be_made_is_a_clear_failure(place):
     pool.launch()
     try:
         wait_for(lambda: (pool.runtime / "control.sock").exists(), "the daemon")
-        wait_for(lambda: all(worker["status"]["state"] == "FATAL" for worker in pool.workers().values()), "FATAL", seconds=120)
+        wait_for(lambda: all(worker["status"]["state"] == "FATAL" for worker in pool.workers().values()), "FATAL", seconds=300)
         worker = pool.workers()["env_1"]
         assert "78" in json.dumps(worker["status"]), worker
         log = pool.ctl("logs", "all", "--lines", "100").stdout
