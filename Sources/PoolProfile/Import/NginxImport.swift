@@ -238,7 +238,7 @@ struct NginxImport {
         }
         if flags.contains("proxy_protocol") { front.acceptProxyProtocol = true }
         if flags.contains("http2") {
-            notes.append(directive.name.note(.changed, "clients speak HTTP/1.1; browsers do so without being told"))
+            notes.append(directive.name.note(.unneeded, "clients that speak TLS may choose HTTP/2"))
         }
         guard let address = address(directive) else { return }
         guard flags.contains("ssl") || tls.isOn else {

@@ -63,7 +63,7 @@ struct NginxTLS {
         case "ssl_client_certificate", "ssl_verify_client", "ssl_verify_depth", "ssl_trusted_certificate", "ssl_crl":
             notes.append(directive.name.note(.lost, "clients are not asked for certificates"))
         case "http2":
-            notes.append(directive.name.note(.changed, "clients speak HTTP/1.1; browsers do so without being told"))
+            notes.append(directive.name.note(.unneeded, "clients that speak TLS may choose HTTP/2"))
         case _ where name.hasPrefix("ssl_"):
             notes.append(directive.name.note(.lost, "no counterpart in [front] listen"))
         default: break
