@@ -43,7 +43,7 @@ enum ProxyBounds {
     /// Replays of one request on fresh connections.
     static let replaysMax: UInt8 = 1
     /// Bytes of a file that one client gets in one turn; then the others get theirs.
-    static let fileBytesPerTurn = 512 << 10
+    static let fileBytesPerTurn = 1 << 20
     /// An HTTP/2 client that is told to end has so long to answer, in milliseconds, before it is told the last stream.
     static let lastStreamMilliseconds: UInt64 = 1_000
     /// Grace before the least body rate is enforced, in milliseconds; less where the body's time-out is less.

@@ -154,7 +154,7 @@ extension ProxyLoop {
     @inline(__always)
     func receive(_ connection: Connection, _ into: UnsafeMutableRawPointer, _ capacity: Int) -> Int? {
         if connection.isLayered { return receiveLayered(connection, into, capacity) }
-        let count = recv(connection.descriptor, into, capacity, 0)
+        let count = pool_receive(connection.descriptor, into, capacity)
         if count > 0 {
             // A short read has drained the socket; the next byte brings the next edge.
             if count < capacity && !connection.sawHangup { connection.mayRead = false }

@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// The workers of a pool as a choice sees them now.
 private struct LiveCandidates: BalanceCandidates {
-    let service: PoolService
-    let table: PoolTable
+    // Borrowed: the exchange's service keeps both for as long as a choice lasts.
+    unowned(unsafe) let service: PoolService
+    unowned(unsafe) let table: PoolTable
     let tried: UInt64
     let now: UInt64
 

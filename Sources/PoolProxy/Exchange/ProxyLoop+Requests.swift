@@ -28,7 +28,7 @@ extension ProxyLoop {
         if let log = service.log, !exchange.isProbe { captureRequest(exchange, log, head, raw, parser) }
 
         var body = BodyFraming(of: head, bodyMax: service.table.front.bodyBytesMax)
-        if body.fault != .none {
+        if body.fault.isFault {
             refuse(exchange, ProxyAnswers.of(body.fault))
             return 0
         }
@@ -127,7 +127,7 @@ extension ProxyLoop {
         var position = head.consumed
         while !body.isDone && position < count {
             let step = body.take(raw + position, count &- position)
-            if body.fault != .none {
+            if body.fault.isFault {
                 buffers.giveBack(held)
                 refuse(exchange, ProxyAnswers.of(body.fault))
                 return nil
@@ -160,7 +160,7 @@ extension ProxyLoop {
         var position = 0
         while position < count && !exchange.requestBody.isDone {
             let step = exchange.requestBody.take(bytes + position, count &- position)
-            if exchange.requestBody.fault != .none {
+            if exchange.requestBody.fault.isFault {
                 refuse(exchange, ProxyAnswers.of(exchange.requestBody.fault))
                 return
             }

@@ -36,7 +36,7 @@ extension ProxyLoop {
                 forwarded = step.forward
                 position &+= step.consumed
             }
-            if exchange.responseBody.fault != .none {
+            if exchange.responseBody.fault.isFault {
                 badAnswer(upstream, exchange, exchange.responseBody.fault)
                 return
             }

@@ -127,7 +127,7 @@ extension ProxyLoop {
             clientIsHTTP10: exchange.isHTTP10,
             sentUpgrade: exchange.wantsTunnel
         )
-        if delivery.fault != .none {
+        if delivery.fault.isFault {
             badAnswer(upstream, exchange, delivery.fault)
             return
         }
@@ -168,7 +168,7 @@ extension ProxyLoop {
         var forwarded = 0
         if bodyCount > 0 && !delivery.framing.isDone && delivery.coding != .dechunked {
             let step = delivery.framing.take(bodyBytes, bodyCount)
-            if delivery.framing.fault != .none {
+            if delivery.framing.fault.isFault {
                 // Nothing of it has been passed on yet: the client can still be told.
                 exchange.isHeadSent = false
                 badAnswer(upstream, exchange, delivery.framing.fault)

@@ -53,10 +53,14 @@ struct DeadlineTable: ~Copyable {
         return next <= now ? 0 : Int32(clamping: next - now)
     }
 
+    /// Whether a scan would look for anything: a deadline may have come, and the grain is over.
+    @inline(__always)
+    func isDue(now: UInt64) -> Bool { now >= soonest && now >= lastScan &+ DeadlineTable.grain }
+
     /// The indices whose deadline has come, in `due`; their deadlines are cleared. Nothing before the grain is over.
     mutating func scan(now: UInt64, count: Int, into due: inout [Int]) {
         due.removeAll(keepingCapacity: true)
-        guard now >= soonest, now >= lastScan &+ DeadlineTable.grain else { return }
+        guard isDue(now: now) else { return }
         lastScan = now
         var least = DeadlineTable.never
         for index in 0..<min(count, capacity) {

@@ -11,7 +11,7 @@ extension ProxyLoop {
         while !isFinished {
             updateClock()
             let timeout = deferred.isEmpty ? sleepTime() : 0
-            let count = epoll_wait(epoll, events, Int32(capacity), timeout)
+            let count = pool_epoll_wait(epoll, events, Int32(capacity), timeout)
             updateClock()
             var index = 0
             while index < Int(count) {
@@ -19,7 +19,7 @@ extension ProxyLoop {
                 handle(events[index].events, cookie: events[index].data.u64)
                 index &+= 1
             }
-            runDeadlines()
+            if deadlines.isDue(now: milliseconds) { runDeadlines() }
             if !wantsToServe.isEmpty { serveFreed() }
             if !deferred.isEmpty { runDeferred() }
             if milliseconds >= nextTick { tick() }

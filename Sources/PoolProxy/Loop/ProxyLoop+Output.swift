@@ -5,13 +5,14 @@ internal import PoolModel
 extension ProxyLoop {
     /// Sends, or keeps what the peer does not take now.
     ///
+    /// - Parameter hasMore: more follows at once, in a call of its own: both travel in one segment where they fit.
     /// - Returns: 0, or the errno of a broken connection (ENOBUFS where too much waits already).
     @inline(__always)
-    func send(_ connection: Connection, _ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
+    func send(_ connection: Connection, _ bytes: UnsafeRawPointer, _ count: Int, hasMore: Bool = false) -> Int32 {
         if count == 0 { return 0 }
         if connection.isLayered { return sendLayered(connection, bytes, count) }
         if connection.output == nil {
-            let sent = Glibc.send(connection.descriptor, bytes, count, Int32(MSG_NOSIGNAL))
+            let sent = pool_send(connection.descriptor, bytes, count, hasMore)
             if sent == count { return 0 }
             if sent < 0 && errno != EAGAIN { return errno }
             let taken = max(sent, 0)

@@ -99,7 +99,8 @@ extension ProxyLoop {
         client.phase = .answering
         exchange.delivery = FileDelivery(file, parts: parts, closes: closes)
         parts = []
-        if send(client, out, count) != 0 { clientGone(client) } else { pump(client) }
+        // The file's first bytes go with the head: a segment of its own would wake the client for a head alone.
+        if send(client, out, count, hasMore: true) != 0 { clientGone(client) } else { pump(client) }
     }
 
     /// Which status, and which stretches of the file.
