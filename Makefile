@@ -9,7 +9,7 @@ RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-r
 PROFILE ?= profiles/aiohttp.toml
 URL ?= http://127.0.0.1:8080/
 
-.PHONY: help run stop build test unit e2e test-deployments lint verdicts fuzz bench bench-operations screenshots golden setup-build setup-run setup-test clean
+.PHONY: help run stop build test unit e2e test-deployments lint verdicts fuzz sanitize bench bench-operations screenshots golden setup-build setup-run setup-test clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ verdicts: build setup-test ## Measure the table of docs/CONFORMANCE.md anew, wit
 
 fuzz: setup-build ## Run the fuzz targets for FUZZ_SECONDS (60) each
 	@.make/fuzz.sh
+
+sanitize: setup-build setup-test ## Put the proxy under load with the thread and the address sanitizer
+	@.make/sanitize.sh
 
 bench: build setup-test ## Measure against nginx, HAProxy and supervisord; one line per figure
 	@.venv/bin/python Tests/Bench/bench.py $(BENCH)

@@ -137,6 +137,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The proxy alone, changing all the while, for the sanitizers.
+        .executableTarget(
+            name: "ProxyStress",
+            dependencies: ["PoolProxy", "PoolModel", "PoolOS"],
+            path: "Tests/Sanitize/ProxyStress",
+            swiftSettings: settings
+        ),
+
         // Tests
         .executableTarget(
             name: "KeeperFixture",
