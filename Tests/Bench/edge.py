@@ -1,5 +1,6 @@
-"""TLS and files: the proxy against nginx and HAProxy (which serves no files)."""
+"""TLS, HTTP/2 and files: the proxy against nginx and HAProxy (which serves no files)."""
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -40,6 +41,27 @@ def compare_handshakes(processes, rounds, seconds, resumed):
     report(f"tls-handshakes-{label}-per-cpu-of-nginx", median(ratios), "ratio", 1.0, higher_is_better=True)
 
 
+def streams(port, seconds):
+    """Requests answered by 200 in some seconds: 10 streams on each of 16 connections."""
+    words = ["h2load", "-D", str(seconds), "-c", "16", "-m", "10", f"https://127.0.0.1:{port}/"]
+    text = subprocess.run(words, capture_output=True, text=True).stdout
+    assert " 0 failed, 0 errored" in text and "h2" in text, text
+    return int(re.search(r"status codes: (\d+) 2xx", text)[1])
+
+
+def compare_http2(processes, rounds, seconds):
+    costs = {name: [] for name in processes}
+    for _ in range(rounds):
+        for name, pids in processes.items():
+            before = cpu_seconds(pids)
+            count = streams(PORTS[name], seconds)
+            costs[name].append((cpu_seconds(pids) - before) / count * 1e6)
+    for name, runs in costs.items():
+        note(f"http2-16x10 {name}: {median(runs):.1f} us CPU/request")
+    ratios = [mine / theirs for mine, theirs in zip(costs["pool"], costs["nginx"])]
+    report("http2-16x10-cpu-of-nginx", median(ratios), "ratio", 1.0)
+
+
 def run(rounds=5, seconds=3):
     with tempfile.TemporaryDirectory(prefix="pb") as directory:
         sockets = [f"{directory}/backend_{n}.sock" for n in (1, 2, 3, 4)]
@@ -56,6 +78,7 @@ def run(rounds=5, seconds=3):
             for resumed in (False, True):
                 compare_handshakes(processes, max(2, rounds // 2), seconds, resumed)
             del processes["haproxy"]
+            compare_http2(processes, rounds, seconds)
             figures = interleaved(processes, max(2, rounds // 2), "/static/1m", "https", connections=4, seconds=seconds)
             compare("static-tls-1MiB", figures, 1.0, others=("nginx",))
     with tempfile.TemporaryDirectory(prefix="pb") as directory:

@@ -30,7 +30,7 @@ def nginx_configuration(directory, port, sockets, access_log, tls=None):
     """`tls` is a file that holds a certificate and its key."""
     servers = "".join(f"server unix:{socket} max_fails=0;" for socket in sockets)
     log = f"{directory}/nginx-access.log combined" if access_log else "off"
-    listen = f"127.0.0.1:{port} backlog=4096" + (" ssl" if tls else "")
+    listen = f"127.0.0.1:{port} backlog=4096" + (" ssl http2" if tls else "")
     secure = f"ssl_certificate {tls}; ssl_certificate_key {tls}; ssl_protocols TLSv1.2 TLSv1.3;" if tls else ""
     return f"""
 daemon off; user root; worker_processes {LOOPS}; pid {directory}/nginx.pid; error_log {directory}/nginx-error.log error;
