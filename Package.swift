@@ -64,6 +64,7 @@ let package = Package(
         .target(name: "CPoolOS", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CTerminal", cSettings: [.define("_GNU_SOURCE")]),
+        .target(name: "CTLSClient", linkerSettings: [.linkedLibrary("dl")]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CNghttp2", providers: [.apt(["libnghttp2-dev"])]),
 
@@ -88,7 +89,7 @@ let package = Package(
             uncheckedInRelease
         ),
         layer("PoolEngines", ["PoolModel", "PoolProfile", "PoolOS", "CPoolOS"]),
-        layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP"]),
+        layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP", "CTLSClient"]),
         layer("PoolTerminal", ["PoolScreen", "CNcurses", "CTerminal"]),
 
         // L4: front ends

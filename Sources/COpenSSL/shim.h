@@ -47,6 +47,29 @@ static inline int co_set_hmac_sha256(EVP_MAC_CTX *context, const void *key, size
     };
     return EVP_MAC_CTX_set_params(context, parameters);
 }
+static inline int co_common_name(X509 *certificate, char *text, int size) {
+    return X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text, size);
+}
+// The index-th DNS name, mail address or URI that a certificate is for: its length, 0 for one of another kind, -1 behind
+// the last one.
+static inline int co_alternative_name(X509 *certificate, int index, char *text, int size) {
+    GENERAL_NAMES *names = (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    int count = -1;
+    if (index < sk_GENERAL_NAME_num(names)) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+        count = 0;
+        if (name->type == GEN_DNS || name->type == GEN_EMAIL || name->type == GEN_URI) {
+            count = ASN1_STRING_length(name->d.ia5);
+            if (count >= size) count = 0;
+            for (int place = 0; place < count; place++) text[place] = (char)ASN1_STRING_get0_data(name->d.ia5)[place];
+        }
+    }
+    GENERAL_NAMES_free(names);
+    return count;
+}
+static inline void co_demand_certificate(SSL_CTX *context) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+}
 static inline int co_error_reason(unsigned long code) { return ERR_GET_REASON(code); }
 
 #endif

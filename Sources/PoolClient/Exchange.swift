@@ -8,7 +8,7 @@ final class Exchange {
     /// Bytes of an answer that is not a stream. Beyond: the exchange fails.
     static let bodyBytesMax = 256 << 20
 
-    private let connection: UnixConnection
+    private let connection: any ByteConnection
     private var unsent: ArraySlice<UInt8>
     private var reader = ResponseReader()
     private var hasAnswer = false
@@ -21,8 +21,12 @@ final class Exchange {
     var descriptor: Int32 { connection.number }
     var wantsToWrite: Bool { !unsent.isEmpty }
 
-    init(_ call: APICall, path: String) throws(SessionError) {
-        connection = try UnixConnection(path: path)
+    init(_ call: APICall, to endpoint: Endpoint) throws(SessionError) {
+        connection =
+            switch endpoint {
+            case .socket(let path): try UnixConnection(path: path)
+            case .remote(let remote): try TLSConnection(remote)
+            }
         unsent = Exchange.encode(call)[...]
     }
 

@@ -3,7 +3,7 @@ private import PoolModel
 
 /// A conversation with a daemon: over its socket, or within the process for tests.
 ///
-/// Nothing here blocks; whoever has one thread and one `poll(2)` puts ``PendingAnswer/descriptor`` into it. A command
+/// Nothing here blocks but the beginning of a call to another host (TLS); whoever has one thread and one `poll(2)` puts ``PendingAnswer/descriptor`` into it. A command
 /// that only wants an answer uses ``send(_:within:)``.
 package protocol PoolSession: AnyObject {
     /// Where the daemon is, for people: the socket's path.

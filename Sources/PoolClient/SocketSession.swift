@@ -2,21 +2,24 @@ package import PoolAPI
 private import PoolHTTP
 private import PoolModel
 
-/// The session over the control socket. Every call has a connection of its own: nothing is shared, nothing goes stale.
+/// The session over the control socket, or over TLS to another host. Every call has a connection of its own: nothing is shared, nothing goes stale.
 package final class SocketSession: PoolSession {
-    private let path: String
+    private let endpoint: Endpoint
 
-    package var name: String { path }
+    package var name: String { endpoint.name }
 
-    /// - Parameter path: The control socket. Nothing is opened before the first call.
-    package init(path: String) { self.path = path }
+    /// - Parameter endpoint: Where the daemon is. Nothing is opened before the first call.
+    package init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
+    /// - Parameter path: The control socket.
+    package convenience init(path: String) { self.init(.socket(path: path)) }
 
     package func begin(_ call: APICall) throws(SessionError) -> any PendingAnswer {
-        SocketAnswer(try Exchange(call, path: path))
+        SocketAnswer(try Exchange(call, to: endpoint))
     }
 
     package func open(_ call: APICall) throws(SessionError) -> any RecordStream {
-        SocketStream(try Exchange(call, path: path))
+        SocketStream(try Exchange(call, to: endpoint))
     }
 }
 

@@ -2,7 +2,7 @@ private import Glibc
 private import PoolModel
 
 /// A connection to a unix socket that never blocks.
-final class UnixConnection {
+final class UnixConnection: ByteConnection {
     private let descriptor: Descriptor
     private let path: String
 
@@ -47,12 +47,6 @@ final class UnixConnection {
         case EPIPE, ECONNRESET: return bytes.count
         default: throw SessionError(.cut, "cannot send to \(path): \(UnixConnection.text(errno))")
         }
-    }
-
-    enum Received {
-        case bytes(Int)
-        case nothingYet
-        case end
     }
 
     /// Receives what is there into the buffer.

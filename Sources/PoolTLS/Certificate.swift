@@ -56,7 +56,7 @@ package final class Certificate: @unchecked Sendable {
     /// Whether it is for this host, wildcards included.
     func isFor(_ host: UnsafePointer<CChar>) -> Bool { X509_check_host(leaf, host, 0, 0, nil) == 1 }
 
-    private static func certificates(in text: String, of path: String) throws(TLSIssue) -> [OpaquePointer] {
+    static func certificates(in text: String, of path: String) throws(TLSIssue) -> [OpaquePointer] {
         var text = text
         var found: [OpaquePointer] = []
         text.withUTF8 { bytes in

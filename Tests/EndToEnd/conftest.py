@@ -6,7 +6,7 @@ import pytest
 from daemon import BIN, Daemon
 
 # An exported NGINX means inherited sockets to nginx; the others would redirect the tests' daemons.
-for name in ("NGINX", "COLUMNS", "POOL_CONFIG", "POOL_RUNTIME_DIR", "POOL_SOCKET", "POOL_STATE_DIR"):
+for name in ("NGINX", "COLUMNS", "POOL_CONFIG", "POOL_RUNTIME_DIR", "POOL_URL", "POOL_SOCKET", "POOL_STATE_DIR"):
     os.environ.pop(name, None)
 
 

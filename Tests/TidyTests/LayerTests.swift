@@ -24,6 +24,7 @@ import Testing
         "CNcurses": ["PoolTerminal"],
         "COpenSSL": ["PoolTLS"],
         "CNghttp2": ["PoolProxy"],
+        "CTLSClient": ["PoolClient"],
         "ArgumentParser": ["PoolCommands", "PoolDashboard", "poold", "pooltop"],
         // Its data (ICU) and relocations cost the command line milliseconds at every start.
         "Foundation": [],

@@ -11,6 +11,18 @@ struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The control socket itself (POOL_SOCKET).", valueName: "path"))
     var socket: String?
 
+    @Option(help: ArgumentHelp("A daemon on another host: https://host:7443 (POOL_URL).", valueName: "url"))
+    var url: String?
+
+    @Option(help: ArgumentHelp("With --url: our certificate (POOL_CERT).", valueName: "file"))
+    var cert: String?
+
+    @Option(help: ArgumentHelp("With --url: its key (POOL_KEY); the same file by default.", valueName: "file"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("With --url: the daemon's authorities (POOL_CA).", valueName: "file"))
+    var ca: String?
+
     @Option(help: ArgumentHelp("Only this pool.", valueName: "name"))
     var pool: String?
 
@@ -27,6 +39,10 @@ struct CommonOptions: ParsableArguments {
         Settings(
             runtimeDir: runtimeDir,
             socket: socket,
+            url: url,
+            certificate: cert,
+            key: key,
+            authorities: ca,
             pool: pool,
             json: json,
             color: color,

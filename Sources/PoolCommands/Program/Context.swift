@@ -17,7 +17,7 @@ struct Context {
     /// An operation: longer than any default start, drain and stop limit of a worker together.
     static let operationTimeout = Duration.seconds(300)
 
-    init(_ settings: Settings, _ environment: ProgramEnvironment) {
+    init(_ settings: Settings, _ environment: ProgramEnvironment) throws(CommandError) {
         self.settings = settings
         self.environment = environment
         directories = Directories(
@@ -26,13 +26,36 @@ struct Context {
             userID: environment.userID
         )
         socket = Context.socket(settings, environment, own: directories)
-        session = environment.connect(socket)
+        session = environment.connect(try Context.endpoint(settings, environment, socket: socket))
         let isPlain =
             environment.variables["NO_COLOR"].map { !$0.isEmpty } ?? false || environment.variables["TERM"] == "dumb"
         style = Style(
             isColored: settings.color == .always
                 || (settings.color == .auto && environment.isTerminal(.output) && !isPlain)
         )
+    }
+
+    /// The other host that was named, with all that is needed to be let in; else the socket.
+    private static func endpoint(
+        _ settings: Settings,
+        _ environment: ProgramEnvironment,
+        socket: String
+    ) throws(CommandError) -> Endpoint {
+        func variable(_ name: String) -> String? { environment.variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let isLocal = settings.socket != nil || settings.runtimeDir != nil
+        guard let url = settings.url ?? (isLocal ? nil : variable("POOL_URL")) else { return .socket(path: socket) }
+        guard let certificate = settings.certificate ?? variable("POOL_CERT"),
+            let authorities = settings.authorities ?? variable("POOL_CA")
+        else {
+            let remedy = "name our certificate with --cert (and --key), the daemon's authority with --ca"
+            throw CommandError(.usage, "\(url) takes nobody without a certificate", remedy: remedy)
+        }
+        let key = settings.key ?? variable("POOL_KEY") ?? certificate
+        let remote = RemoteEndpoint(url: url, certificate: certificate, key: key, authorities: authorities)
+        guard let remote else {
+            throw CommandError(.usage, "\(url) is not an address such as https://host:7443")
+        }
+        return .remote(remote)
     }
 
     /// Where the daemon is looked for: what was named, else this user's own daemon, else the system's.

@@ -1,6 +1,8 @@
 /// Lets the common options stand in front of the verb: `poolctl --json --pool shop status`.
 enum GlobalOptions {
-    private static let withValue: Set<String> = ["--runtime-dir", "--socket", "--pool", "--color", "--timeout"]
+    private static let withValue: Set<String> = [
+        "--runtime-dir", "--socket", "--url", "--cert", "--key", "--ca", "--pool", "--color", "--timeout",
+    ]
     private static let flags: Set<String> = ["--json"]
     /// Verbs that have verbs of their own: an option belongs behind the second one.
     private static let families: [String: Set<String>] = [

@@ -10,7 +10,8 @@ struct PoolCtl: ParsableCommand {
             SELECTORS say which workers are meant: a name (example_3), a number (3), a range (1-4), a pool (example), \
             a condition (state:fatal, health:unhealthy, admin:drain) or all; several may follow each other.
 
-            The options --runtime-dir, --socket, --pool, --json, --color and --timeout may also stand in front of the verb.
+            The options --runtime-dir, --socket, --url, --pool, --json, --color and --timeout may also stand in front of the \
+            verb.
             Without them the daemon is looked for in POOL_SOCKET, POOL_RUNTIME_DIR, this user's own runtime directory \
             and /run/pool.
 

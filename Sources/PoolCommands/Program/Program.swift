@@ -15,7 +15,7 @@ package enum Program {
     ) -> PoolAPI.ExitCode {
         do {
             if isQuick, let line = QuickLine(arguments) {
-                return try perform(Context(line.settings, environment)) { try line.perform($0) }
+                return try perform(line.settings, environment) { try line.perform($0) }
             }
             return try parsed(GlobalOptions.moved(arguments), in: environment)
         } catch {
@@ -52,19 +52,20 @@ package enum Program {
         } catch {
             return usage(error, in: environment)
         }
-        return try perform(Context(verb.common.settings, environment)) { try verb.perform($0) }
+        return try perform(verb.common.settings, environment) { try verb.perform($0) }
     }
 
     private static func perform(
-        _ context: Context,
+        _ settings: Settings,
+        _ environment: ProgramEnvironment,
         _ body: (Context) throws -> ExitCode
     ) throws(OutputClosed) -> ExitCode {
         do {
-            return try body(context)
+            return try body(Context(settings, environment))
         } catch let closed as OutputClosed {
             throw closed
         } catch {
-            return report(error, in: context.environment)
+            return report(error, in: environment)
         }
     }
 

@@ -32,7 +32,7 @@ extension ProgramEnvironment {
             variables: environmentVariables(),
             userID: geteuid(),
             now: currentTime,
-            connect: { SocketSession(path: $0) },
+            connect: { SocketSession($0) },
             isInterrupted: { interrupted.load(ordering: .relaxed) },
             readFile: { try read(file: $0) },
             exists: { access($0, F_OK) == 0 },
@@ -83,6 +83,8 @@ extension ProgramEnvironment {
         var variables: [String: String] = [:]
         for name in [
             "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "POOL_RUNTIME_DIR", "POOL_STATE_DIR", "POOL_SOCKET",
+            "POOL_URL",
+            "POOL_CERT", "POOL_KEY", "POOL_CA",
             "NO_COLOR",
             "TERM", "COLUMNS", "PATH", "SHELL",
         ] {

@@ -22,7 +22,7 @@ package struct ProgramEnvironment {
     package var variables: [String: String]
     package var userID: UInt32
     package var now: () -> Timestamp
-    package var connect: (_ socket: String) -> any PoolSession
+    package var connect: (Endpoint) -> any PoolSession
     /// Whether the user has pressed Ctrl-C.
     package var isInterrupted: () -> Bool
     /// Reads a file whole, bounded. Throws a ``PoolError`` that names it.
@@ -55,7 +55,7 @@ package struct ProgramEnvironment {
         variables: [String: String],
         userID: UInt32,
         now: @escaping () -> Timestamp,
-        connect: @escaping (_ socket: String) -> any PoolSession,
+        connect: @escaping (Endpoint) -> any PoolSession,
         isInterrupted: @escaping () -> Bool,
         readFile: @escaping (_ path: String) throws -> [UInt8],
         exists: @escaping (_ path: String) -> Bool,

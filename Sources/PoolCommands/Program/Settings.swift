@@ -9,6 +9,11 @@ struct Settings: Hashable, Sendable {
     var runtimeDir: String?
     /// The control socket itself; wins over the runtime directory.
     var socket: String?
+    /// A daemon on another host, and the files that let one in there; they win over both.
+    var url: String?
+    var certificate: String?
+    var key: String?
+    var authorities: String?
     /// Only this pool.
     var pool: String?
     var json = false

@@ -57,8 +57,8 @@ final class CommandRun {
             variables: variables,
             userID: userID,
             now: { Fixtures.now },
-            connect: { socket in
-                self.socket = socket
+            connect: { endpoint in
+                self.socket = endpoint.name
                 return session
             },
             isInterrupted: isInterrupted,
