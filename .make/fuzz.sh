@@ -16,7 +16,7 @@ mkdir -p "$build"
 # The pure layers are compiled with the fuzzer's coverage, which it needs, and without the package, which it does not.
 flags=(-parse-as-library -O -sanitize=fuzzer,address -swift-version 6 -package-name pool -I "$build" -L "$build")
 .make/say "compiling the fuzz targets"
-for module in PoolModel PoolHTTP; do
+for module in PoolModel PoolHTTP PoolAPI; do
     swiftc "${flags[@]}" -emit-module -emit-object -wmo -module-name "$module" $(find "Sources/$module" -name '*.swift') \
         -emit-module-path "$build/$module.swiftmodule" -o "$build/$module.o"
 done
@@ -24,7 +24,8 @@ for name in "${names[@]}"; do
     # What must hold is written once, for the seeded tests and for these.
     swiftc "${flags[@]}" -module-name "Fuzz$name" "Tests/Fuzz/$name.swift" \
         Tests/PoolHTTPTests/{HTTPInvariants,NaiveReader,Parsing,ProxyProtocolInvariants,StreamHeadInvariants}.swift \
-        "$build"/{PoolModel,PoolHTTP}.o -o "$build/$name" 2> >(grep -v "Cannot export local symbol" >&2)
+        Tests/PoolAPITests/Support/APIInvariants.swift \
+        "$build"/{PoolModel,PoolHTTP,PoolAPI}.o -o "$build/$name" 2> >(grep -v "Cannot export local symbol" >&2)
 done
 
 broken=0
