@@ -8,7 +8,7 @@ internal import PoolModel
 struct StatusTemplate: ExpressibleByArgument, Hashable, Sendable {
     enum Field: String, CaseIterable {
         case pool, name, number, state, health, admin, routable, pid, uptime, restarts, life, generation, weight
-        case requests, rate, inflight, errors, p50, p90, p99, cpu, rss, fds, address, why
+        case requests, rate, inflight, errors, failed = "5xx", p50, p90, p99, cpu, rss, fds, address, why
     }
 
     private enum Part: Hashable {
@@ -76,6 +76,7 @@ struct StatusTemplate: ExpressibleByArgument, Hashable, Sendable {
         case .rate: return String(traffic.requestsPerSecond)
         case .inflight: return String(traffic.inFlight)
         case .errors: return String(traffic.errors)
+        case .failed: return String(traffic.status5xx)
         case .p50: return seconds(traffic.p50Milliseconds)
         case .p90: return seconds(traffic.p90Milliseconds)
         case .p99: return seconds(traffic.p99Milliseconds)
