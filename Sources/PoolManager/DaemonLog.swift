@@ -16,23 +16,13 @@ package struct DaemonLog: Sendable {
 
     /// Writes one line. Lines are lost, not waited for, where nobody can take them: a log must never stop a pool.
     package func write(_ severity: PoolEvent.Severity, _ text: String, at: Timestamp) {
-        let line = isJournal ? "<\(severity.syslogLevel)>\(text)\n" : "\(at) \(severity.padded) \(text)\n"
+        let line = isJournal ? "<\(severity.syslogSeverity)>\(text)\n" : "\(at) \(severity.padded) \(text)\n"
         let bytes = Array(line.utf8).map { $0 < 0x20 && $0 != 0x0a ? UInt8(ascii: "?") : $0 }
         _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }
 }
 
 extension PoolEvent.Severity {
-    /// RFC 5424's severity.
-    fileprivate var syslogLevel: Int {
-        switch self {
-        case .info: 6
-        case .notice: 5
-        case .warning: 4
-        case .error: 3
-        }
-    }
-
     fileprivate var padded: String {
         switch self {
         case .info: "info   "

@@ -14,6 +14,10 @@ package enum Limits {
     package static let subscriberBacklogMax = 1024
     /// Open requests on the control socket. Beyond: 503.
     package static let controlConnectionsMax = 512
+    /// Connections to one address of metrics. Beyond: 503.
+    package static let metricsConnectionsMax = 64
+    /// Connections from other hosts to one address of the control API. Beyond: 503.
+    package static let remoteConnectionsMax = 64
     /// Bytes of a request body on the control socket. Beyond: 413.
     package static let controlBodyBytesMax = 1 << 20
     /// Bytes of a profile. Beyond: it is refused.

@@ -119,8 +119,14 @@ listen = ["127.0.0.1:{self.port}"]
             self.keeper.send_signal(signal.SIGTERM)
         return self.keeper.wait(seconds)
 
+    def launch_only(self):
+        """For a `with` that does not wait for health."""
+        self.launch()
+        wait_for(lambda: self.ctl("ops").returncode == 0, "the control socket")
+        return self
+
     def __enter__(self):
-        return self.start()
+        return self if self.keeper else self.start()
 
     def __exit__(self, kind, error, trace):
         left = self.end()

@@ -13,9 +13,9 @@ import sys
 import time
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from bridge import Bridge
+from control import configured, follow, read_until, scrape
 from daemon import BIN, Daemon, UnixConnection, free_port, wait_for
 
 
@@ -63,11 +63,6 @@ def test_every_answer_is_a_documented_one(fresh, tmp_path):
     assert fresh.api("GET", "/v1/version")[0] == 200
 
 
-def scrape(text):
-    """Families by name, as Prometheus' own parser reads them."""
-    return {family.name: family for family in text_string_to_metric_families(text)}
-
-
 def check_conventions(text):
     """What promtool check metrics looks at: help, types, base units, suffixes, buckets that add up."""
     families = scrape(text)
@@ -106,20 +101,6 @@ def test_metrics_are_what_prometheus_reads(shared):
     assert sum(s.value for s in histogram.samples if s.name.endswith("_count")) >= 8
     states = {(s.labels["worker"], s.labels["state"]): s.value for s in families["pool_worker_state"].samples}
     assert all(sum(value for (name, _), value in states.items() if name == worker) == 1 for worker in shared.workers())
-
-
-@contextlib.contextmanager
-def configured(text, **options):
-    """A daemon with a poold.toml."""
-    pool = Daemon(**options)
-    file = pool.directory / "poold.toml"
-    file.write_text(text.format(port=pool.port, metrics=options.get("metrics_port", 0)))
-    os.environ["POOL_CONFIG"] = str(file)
-    try:
-        with pool:
-            yield pool
-    finally:
-        del os.environ["POOL_CONFIG"]
 
 
 def test_metrics_over_tcp_show_nothing_else():
@@ -217,26 +198,6 @@ def test_a_changed_pool_is_not_acted_on(fresh):
     first, again = (act({"verb": "maintenance", "workers": ["2"]}, key)[1]["id"] for _ in range(2))
     assert first == again
     assert act({"verb": "drain", "workers": ["2"]}, key)[0] == 422
-
-
-def follow(pool, target, headers=()):
-    """An open stream: its socket, from which nobody reads."""
-    stream = socket.socket(socket.AF_UNIX)
-    # Without a time limit the kernel waits for room in the queue instead of refusing.
-    stream.connect(str(pool.runtime / "control.sock"))
-    stream.settimeout(20)
-    lines = [f"GET {target} HTTP/1.1", "Host: pool", *headers]
-    stream.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
-    return stream
-
-
-def read_until(stream, marker):
-    received = b""
-    while marker not in received:
-        data = stream.recv(65536)
-        assert data, received[-500:]
-        received += data
-    return received
 
 
 def test_streams_are_numbered_and_resumed(shared):

@@ -16,7 +16,11 @@ import Testing
                 operations: [Samples.bareOperation]
             ),
             latencies: [Samples.id: MetricsPage.Latency(counts: counts, sumMicroseconds: 90_127_401)],
-            startedAt: Samples.time
+            startedAt: Samples.time,
+            control: ControlStats(
+                readersCut: 3,
+                shipped: [ControlStats.Shipped(to: "syslog:127.0.0.1:514", sent: 4096, dropped: 17)]
+            )
         )
     }()
 

@@ -14,7 +14,7 @@ import Testing
     }
 
     private func level(_ rules: AccessRules, user: UInt32, group: UInt32 = 60_000) -> AccessLevel? {
-        rules.level(of: PeerCredentials(pid: 1, userID: user, groupID: group))
+        rules.level(of: .local(PeerCredentials(pid: 1, userID: user, groupID: group)))
     }
 
     @Test func rootAndTheOwnerMayEverything() {
@@ -51,6 +51,10 @@ import Testing
         ("[access]\nview = [\"alice\"]", "poold.toml:2:9: \"alice\" is neither user:NAME nor group:NAME"),
         ("[metrics]\nlisten = [\"9100\"]", "poold.toml:2:11: \"9100\" is not an address such as 127.0.0.1:9100"),
         ("[metrics]\nlisten = [1]", "poold.toml:2:11: expected a string, found the integer 1"),
+        ("[metrics]\nport = 1", "poold.toml:2:1: unknown key metrics.port; known is listen"),
+        (
+            "[control]\nreader_timeout = \"forever\"", "poold.toml:2:18: \"forever\" is not a time from 1s to 1h"
+        ),
     ])
     func mistakesAreNamedAndGiveNothing(_ text: String, _ problem: String) {
         let wrong = DaemonConfiguration(text: text, file: "poold.toml")
@@ -63,6 +67,12 @@ import Testing
         let configuration = DaemonConfiguration(text: "[metrics]\nlisten = [\"127.0.0.1:9100\"]", file: "f")
         #expect(configuration.metrics == [.tcp(host: "127.0.0.1", port: 9100)])
         #expect(configuration.problems.isEmpty && configuration.parties == nil)
+    }
+
+    @Test func theReaderTimeoutIsRead() {
+        let configuration = DaemonConfiguration(text: "[control]\nreader_timeout = \"2m\"", file: "f")
+        #expect(configuration.settings.readerTimeout == .seconds(120))
+        #expect(DaemonConfiguration().settings.readerTimeout == .seconds(30))
     }
 
     @Test func theFileIsWhereItBelongs() {

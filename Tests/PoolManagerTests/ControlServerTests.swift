@@ -64,6 +64,7 @@ private final class Client: Sendable {
     /// A server on a socket in a temporary directory, for the time of a test.
     private func withServer(
         _ fixture: ManagerFixture,
+        readerTimeout: Duration = DaemonConfiguration.readerTimeoutDefault,
         _ body: (_ connect: () throws -> Client) async throws -> Void
     ) async throws {
         await fixture.up()
@@ -71,8 +72,11 @@ private final class Client: Sendable {
         let path = "\(directory.path)/control.sock"
         let listener = try ListeningSocket.bind(.unix(path: path))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let rules = AccessRules(owner: geteuid())
-        let server = ControlServer(router: ControlRouter(manager: fixture.manager), rules: rules, group: group)
+        let server = ControlServer(
+            router: ControlRouter(manager: fixture.manager),
+            settings: .init(rules: AccessRules(owner: geteuid()), readerTimeout: readerTimeout),
+            group: group
+        )
         let descriptor = listener.release()
         let task = Task { try await server.run(listener: descriptor) }
         do {
@@ -87,6 +91,11 @@ private final class Client: Sendable {
     }
 
     private let json = "Content-Type: application/json"
+
+    /// Asks for an action on the pool.
+    private func act(_ client: Client, _ body: String, _ headers: [String] = []) async throws -> String {
+        try await client.ask("POST", "/v1/pools/example/actions", headers: [json] + headers, body: body)
+    }
 
     @Test func everyRouteAnswersAsItSays() async throws {
         let fixture = try ManagerFixture()
@@ -326,6 +335,46 @@ private final class Client: Sendable {
                 body: "{\"weight\":300}"
             )
             #expect(bad.hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
+    /// One that stands still is cut off, told of and counted; one that reads is not.
+    @Test func aReaderThatTakesNothingIsCutOff() async throws {
+        let fixture = try ManagerFixture()
+        let text = [UInt8](repeating: UInt8(ascii: "x"), count: 2000)
+        fixture.driver.stored.withLock {
+            $0 = (1...4000).map { number in
+                LogLine(
+                    sequence: number,
+                    at: Timestamp(microseconds: 0),
+                    worker: fixture.id(1),
+                    life: 1,
+                    stream: .stdout,
+                    bytes: text
+                )
+            }
+        }
+        try await withServer(fixture, readerTimeout: .seconds(1)) { connect in
+            let reading = try connect()
+            try await reading.send("GET /v1/state?follow HTTP/1.1\r\nHost: p\r\n\r\n")
+            _ = try await reading.read(until: "event: snapshot")
+            let stuck = try connect()
+            try await stuck.send("GET /v1/logs?follow&tail=4000 HTTP/1.1\r\nHost: p\r\n\r\n")
+            let deadline = ContinuousClock.now + .seconds(30)
+            while await fixture.manager.readersCut == 0, .now < deadline {
+                fixture.time.advance(by: .milliseconds(500))
+                // It only bounds how often this looks.
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(await fixture.manager.readersCut == 1)
+            let received = try await stuck.read()
+            #expect(received.hasPrefix("HTTP/1.1 200 OK") && received.utf8.count < 4_000_000)
+            let events = try await connect().ask("GET", "/v1/events")
+            #expect(events.contains("took nothing from the control socket for 1 s: cut off"), "\(events)")
+            #expect(events.contains("(uid \(geteuid()), pid \(getpid()))"))
+            #expect(try await connect().ask("GET", "/metrics").contains("pool_control_readers_cut_total 1\n"))
+            await fixture.manager.stateChanged()
+            #expect(try await reading.read(until: "event: change").contains("event: change"))
         }
     }
 

@@ -162,13 +162,13 @@ import Testing
     func theOwnerAndRootMayAll(user: UInt32, group: UInt32, expected: AccessLevel?) {
         let rules = AccessRules(owner: 1000, parties: [.operate: [.group("no-such-group-here")]])
         let peer = PeerCredentials(pid: 1, userID: user, groupID: group)
-        #expect(rules.level(of: peer) == expected)
+        #expect(rules.level(of: .local(peer)) == expected)
     }
 
     /// Group 0 has a name everywhere.
     @Test func theGroupMayOperate() {
         let rules = AccessRules(owner: 1000, parties: [.operate: [.group("root")]])
-        #expect(rules.level(of: PeerCredentials(pid: 1, userID: 4_000_000, groupID: 0)) == .operate)
-        #expect(rules.level(of: PeerCredentials(pid: 1, userID: 4_000_000, groupID: 5)) == nil)
+        #expect(rules.level(of: .local(PeerCredentials(pid: 1, userID: 4_000_000, groupID: 0))) == .operate)
+        #expect(rules.level(of: .local(PeerCredentials(pid: 1, userID: 4_000_000, groupID: 5))) == nil)
     }
 }

@@ -89,8 +89,30 @@ package struct ReloadRequest: Hashable, Sendable, Codable {
 /// The outcome of a reload, pool by pool.
 package struct ReloadReply: Hashable, Sendable, Codable {
     package var pools: [PoolReload]
+    /// The daemon's own configuration; nil where there is none, or one pool alone was meant.
+    package var daemon: ConfigurationReload?
 
-    package init(pools: [PoolReload]) { self.pools = pools }
+    package init(pools: [PoolReload], daemon: ConfigurationReload? = nil) {
+        self.pools = pools
+        self.daemon = daemon
+    }
+
+    /// Whether anything of it was refused.
+    package var isRefused: Bool { daemon?.outcome == .refused || pools.contains { $0.outcome == .refused } }
+}
+
+/// What became of `poold.toml`.
+package struct ConfigurationReload: Hashable, Sendable, Codable {
+    package var path: String
+    package var outcome: PoolReload.Outcome
+    /// What is wrong with it: `poold.toml:3:1: …`. Then what ran before goes on.
+    package var problems: [String]
+
+    package init(path: String, outcome: PoolReload.Outcome, problems: [String] = []) {
+        self.path = path
+        self.outcome = outcome
+        self.problems = problems
+    }
 }
 
 package struct PoolReload: Hashable, Sendable, Codable {

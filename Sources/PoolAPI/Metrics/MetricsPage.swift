@@ -20,17 +20,20 @@ package struct MetricsPage: Hashable, Sendable {
     package var proxy: ProxyStats?
     /// When the daemon was started; nil leaves the metric out.
     package var startedAt: Timestamp?
+    package var control: ControlStats
 
     package init(
         state: StateSnapshot,
         latencies: [WorkerID: Latency] = [:],
         proxy: ProxyStats? = nil,
-        startedAt: Timestamp? = nil
+        startedAt: Timestamp? = nil,
+        control: ControlStats = ControlStats()
     ) {
         self.state = state
         self.latencies = latencies
         self.proxy = proxy
         self.startedAt = startedAt
+        self.control = control
     }
 
     /// The page. Names and units follow Prometheus' conventions: base units, `_total` for counters.
@@ -50,6 +53,7 @@ package struct MetricsPage: Hashable, Sendable {
         resources(&text)
         latency(&text)
         if let proxy { self.proxy(proxy, &text) }
+        control(&text)
         return text.text
     }
 
@@ -90,6 +94,18 @@ package struct MetricsPage: Hashable, Sendable {
         ]
         for (name, kind, help, value) in figures {
             text.family("pool_proxy_\(name)", kind, help) { $0.sample([:], Double(value)) }
+        }
+    }
+
+    private func control(_ text: inout MetricsText) {
+        let help = "Connections to the control socket that took nothing, and were cut."
+        text.family("pool_control_readers_cut_total", .counter, help) { $0.sample([:], Double(control.readersCut)) }
+        guard !control.shipped.isEmpty else { return }
+        text.family("pool_log_shipped_total", .counter, "Log lines and events sent on.") { family in
+            for shipped in control.shipped { family.sample(["to": shipped.to], Double(shipped.sent)) }
+        }
+        text.family("pool_log_ship_dropped_total", .counter, "Log lines and events that could not be sent on.") {
+            for shipped in control.shipped { $0.sample(["to": shipped.to], Double(shipped.dropped)) }
         }
     }
 

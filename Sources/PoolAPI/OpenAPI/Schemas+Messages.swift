@@ -253,7 +253,21 @@ extension Schemas {
                 .init("suggestion", .text(), optional: true),
             ]
         ),
-        ("ReloadReply", [.init("pools", .list(.named("PoolReload")))]),
+        (
+            "ReloadReply",
+            [
+                .init("pools", .list(.named("PoolReload"))),
+                .init("daemon", .named("ConfigurationReload"), "What became of poold.toml.", optional: true),
+            ]
+        ),
+        (
+            "ConfigurationReload",
+            [
+                .init("path", .text()),
+                .init("outcome", .choice(PoolReload.Outcome.allCases.map(\.rawValue))),
+                .init("problems", .list(.text()), "Then what ran before goes on."),
+            ]
+        ),
         (
             "PoolReload",
             [

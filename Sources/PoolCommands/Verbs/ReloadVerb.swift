@@ -6,9 +6,9 @@ private import PoolModel
 struct ReloadVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "reload",
-        abstract: "Read the profiles again and apply what changed.",
+        abstract: "Read the profiles and poold.toml again and apply what changed.",
         discussion: """
-            A profile with an error is refused and changes nothing; workers whose settings are as they were go on.
+            A file with an error is refused and changes nothing; workers whose settings are as they were go on.
 
             EXAMPLES
               poolctl plan && poolctl reload --why "more workers"
@@ -24,13 +24,12 @@ struct ReloadVerb: Verb {
 
     func perform(_ context: Context) throws -> ExitCode {
         let reply = try context.send(.reload(ReloadRequest(pool: pool ?? context.settings.pool, why: action.why)))
-        let isRefused = reply.pools.contains { $0.outcome == .refused }
         if common.json {
             try context.print(json: reply)
         } else {
             try context.print(ReloadOutput.lines(reply, context.style))
         }
-        var code = isRefused ? ExitCode.failed : .done
+        var code = reply.isRefused ? ExitCode.failed : .done
         if action.wait, !common.json {
             let operations = try reply.pools.compactMap(\.operation).map { try context.send(.operation($0)) }
             if !operations.isEmpty { code = max(code, try context.finish(operations, waits: true)) }
@@ -61,6 +60,6 @@ struct PlanVerb: Verb {
         } else {
             try context.print(ReloadOutput.lines(reply, context.style))
         }
-        return reply.pools.contains { $0.outcome == .refused } ? .failed : .done
+        return reply.isRefused ? .failed : .done
     }
 }

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import NIOPosix
 internal import PoolAPI
 internal import PoolCore
 internal import PoolModel
@@ -15,6 +14,7 @@ final class Daemon {
     private let log: DaemonLog
     private var driver: SystemDriver?
     private var manager: Manager?
+    private var service: ControlService?
     /// Exits that came before there was anybody to tell.
     private var early: [KeeperLink.Event] = []
     private(set) var exitCode: Int32 = 0
@@ -93,63 +93,9 @@ final class Daemon {
     }
 
     private func serve(_ manager: Manager, listener: FileDescriptor) {
-        let path = DaemonConfiguration.path(environment: Bootstrap.environment, userID: geteuid())
-        let configuration = DaemonConfiguration.read(path)
-        var rules = AccessRules(owner: geteuid())
-        if let parties = configuration.parties { rules.parties = parties }
-        for problem in configuration.problems { report(manager, .error, "the daemon's configuration: \(problem)") }
-        if rules.namesOthers { letIn(manager) }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let audit = AuditLog(path: "\(options.directories.state)/audit.ndjson") { [log] failure in
-            log.write(.error, "the audit log cannot be written: \(failure)", at: WallClock.now)
-        }
-        let router = ControlRouter(manager: manager)
-        let server = ControlServer(router: router, rules: rules, group: group, audit: audit)
-        for address in configuration.metrics { serveMetrics(server, at: address, manager) }
-        // The server closes what it gets; the keeper has the socket too.
-        let descriptor = listener.release()
-        let log = log
-        // Not structured: the server lives as long as the process.
-        Task {
-            do {
-                try await server.run(listener: descriptor)
-            } catch {
-                log.write(.error, "the control socket failed: \(error)", at: WallClock.now)
-            }
-        }
-    }
-
-    /// Opens the socket to everybody: who may do what is then decided by the peer's credentials alone.
-    private func letIn(_ manager: Manager) {
-        do throws(SystemError) {
-            try options.directories.openRuntimeToWorkers()
-            let path = options.directories.controlSocket
-            try syscall("chmod", on: path) { chmod(path, 0o666) }
-        } catch {
-            report(manager, .error, "those whom [access] names cannot reach the control socket: \(error)")
-        }
-    }
-
-    private func serveMetrics(_ server: ControlServer, at address: Address, _ manager: Manager) {
-        do throws(SystemError) {
-            let descriptor = try ListeningSocket.bind(address, backlog: 64).release()
-            let log = log
-            // Not structured: it lives as long as the process.
-            Task {
-                do {
-                    try await server.runMetrics(listener: descriptor)
-                } catch {
-                    log.write(.error, "metrics at \(address) failed: \(error)", at: WallClock.now)
-                }
-            }
-        } catch {
-            report(manager, .error, "metrics cannot be served at \(address): \(error)")
-        }
-    }
-
-    private func report(_ manager: Manager, _ severity: PoolEvent.Severity, _ text: String) {
-        // These handlers run on the reactor, which is the manager's executor.
-        manager.assumeIsolated { $0.report(severity, .daemon, nil, text) }
+        let service = ControlService(manager: manager, directories: options.directories, log: log)
+        self.service = service
+        service.begin(listener: listener)
     }
 
     private func end(code: Int32) {

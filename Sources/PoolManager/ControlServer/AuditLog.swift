@@ -15,8 +15,9 @@ final class AuditLog: Sendable {
     /// A line.
     struct Entry: Encodable {
         var at: Timestamp
-        var userID: UInt32
-        var pid: Int32
+        /// Of a process of this host.
+        var userID: UInt32?
+        var pid: Int32?
         /// `alice (uid 1000, pid 4711)`.
         var actor: String
         var method: String

@@ -2,7 +2,6 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import PoolAPI
 internal import PoolModel
-internal import PoolOS
 
 /// A request to the control socket that has been found to be one: route, parameters, form of the answer, who asks.
 struct ControlRequest: Sendable {
@@ -31,7 +30,7 @@ struct ControlRequest: Sendable {
 
 extension ControlRequest {
     /// Checks a request from top to bottom; the body is read last.
-    init(_ request: ServerRequest, peer: PeerCredentials, rules: AccessRules) throws {
+    init(_ request: ServerRequest, of caller: Caller, rules: AccessRules) throws {
         if let fault = request.fault { throw Problem(.invalidArgument, fault, object: "header Host") }
         let target = request.head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let route: Route
@@ -47,12 +46,11 @@ extension ControlRequest {
         case .notFound:
             throw Problem(.notFound, "there is no \(target[0])", remedy: "see /v1/openapi.json")
         }
-        guard let level = rules.level(of: peer), level >= route.level else {
+        guard let level = rules.level(of: caller), level >= route.level else {
             throw Problem(
                 .permissionDenied,
-                "\(peer.actor) may not \(route.level.rawValue) this daemon",
-                remedy: "ask as the daemon's user, as root, or as somebody whom [access] of poold.toml names"
-                    + " (by default the group \(AccessRules.operatorGroup))"
+                "\(caller.actor) may not \(route.level.rawValue) this daemon",
+                remedy: caller.remedy
             )
         }
         query = try Query(target.count > 1 ? String(target[1]) : nil, for: route)
@@ -63,7 +61,7 @@ extension ControlRequest {
         self.route = route
         self.format = format
         access = level
-        actor = peer.actor
+        actor = caller.actor
         lastEventID = try ControlRequest.lastEventID(request)
         idempotencyKey = try ControlRequest.idempotencyKey(request)
         condition = request[field: "if-match"]

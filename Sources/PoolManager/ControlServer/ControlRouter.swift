@@ -5,6 +5,9 @@ internal import PoolModel
 /// Answers each route of the control API. Decides nothing: it translates between messages and the manager.
 struct ControlRouter: Sendable {
     let manager: Manager
+    private let encoded = EncodedState()
+
+    init(manager: Manager) { self.manager = manager }
 
     func respond(to request: ControlRequest) async throws -> ServerResponse {
         if request.format != .document, let stream = try await stream(request) { return stream }
@@ -42,7 +45,7 @@ struct ControlRouter: Sendable {
             let selectors = request.query.list("workers")
             let (stats, _) = try await manager.stats(pool: request.query.text("pool"), workers: selectors)
             return try ControlReply.json(stats)
-        case .state: return try ControlReply.json(await manager.state(pool: request.query.text("pool")).0)
+        case .state: return try await state(request.query.text("pool"))
         case .reload: return try ControlReply.json(await manager.reload(request.message(), actor: request.actor))
         case .check: return try ControlReply.json(await manager.check(request.message()))
         case .replaceProxy:
@@ -54,6 +57,12 @@ struct ControlRouter: Sendable {
         case .metrics:
             return await metrics()
         }
+    }
+
+    private func state(_ pool: String?) async throws -> ServerResponse {
+        let (state, version) = try await manager.state(pool: pool)
+        let bytes = try encoded.bytes(of: state, version: version, pool: pool)
+        return ServerResponse(status: .ok, headers: ControlReply.headers(.json), body: .whole(bytes))
     }
 
     func metrics() async -> ServerResponse {

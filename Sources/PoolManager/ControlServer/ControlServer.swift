@@ -4,6 +4,7 @@ internal import NIOPosix
 internal import PoolAPI
 internal import PoolModel
 internal import PoolOS
+internal import PoolTLS
 internal import Synchronization
 
 /// The server behind the control socket.
@@ -11,36 +12,62 @@ internal import Synchronization
 /// The socket is bound by us and kept by the keeper: a live socket is never stolen, and clients that connect while there
 /// is no manager wait instead of being refused.
 ///
-/// State: `open`, the number of connections, guarded by its mutex; everything else is immutable.
+/// State: the settings, guarded by the mutex; everything else is immutable.
 final class ControlServer: Sendable {
+    /// What may be changed while it serves.
+    struct Settings: Sendable {
+        var rules: AccessRules
+        /// How long a connection may take nothing of what waits for it.
+        var readerTimeout = DaemonConfiguration.readerTimeoutDefault
+    }
+
     private let router: ControlRouter
-    private let rules: AccessRules
+    private let settings: Mutex<Settings>
     private let group: MultiThreadedEventLoopGroup
     private let audit: AuditLog?
-    private let open = Mutex(0)
 
     /// - Parameters:
-    ///   - group: The event loops of the connections; it outlives the server.
+    ///   - group: The event loop of the connections; it outlives the server.
     ///   - audit: Where mutations are written down.
-    init(router: ControlRouter, rules: AccessRules, group: MultiThreadedEventLoopGroup, audit: AuditLog? = nil) {
+    init(router: ControlRouter, settings: Settings, group: MultiThreadedEventLoopGroup, audit: AuditLog? = nil) {
         self.audit = audit
         self.router = router
-        self.rules = rules
+        self.settings = Mutex(settings)
         self.group = group
     }
+
+    /// Requests and sweeps from now on go by these.
+    func set(_ settings: Settings) { self.settings.withLock { $0 = settings } }
 
     /// Serves until the task is cancelled.
     ///
     /// - Parameter listener: A listening Unix socket; the server closes it.
     func run(listener: Int32) async throws {
-        try await run(listener: listener) { [self] request, channel in await answer(request, on: channel) }
+        let connections = ControlConnections(most: Limits.controlConnectionsMax)
+        try await run(listener: listener, connections) { [self] request, channel in
+            let caller = await connections.caller(of: channel) { await PeerCredentials.of($0).map { .local($0) } }
+            return await answer(request, of: caller)
+        }
+    }
+
+    /// Serves clients of other hosts until the task is cancelled: the same API, for those whose certificate has a name
+    /// that the configuration gives something.
+    ///
+    /// - Parameter listener: A listening TCP socket; the server closes it.
+    func runRemote(listener: Int32, _ context: RemoteContext) async throws {
+        let connections = ControlConnections(most: Limits.remoteConnectionsMax)
+        try await run(listener: listener, connections, context) { [self] request, channel in
+            let caller = await connections.caller(of: channel) { await Caller.remote($0) }
+            return await answer(request, of: caller)
+        }
     }
 
     /// Serves `GET /metrics` and nothing else until the task is cancelled, to anybody who can reach the address.
     ///
     /// - Parameter listener: A listening TCP socket; the server closes it.
     func runMetrics(listener: Int32) async throws {
-        try await run(listener: listener) { [router] request, _ in
+        let connections = ControlConnections(most: Limits.metricsConnectionsMax)
+        try await run(listener: listener, connections) { [router] request, _ in
             let path = request.path
             guard path == "/metrics" else { return ControlReply.problem(Problem(.notFound, "there is no \(path)")) }
             guard request.method == .GET || request.method == .HEAD else {
@@ -52,66 +79,82 @@ final class ControlServer: Sendable {
         }
     }
 
-    private func run(listener: Int32, _ respond: @escaping HTTPConnection.Responder) async throws {
+    private func run(
+        listener: Int32,
+        _ connections: ControlConnections,
+        _ remote: RemoteContext? = nil,
+        _ respond: @escaping HTTPConnection.Responder
+    ) async throws {
         let tellBusy: HTTPConnection.Responder = { _, _ in
             var response = ControlReply.problem(
-                Problem(.unavailable, "\(Limits.controlConnectionsMax) connections are open", remedy: "try again")
+                Problem(.unavailable, "too many connections are open", remedy: "try again")
             )
             response.headers.add(name: "Connection", value: "close")
             return response
         }
+        let clock = router.manager.clock
         let server = try await ServerBootstrap(group: group)
-            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            // Within TLS there is none: the end of a client's bytes is the end of the connection.
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: remote == nil)
             .bind(listener) { channel in
-                channel.eventLoop.makeCompletedFuture { try HTTPConnection.setUp(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    if let remote { try ControlServer.encrypt(channel, remote) }
+                    return try HTTPConnection.setUp(channel)
+                }
             }
-        try await server.executeThenClose { connections in
+        let sweeping = sweep(connections)
+        defer { sweeping.cancel() }
+        try await server.executeThenClose { accepted in
             try await withThrowingDiscardingTaskGroup { tasks in
-                for try await connection in connections {
-                    tasks.addTask { [self] in
-                        switch admit() {
+                for try await connection in accepted {
+                    tasks.addTask {
+                        switch connections.admit(connection.channel, at: clock.now) {
                         case .served: await HTTPConnection(channel: connection, respond: respond).serve()
                         case .told: await HTTPConnection(channel: connection, respond: tellBusy).serve()
-                        // Not even told: whoever opens so many does not listen.
                         case .refused: try? await connection.channel.close()
                         }
-                        open.withLock { $0 -= 1 }
+                        connections.removed(connection.channel)
                     }
                 }
             }
         }
     }
 
-    /// What becomes of a connection.
-    private enum Admission {
-        case served, told, refused
+    private static func encrypt(_ channel: any Channel, _ remote: RemoteContext) throws {
+        guard let session = remote.current.makeSession() else { throw ChannelError.ioOnClosedChannel }
+        try channel.pipeline.syncOperations.addHandler(TLSHandler(session))
     }
 
-    /// Counts a connection in, and says what there is room for.
-    private func admit() -> Admission {
-        open.withLock { count in
-            count += 1
-            if count <= Limits.controlConnectionsMax { return .served }
-            return count <= 2 * Limits.controlConnectionsMax ? .told : .refused
+    /// Cuts off readers that have stopped reading, some times within the time that they are given.
+    private func sweep(_ connections: ControlConnections) -> RepeatedTask {
+        let limit = settings.withLock { $0.readerTimeout }
+        let interval = TimeAmount(min(max(limit / 4, .milliseconds(50)), .seconds(5)))
+        let manager = router.manager
+        return group.next().scheduleRepeatedTask(initialDelay: interval, delay: interval) { [self] _ in
+            let limit = settings.withLock { $0.readerTimeout }
+            guard let stalled = connections.sweep(at: manager.clock.now, limit: limit) else { return }
+            // Not structured: an event loop cannot wait for the manager.
+            Task { await manager.readersCut(stalled.count, first: stalled.first, after: limit) }
         }
     }
 
     /// Every request has an answer; what went wrong is a problem document.
-    private func answer(_ request: ServerRequest, on channel: any Channel) async -> ServerResponse {
-        guard let peer = await PeerCredentials.of(channel) else {
-            return ControlReply.problem(Problem(.permissionDenied, "the kernel does not say who asks"))
+    private func answer(_ request: ServerRequest, of caller: Caller?) async -> ServerResponse {
+        guard let caller else {
+            return ControlReply.problem(Problem(.permissionDenied, "nothing says who asks"))
         }
+        let rules = settings.withLock { $0.rules }
         var known: ControlRequest?
         let response: ServerResponse
         var problem: Problem?
         do {
-            let control = try ControlRequest(request, peer: peer, rules: rules)
+            let control = try ControlRequest(request, of: caller, rules: rules)
             known = control
             response = try await router.respond(to: control)
         } catch {
             (response, problem) = ControlServer.refusal(error)
         }
-        write(request, of: peer, known, status: Int(response.status.code), problem)
+        write(request, of: caller, known, status: Int(response.status.code), problem)
         return response
     }
 
@@ -134,7 +177,7 @@ final class ControlServer: Sendable {
     /// Writes down what would change something, whether it was let or not.
     private func write(
         _ request: ServerRequest,
-        of peer: PeerCredentials,
+        of caller: Caller,
         _ known: ControlRequest?,
         status: Int,
         _ problem: Problem?
@@ -144,9 +187,9 @@ final class ControlServer: Sendable {
         audit.write(
             AuditLog.Entry(
                 at: router.manager.clock.wall,
-                userID: peer.userID,
-                pid: peer.pid,
-                actor: known?.actor ?? peer.actor,
+                userID: caller.credentials?.userID,
+                pid: caller.credentials?.pid,
+                actor: caller.actor,
                 method: request.method.rawValue,
                 target: String(request.head.uri.prefix(1024)),
                 why: why.flatMap { $0.isEmpty ? nil : $0 },

@@ -1,6 +1,8 @@
 /// What readers of streams wait for.
 enum Topic: Hashable, Sendable, CaseIterable {
     case state, events, logs, stats, operations
+    /// Events and logs together.
+    case records
 }
 
 /// How a wait ended.
@@ -38,6 +40,7 @@ struct Followers {
     mutating func bump(_ topic: Topic) {
         versions[topic, default: start] += 1
         for waiter in waiters.removeValue(forKey: topic) ?? [] { waiter.continuation.resume(returning: .changed) }
+        if topic == .events || topic == .logs { bump(.records) }
     }
 
     mutating func wait(

@@ -9,13 +9,14 @@ extension Manager {
         return CheckReply(pool: reading.spec?.name, issues: reading.issues)
     }
 
-    /// Reads the profiles again and applies what changed. All are read before any is applied: one that is refused
+    /// Reads the profiles, and the daemon's own configuration, again and applies what changed. All are read before any is applied: one that is refused
     /// leaves its own pool as it runs, and says so.
     func reload(_ request: ReloadRequest, actor: String) async throws -> ReloadReply {
         if let pool = request.pool { _ = try self.pool(named: pool) }
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
         let wanted = pools.map(\.name).filter { request.pool == nil || $0 == request.pool }
-        let reply = ReloadReply(pools: wanted.compactMap { reload($0, request, actor: actor) })
+        var reply = ReloadReply(pools: wanted.compactMap { reload($0, request, actor: actor) })
+        if request.pool == nil { reply.daemon = reconfigure?(request.dryRun) }
         handleAll()
         await savedAll()
         return reply

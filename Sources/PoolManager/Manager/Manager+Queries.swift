@@ -58,7 +58,16 @@ extension Manager {
             latencies[worker.status.id] = driver.latencies(slot: slot)
         }
         let proxy = driver.proxyFigures
-        return MetricsPage(state: current, latencies: latencies, proxy: proxy, startedAt: identity.startedAt)
+        let shipped = shipments.sorted { $0.key < $1.key }.map { receiver, shipment in
+            ControlStats.Shipped(to: receiver, sent: shipment.sent, dropped: shipment.dropped)
+        }
+        return MetricsPage(
+            state: current,
+            latencies: latencies,
+            proxy: proxy,
+            startedAt: identity.startedAt,
+            control: ControlStats(readersCut: readersCut, shipped: shipped)
+        )
     }
 
     func stats(pool: String?, workers: [String]) throws(PoolError) -> (StatsReply, UInt64) {

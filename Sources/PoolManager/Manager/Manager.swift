@@ -42,6 +42,12 @@ package actor Manager {
     /// What readers see, while nothing has changed.
     var snapshot: StateSnapshot?
     var stopping: Stopping?
+    /// Connections to the control socket that were cut because they took nothing.
+    var readersCut: UInt64 = 0
+    /// What was sent on to other logs, by receiver.
+    var shipments: [String: Shipment] = [:]
+    /// Reads the daemon's own configuration again; nil where nobody does (tests).
+    var reconfigure: (@Sendable (_ isDryRun: Bool) -> ConfigurationReload?)?
 
     /// - Parameters:
     ///   - executor: the thread that everything here runs on; the driver's callbacks come on it too.

@@ -222,7 +222,8 @@ enum Samples {
         ("CheckRequest", CheckRequest(text: "[pool]\n", path: "a.toml")),
         ("CheckReply", CheckReply(pool: "example", issues: [issue])), ("ProfileIssue", issue),
         ("ReloadRequest", ReloadRequest(pool: "example", why: "why", dryRun: true)),
-        ("ReloadReply", ReloadReply(pools: [reload])), ("PoolReload", reload),
+        ("ReloadReply", ReloadReply(pools: [reload], daemon: configuration)), ("PoolReload", reload),
+        ("ConfigurationReload", configuration),
         ("ReplaceProxyRequest", ReplaceProxyRequest(why: "why", loops: 2, drainSeconds: 60)),
         ("ReplaceProxyReply", ReplaceProxyReply(pid: 4711, loops: 2, draining: 1)),
         ("ShutdownRequest", ShutdownRequest(why: "why", force: true)),
@@ -253,7 +254,8 @@ enum Samples {
         ("ActionRequest", ActionRequest(verb: .start)), ("CheckRequest", CheckRequest(text: "")),
         ("CheckReply", CheckReply(pool: nil, issues: [])),
         ("ProfileIssue", ProfileIssueRecord(severity: .warning, message: "odd")),
-        ("ReloadRequest", ReloadRequest()), ("ShutdownRequest", ShutdownRequest()),
+        ("ReloadRequest", ReloadRequest()), ("ReloadReply", ReloadReply(pools: [])),
+        ("ShutdownRequest", ShutdownRequest()),
         ("ReplaceProxyRequest", ReplaceProxyRequest()),
         ("WorkerStats", PoolStats(poolOfBare).workers[0]),
         ("PoolReload", PoolReload(pool: "example", path: "a.toml", outcome: .unchanged, generation: 1)),
@@ -280,6 +282,12 @@ enum Samples {
         bare.keeperPid = nil
         return bare
     }()
+
+    private static let configuration = ConfigurationReload(
+        path: "/etc/pool/poold.toml",
+        outcome: .refused,
+        problems: ["poold.toml:3:1: unknown key access.root; known are view, operate and admin"]
+    )
 
     private static let reload = PoolReload(
         pool: "example",
