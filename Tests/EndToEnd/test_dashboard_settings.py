@@ -1,0 +1,68 @@
+"""pooltop.toml: read at the start, named where it is wrong, written only when that is asked for."""
+import subprocess
+
+import pytest
+
+from daemon import BIN, wait_for
+from terminal import Terminal
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """Where the settings of this test's user are; there are none yet."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "pool").mkdir()
+    return tmp_path / "pool/pooltop.toml"
+
+
+def dashboard(pool, *options):
+    return Terminal([BIN / "pooltop", "--runtime-dir", pool.runtime, *options], 100, 30)
+
+
+def pooltop(*options):
+    return subprocess.run([BIN / "pooltop", *options], capture_output=True, text=True, timeout=20)
+
+
+def quits(screen):
+    screen.send("q")
+    assert screen.wait() == 0
+
+
+def test_nothing_is_written_unless_it_is_asked_for(shared, config):
+    with dashboard(shared) as screen:
+        screen.until("live")
+        screen.send(":", "theme light", "Enter", ":", "sort p99", "Enter")
+        assert not config.exists()
+        screen.send(":", "save", "Enter")
+        screen.until("settings written")
+        quits(screen)
+    assert 'theme = "light"' in config.read_text() and 'sort = "p99"' in config.read_text()
+    result = pooltop("--print-config")
+    assert result.returncode == 0 and result.stdout == config.read_text() and result.stderr == ""
+
+
+def test_printing_and_writing_from_the_command_line(config):
+    config.write_text('rate = "fast"\nwrap = true\n')
+    result = pooltop("--print-config", "--theme", "light")
+    assert result.returncode == 1 and "line 1: rate cannot be" in result.stderr
+    assert "wrap = true" in result.stdout and 'theme = "light"' in result.stdout
+    assert pooltop("--write-config", "--theme", "light").returncode == 0
+    assert config.with_name("pooltop.toml~").read_text() == 'rate = "fast"\nwrap = true\n'
+    assert pooltop("--print-config").returncode == 0
+
+
+def test_no_config_does_without(shared, config):
+    config.write_text('[keys]\nhelp = "#"\n')
+    with dashboard(shared, "--no-config") as screen:
+        screen.until("live")
+        screen.send("?")
+        screen.until("row down")
+        screen.send("Esc")
+        quits(screen)
+
+
+def test_a_named_file_that_is_not_there_is_said(shared, config):
+    with dashboard(shared, "--config", str(config)) as screen:
+        screen.until("does not exist")
+        wait_for(lambda: "live" in screen.text, "the connection")
+        quits(screen)
