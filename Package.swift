@@ -172,7 +172,7 @@ let package = Package(
         tests(
             "PoolManagerTests",
             [
-                "PoolManager", "PoolCore", "PoolAPI", "PoolOS", "PoolModel",
+                "PoolManager", "PoolCore", "PoolAPI", "PoolOS", "PoolTLS", "PoolModel",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

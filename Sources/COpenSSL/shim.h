@@ -2,7 +2,11 @@
 #ifndef COPENSSL_SHIM_H
 #define COPENSSL_SHIM_H
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -71,5 +75,70 @@ static inline void co_demand_certificate(SSL_CTX *context) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 }
 static inline int co_error_reason(unsigned long code) { return ERR_GET_REASON(code); }
+static inline unsigned long co_name_flags(void) { return XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB; }
+static inline long co_memory(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
+static inline void co_free_names(void *names) { GENERAL_NAMES_free((GENERAL_NAMES *)names); }
+static inline int co_name_count(void *names) { return sk_GENERAL_NAME_num((GENERAL_NAMES *)names); }
+static inline int co_name_at(void *names, int index, const unsigned char **bytes, int *count) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value((GENERAL_NAMES *)names, index);
+    if (name->type != GEN_DNS && name->type != GEN_EMAIL && name->type != GEN_URI && name->type != GEN_IPADD) return -1;
+    // All four are strings in the same place.
+    *bytes = ASN1_STRING_get0_data(name->d.ia5);
+    *count = ASN1_STRING_length(name->d.ia5);
+    return name->type;
+}
+static inline EVP_PKEY *co_new_key(void) { return EVP_EC_gen("P-256"); }
+static inline int co_add_extension(X509 *certificate, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    int done = extension != NULL && X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return done;
+}
+// RFC 5280, 4.1: version 3, a random serial number, valid from now on.
+static inline int co_fill_certificate(X509 *certificate, EVP_PKEY *key, const char *common, const char *names, int days) {
+    unsigned char serial[16];
+    if (RAND_bytes(serial, sizeof serial) != 1) return 0;
+    serial[0] &= 0x7f;
+    BIGNUM *number = BN_bin2bn(serial, sizeof serial, NULL);
+    X509_NAME *subject = X509_get_subject_name(certificate);
+    int done = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL
+        && X509_set_version(certificate, 2) == 1
+        && X509_gmtime_adj(X509_getm_notBefore(certificate), -60) != NULL
+        && X509_time_adj_ex(X509_getm_notAfter(certificate), days, 0, NULL) != NULL
+        && X509_set_pubkey(certificate, key) == 1
+        && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)common, -1, -1, 0) == 1
+        && X509_set_issuer_name(certificate, subject) == 1
+        && co_add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE")
+        && co_add_extension(certificate, NID_subject_key_identifier, "hash")
+        && co_add_extension(certificate, NID_ext_key_usage, "serverAuth")
+        && co_add_extension(certificate, NID_subject_alt_name, names)
+        && X509_sign(certificate, key, EVP_sha256()) > 0;
+    BN_free(number);
+    return done;
+}
+// The text, to be freed with free(3); NULL where there is no memory.
+static inline char *co_take_text(BIO *bio) {
+    char *bytes = NULL;
+    long count = BIO_get_mem_data(bio, &bytes);
+    char *text = (char *)calloc(1, (size_t)count + 1);
+    if (text != NULL) memcpy(text, bytes, (size_t)count);
+    BIO_free(bio);
+    return text;
+}
+static inline char *co_pem_certificate(X509 *certificate) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (bio != NULL && PEM_write_bio_X509(bio, certificate) == 1) return co_take_text(bio);
+    BIO_free(bio);
+    return NULL;
+}
+static inline char *co_pem_key(EVP_PKEY *key) {
+    BIO *bio = BIO_new(BIO_s_secmem());
+    if (bio != NULL && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1) return co_take_text(bio);
+    BIO_free(bio);
+    return NULL;
+}
 
 #endif

@@ -14,6 +14,10 @@ extension APIRequest where Reply == PoolList {
 }
 
 extension APIRequest where Reply == PoolSnapshot {
+    package static func gate(_ request: GateRequest, of pool: String) throws -> Self {
+        Self(json: APICall(.of(.gate), Route.of(.gate).path(pool), body: try JSONCoding.encode(request)))
+    }
+
     package static func pool(_ name: String) -> Self { Self(json: APICall(.of(.pool), Route.of(.pool).path(name))) }
 }
 
@@ -120,6 +124,19 @@ extension APIRequest where Reply == ReloadReply {
 extension APIRequest where Reply == ReplaceProxyReply {
     package static func replaceProxy(_ request: ReplaceProxyRequest) throws -> Self {
         Self(json: APICall(.of(.replaceProxy), Route.of(.replaceProxy).path(), body: try JSONCoding.encode(request)))
+    }
+}
+
+extension APIRequest where Reply == CertificateList {
+    package static func certificates() -> Self {
+        Self(json: APICall(.of(.certificates), Route.of(.certificates).path()))
+    }
+}
+
+extension APIRequest where Reply == ReloadCertificatesReply {
+    package static func reloadCertificates(_ request: ReloadCertificatesRequest) throws -> Self {
+        let route = Route.of(.reloadCertificates)
+        return Self(json: APICall(route, route.path(), body: try JSONCoding.encode(request)))
     }
 }
 

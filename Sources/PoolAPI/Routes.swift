@@ -63,6 +63,15 @@ extension Route {
             reply: .workerList
         ),
         Route(
+            .gate,
+            .post,
+            "/v1/pools/{pool}/gate",
+            "Hold the front (requests wait), take it into maintenance (503 with a page), or open it.",
+            level: .operate,
+            request: .gateRequest,
+            reply: .pool
+        ),
+        Route(
             .operations,
             .get,
             "/v1/operations",
@@ -188,6 +197,22 @@ extension Route {
             level: .admin,
             request: .replaceProxyRequest,
             reply: .replaceProxyReply
+        ),
+        Route(
+            .certificates,
+            .get,
+            "/v1/proxy/certificates",
+            "The certificates that the fronts show, with their ends; never a key.",
+            reply: .certificateList
+        ),
+        Route(
+            .reloadCertificates,
+            .post,
+            "/v1/proxy/certificates/reload",
+            "Read the certificates' files now, instead of within five seconds; a bad pair changes nothing.",
+            level: .operate,
+            request: .reloadCertificatesRequest,
+            reply: .reloadCertificatesReply
         ),
         Route(
             .shutdown,

@@ -44,6 +44,13 @@ package struct TLSSpec: Hashable, Sendable, Codable {
         self.certificates = certificates
         self.versionMin = versionMin
     }
+
+    /// Whether two differ in nothing but their certificates.
+    package func hasSamePolicy(as other: TLSSpec) -> Bool {
+        var same = other
+        same.certificates = certificates
+        return same == self
+    }
 }
 
 /// A certificate with its chain, and its private key: PEM files.

@@ -2,6 +2,13 @@
 package struct FrontSpec: Hashable, Sendable, Codable {
     /// Where clients connect, and how. Empty is allowed: the pool is then reached by its workers' own sockets.
     package var listeners: [FrontListener] = []
+    /// Hosts whose requests are this pool's where several pools share an address: `example.org`, `*.example.org`.
+    /// Empty is any.
+    package var serverNames: [String] = []
+    /// Beginnings of paths that are this pool's there: `/api`. Empty is all.
+    package var paths: [String] = []
+    /// Takes what is nobody else's at a shared address. Without one, the first pool in the order of their starts does.
+    package var isDefaultServer = false
     /// nginx's `client_max_body_size`; 0 is unlimited.
     package var bodyBytesMax: UInt64 = 1 << 20
     /// Address ranges (CIDR) whose forwarding headers are believed and appended to; all others are replaced.
@@ -28,6 +35,9 @@ package struct FrontSpec: Hashable, Sendable, Codable {
     package var strictTransport: Duration?
     /// The program that requests go through, one for all pools of a daemon; nil is Pool's own.
     package var engine: ProxyEngine?
+    /// Bodies of the proxy's own errors. The first that names a status counts.
+    package var errorPages: [ErrorPageSpec] = []
+    package var maintenance = MaintenanceSpec()
 
     package init() {}
 

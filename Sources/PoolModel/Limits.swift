@@ -24,6 +24,8 @@ package enum Limits {
     package static let profileBytesMax = 1 << 20
     /// Bytes of a file with a certificate's chain or a key. Beyond: it is refused.
     package static let certificateBytesMax = 256 << 10
+    /// Bytes of an error or maintenance page. Beyond: the profile is refused.
+    package static let pageBytesMax = 64 << 10
     /// Certificates of one listener. Beyond: the profile is refused.
     package static let certificatesMax = 64
     /// Bytes of one message between keeper and manager. Beyond: the spawn is refused.

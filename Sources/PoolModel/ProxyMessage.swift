@@ -8,6 +8,8 @@ package enum ProxyCommand: Hashable, Sendable, Codable {
     /// Use these certificates from now on, in place of what was there under the same names. Connections that are open
     /// go on with the old ones. Sent before the table that needs them.
     case certificates([CertificateBundle])
+    /// Use these files (pages of the proxy's own answers) from now on. Sent before the table that needs them.
+    case files([FrontFile])
     /// Swap to this routing table. Answered by ``ProxyReport/routed(version:)``.
     case routes(RoutingTable)
     /// Accept nothing more, finish what is under way, then exit with status 0; cut what is left after the limit.

@@ -20,9 +20,18 @@ package struct PoolRoutes: Hashable, Sendable, Codable {
     package var workers: [WorkerRoute]
     /// Requests are held (bounded by the front's queue) rather than refused while nobody is routable.
     package var isHolding: Bool
+    /// nil lets requests through.
+    package var gate: FrontGate?
 
-    package init(name: String, front: FrontSpec, balance: BalanceSpec, workers: [WorkerRoute], isHolding: Bool = false)
-    {
+    package init(
+        name: String,
+        front: FrontSpec,
+        balance: BalanceSpec,
+        workers: [WorkerRoute],
+        isHolding: Bool = false,
+        gate: FrontGate? = nil
+    ) {
+        self.gate = gate
         self.name = name
         self.front = front
         self.balance = balance

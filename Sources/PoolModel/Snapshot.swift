@@ -13,6 +13,8 @@ package struct PoolSnapshot: Hashable, Sendable, Codable {
     package var profilePath: String?
     /// Panic mode: why bad workers are used, because there is nothing better; nil where it is not so now.
     package var panic: String?
+    /// Why requests do not reach the workers, at an operator's word; nil where the front is open.
+    package var gate: FrontGate?
 
     package init(
         name: String,
@@ -24,7 +26,8 @@ package struct PoolSnapshot: Hashable, Sendable, Codable {
         stats: TrafficStats,
         profileError: String? = nil,
         profilePath: String? = nil,
-        panic: String? = nil
+        panic: String? = nil,
+        gate: FrontGate? = nil
     ) {
         self.name = name
         self.generation = generation
@@ -36,6 +39,7 @@ package struct PoolSnapshot: Hashable, Sendable, Codable {
         self.profileError = profileError
         self.profilePath = profilePath
         self.panic = panic
+        self.gate = gate
     }
 }
 

@@ -74,14 +74,16 @@ private struct AddressLedger {
     private struct Owner {
         var address: Address
         var name: String
+        /// Set where it is a front's: fronts may share an address.
+        var front: (spec: FrontSpec, listener: FrontListener)?
     }
 
     /// By port, or by path for sockets: only within one entry can addresses collide.
     private var owners: [String: [Owner]] = [:]
 
     func conflicts(of profile: Profile, runtimeDirectory: String) -> [ProfileIssue] {
-        let fronts = profile.spec.front.listen.compactMap { address in
-            owner(of: address).map { profile.issue(at: "front.listen", "\(address) is already taken by \($0)") }
+        let fronts = profile.spec.front.listeners.flatMap { listener in
+            owners(of: listener.address).compactMap { conflict(of: listener, of: profile, with: $0) }
         }
         let workers = profile.workerAddresses(runtimeDirectory: runtimeDirectory)
         for (id, address) in zip(profile.spec.workerIDs, workers) {
@@ -95,9 +97,13 @@ private struct AddressLedger {
     }
 
     mutating func add(_ profile: Profile, runtimeDirectory: String) {
-        for address in profile.spec.front.listen {
-            let owner = Owner(address: address, name: "the front of pool \(profile.spec.name) in \(profile.file)")
-            owners[key(address), default: []].append(owner)
+        for listener in profile.spec.front.listeners {
+            let owner = Owner(
+                address: listener.address,
+                name: "the front of pool \(profile.spec.name) in \(profile.file)",
+                front: (profile.spec.front, listener)
+            )
+            owners[key(listener.address), default: []].append(owner)
         }
         let addresses = profile.workerAddresses(runtimeDirectory: runtimeDirectory)
         for (id, address) in zip(profile.spec.workerIDs, addresses) {
@@ -105,8 +111,54 @@ private struct AddressLedger {
         }
     }
 
-    private func owner(of address: Address) -> String? {
-        owners[key(address)]?.first { $0.address.collides(with: address) }?.name
+    private func owner(of address: Address) -> String? { owners(of: address).first?.name }
+
+    private func owners(of address: Address) -> [Owner] {
+        (owners[key(address)] ?? []).filter { $0.address.collides(with: address) }
+    }
+
+    /// What keeps two fronts from sharing an address; nil where they can.
+    private func conflict(of listener: FrontListener, of profile: Profile, with owner: Owner) -> ProfileIssue? {
+        let front = profile.spec.front
+        func issue(_ key: String, _ message: String, _ remedy: String? = nil) -> ProfileIssue {
+            profile.issue(at: key, message, suggestion: remedy)
+        }
+        guard let other = owner.front, owner.address == listener.address else {
+            return issue("front.listen", "\(listener.address) is already taken by \(owner.name)")
+        }
+        let place = "\(listener.address), which \(owner.name) has too"
+        if (listener.tls == nil) != (other.listener.tls == nil) {
+            return issue("front.listen", "https and plain HTTP cannot both be spoken at \(place)")
+        }
+        if let tls = listener.tls, let others = other.listener.tls, !tls.hasSamePolicy(as: others) {
+            return issue(
+                "front.listen",
+                "the rules of tls differ at \(place)",
+                "they hold before a client says whom it wants: only the certificates may differ"
+            )
+        }
+        if front.acceptProxyProtocol != other.spec.acceptProxyProtocol {
+            return issue("front.accept_proxy_protocol", "accept_proxy_protocol differs at \(place)")
+        }
+        if front.isDefaultServer && other.spec.isDefaultServer {
+            return issue("front.default_server", "there are two default servers at \(place)")
+        }
+        return overlap(front, other.spec).map { name, path in
+            issue(
+                "front.listen",
+                "\(listener.address) is already taken by \(owner.name), for \(name ?? "every host") and \(path)",
+                "tell them apart by server_name or path"
+            )
+        }
+    }
+
+    /// A host and a path that both ask for.
+    private func overlap(_ one: FrontSpec, _ two: FrontSpec) -> (name: String?, path: String)? {
+        let paths = Set(one.paths.isEmpty ? ["/"] : one.paths).intersection(two.paths.isEmpty ? ["/"] : two.paths)
+        guard let path = paths.min() else { return nil }
+        if one.serverNames.isEmpty && two.serverNames.isEmpty { return (nil, path) }
+        let names = Set(one.serverNames.map { $0.lowercased() }).intersection(two.serverNames.map { $0.lowercased() })
+        return names.min().map { ($0, path) }
     }
 
     private func key(_ address: Address) -> String {

@@ -80,6 +80,12 @@ struct ProfileValidator {
         for index in spec.front.statics.indices {
             spec.front.statics[index].root = Path.absolute(spec.front.statics[index].root, in: profile.directory)
         }
+        for index in spec.front.errorPages.indices {
+            spec.front.errorPages[index].file = Path.absolute(spec.front.errorPages[index].file, in: profile.directory)
+        }
+        if let page = spec.front.maintenance.page {
+            spec.front.maintenance.page = Path.absolute(page, in: profile.directory)
+        }
         for listener in spec.front.listeners.indices {
             if let webroot = spec.front.listeners[listener].redirect?.acmeRoot {
                 spec.front.listeners[listener].redirect?.acmeRoot = Path.absolute(webroot, in: profile.directory)
@@ -111,6 +117,10 @@ struct ProfileValidator {
         for (index, spec) in spec.front.statics.enumerated() {
             guard self.spec.front.statics[..<index].contains(where: { $0.prefix == spec.prefix }) else { continue }
             report(.error, at: "front.static", "the prefix \(quoted(spec.prefix)) is given twice")
+        }
+        var named: Set<Int> = []
+        for status in spec.front.errorPages.flatMap(\.statuses) where !named.insert(status).inserted {
+            report(.error, at: "front.error_page", "status \(status) has two pages")
         }
         if spec.front.strictTransport != nil, !listeners.contains(where: { $0.tls != nil }) {
             report(.warning, at: "front.hsts", "no listener speaks https: browsers take hsts from https only")

@@ -13,7 +13,7 @@ struct Poold: ParsableCommand {
             poold check profiles/aiohttp.toml     what is wrong with a profile; nothing is started
             """,
         version: "poold \(ManagerProcess.version)",
-        subcommands: [RunCommand.self, CheckCommand.self]
+        subcommands: [RunCommand.self, CheckCommand.self, SelfSignedCommand.self]
     )
 
     /// A role is told from a command before anything else: what a command needs stays out of its memory.

@@ -8,7 +8,10 @@ import Testing
         "resume", "maint", "weight", "signal", "wait", "ops", "ops list", "ops show", "ops watch", "ops cancel",
         "cancel", "init", "check", "import", "export", "plan",
         "reload", "config", "config show", "config diff", "config paths",
-        "proxy", "proxy replace", "shutdown", "version", "doctor", "openapi", "metrics", "completion", "manual",
+        "proxy", "proxy replace", "front", "front hold", "front maintenance",
+        "front open", "hold", "certificate", "certificate list", "certificate show",
+        "certificate reload", "certificate self-signed", "shutdown", "version", "doctor", "openapi", "metrics",
+        "completion", "manual",
     ]
 
     /// What a newcomer reads, as it stands: a change of the command line shows up as a diff of this file.

@@ -126,6 +126,12 @@ final class FakeDriver: ManagerDriver {
         completion(.success(ProxyReplacement(process: nil, loops: loops ?? 2, draining: 1)))
     }
 
+    var certificates: [CertificateStatus] {
+        [CertificateStatus(certificate: "/etc/site.pem", key: "/etc/site.key", pools: ["example"])]
+    }
+
+    func reloadCertificates() -> [String] { ["/etc/site.pem"] }
+
     // MARK: Questions
 
     func traffic(slot: Int) -> TrafficStats { TrafficStats() }

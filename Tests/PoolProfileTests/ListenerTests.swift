@@ -50,7 +50,87 @@ import Testing
         #expect(Profile.decode(text: text, file: "/srv/site/a.toml").spec == decoded.spec, "\(text)")
     }
 
+    private func pair(_ one: String, _ two: String) -> Profile.DecodedSet {
+        let files = [one, two].enumerated().map { index, front in
+            (
+                file: "/srv/\(index).toml",
+                text: "[pool]\nname = \"p\(index)\"\n[worker]\ncommand = [\"app\"]\n[front]\n\(front)\n"
+            )
+        }
+        return Profile.decodeAll(files)
+    }
+
+    @Test func poolsMayShareAnAddress() {
+        let secure = "listen = { address = \"0.0.0.0:443\", tls = { certificate = \"a.pem\" } }\n"
+        let set = pair(
+            secure + "server_name = [\"a.test\", \"*.a.test\"]",
+            secure.replacing("a.pem", with: "b.pem") + "server_name = \"b.test\"\ndefault_server = true"
+        )
+        #expect(set.issues.filter(\.isError).isEmpty && set.profiles.count == 2, "\(set.issues)")
+        let plain = "listen = \"0.0.0.0:80\"\n"
+        #expect(pair(plain + "path = \"/api\"", plain).issues.filter(\.isError).isEmpty)
+    }
+
     @Test(arguments: [
+        ("", "", "every host and /"),
+        ("server_name = \"A.test\"", "server_name = [\"b.test\", \"a.test\"]", "a.test and /"),
+        ("default_server = true\npath = \"/a\"", "default_server = true", "two default servers"),
+        (
+            "accept_proxy_protocol = true\ntrusted_proxies = \"10.0.0.1\"", "path = \"/a\"",
+            "accept_proxy_protocol differs"
+        ),
+    ])
+    func whatTwoPoolsCannotShareIsRefused(_ one: String, _ two: String, _ message: String) {
+        let listen = "listen = \"0.0.0.0:80\"\n"
+        let set = pair(listen + one, listen + two)
+        #expect(set.issues.contains { $0.isError && $0.message.contains(message) }, "\(set.issues)")
+        #expect(set.profiles.count == 1)
+    }
+
+    @Test func oneAddressHasOneKindOfTLS() {
+        let secure = "listen = { address = \"0.0.0.0:443\", tls = { certificate = \"a.pem\" } }\n"
+        let plain = pair(secure, "listen = \"0.0.0.0:443\"\nserver_name = \"b.test\"")
+        #expect(plain.issues.contains { $0.message.contains("https and plain HTTP") }, "\(plain.issues)")
+        let strict = secure.replacing("\"a.pem\"", with: "\"a.pem\", min_version = \"1.3\"")
+        let differing = pair(secure, strict + "server_name = \"b.test\"")
+        #expect(differing.issues.contains { $0.message.contains("rules of tls differ") }, "\(differing.issues)")
+    }
+
+    @Test func pagesAreRead() throws {
+        let decoded = decode(
+            """
+            [[front.error_page]]
+            status = [502, 504]
+            file = "50x.html"
+            [[front.error_page]]
+            status = 404
+            file = "/etc/404.html"
+            [front.maintenance]
+            page = "back.html"
+            retry_after = "5m"
+            allow = "10.0.0.0/8"
+            """
+        )
+        #expect(decoded.errors.isEmpty, "\(decoded.errors)")
+        let front = try #require(decoded.spec?.front)
+        #expect(
+            front.errorPages == [
+                ErrorPageSpec(statuses: [502, 504], file: "/srv/site/50x.html"),
+                ErrorPageSpec(statuses: [404], file: "/etc/404.html"),
+            ]
+        )
+        #expect(front.maintenance.page == "/srv/site/back.html" && front.maintenance.allow == ["10.0.0.0/8"])
+        #expect(front.maintenance.retryAfter == .seconds(300))
+        let text = ProfileWriter.text(try #require(decoded.spec))
+        #expect(Profile.decode(text: text, file: "/srv/site/a.toml").spec == decoded.spec, "\(text)")
+    }
+
+    @Test(arguments: [
+        ("server_name = \"a b\"", "no host"), ("server_name = \"a:80\"", "no host"), ("server_name = \"*\"", "no host"),
+        ("server_name = \"a.*.test\"", "no host"), ("path = \"api\"", "no path"),
+        ("error_page = { status = 200, file = \"a\" }", "400"),
+        ("error_page = [{ status = 503, file = \"a\" }, { status = [503], file = \"b\" }]", "status 503 has two pages"),
+        ("maintenance = { allow = \"everybody\" }", "no address range"),
         ("listen = { tls = { certificate = \"a\" } }", "address is missing in listen"),
         ("listen = { address = \"0.0.0.0:1\", tls = {} }", "certificate is missing in tls"),
         ("listen = { address = \"0.0.0.0:1\", tls = true }", "tls: expected a table"),

@@ -25,11 +25,12 @@ import Testing
         let specs: [Any] = [
             PoolSpec(name: "", worker: WorkerSpec(command: [], listen: "")), WorkerSpec(command: [], listen: ""),
             BackoffPolicy(),
-            FrontSpec(), ProxyTimeouts(), ProxyLimits(), BalanceSpec(), EjectionPolicy(), HealthSpec(), LogSpec(),
+            FrontSpec(), MaintenanceSpec(), ProxyTimeouts(), ProxyLimits(), BalanceSpec(), EjectionPolicy(),
+            HealthSpec(), LogSpec(),
         ]
         let properties = specs.reduce(0) { $0 + Mirror(reflecting: $1).children.count }
-        // Nine of them are the specs within specs; statusMin and statusMax share a key.
-        #expect(ProfileReference.fields.count == properties - 9 - 1)
+        // Ten of them are the specs within specs; statusMin and statusMax share a key.
+        #expect(ProfileReference.fields.count == properties - 10 - 1)
         #expect(Set(ProfileReference.fields.map(\.path)).count == ProfileReference.fields.count)
     }
 }

@@ -85,6 +85,8 @@ enum RandomSpec {
             spec.front.listeners += [secure(&random), FrontListener(redirected, redirect: .init(acmeRoot: "/a b"))]
         }
         if Bool.random(using: &random) { spec.front.statics = [files(&random)] }
+        spec.front.errorPages = maybe([ErrorPageSpec(statuses: [404, 503], file: "/a b.html")], &random) ?? []
+        spec.front.maintenance.page = maybe("/srv/back.html", &random)
         spec.front.strictTransport = maybe(.seconds(31_536_000), &random)
         spec.front.http2 = Bool.random(using: &random)
         spec.front.h2c = Bool.random(using: &random)

@@ -55,6 +55,22 @@ extension Schemas {
             ]
         ),
         (
+            "GateRequest",
+            [
+                .init("state", .choice(GateRequest.State.allCases.map(\.rawValue))),
+                .init("seconds", .number, "How long; a hold needs it, 600 at most.", optional: true),
+                .init(
+                    "afterwards",
+                    .choice(FrontGate.Afterwards.allCases.map(\.rawValue)),
+                    "What follows: a hold refuses where nothing is said, maintenance with an end serves.",
+                    optional: true
+                ),
+                .init("retryAfterSeconds", .integer(min: 0), "`Retry-After` of the refusals.", optional: true),
+                .init("why", .text(), optional: true),
+            ]
+        ),
+        ("ReloadCertificatesRequest", [.init("why", .text(), optional: true)]),
+        (
             "ShutdownRequest",
             [
                 .init("why", .text(), optional: true),
@@ -103,6 +119,32 @@ extension Schemas {
                 .init("pid", .integer(), "The new process.", optional: true),
                 .init("loops", .integer()),
                 .init("draining", .integer(), "Proxies that still finish what they have."),
+            ]
+        ),
+        ("CertificateList", [.init("certificates", .list(.named("ProxyCertificate")))]),
+        (
+            "ReloadCertificatesReply",
+            [
+                .init("changed", .list(.text()), "The files of the certificates that are new."),
+                .init("certificates", .list(.named("ProxyCertificate"))),
+            ]
+        ),
+        (
+            "ProxyCertificate",
+            [
+                .init("certificate", .text(), "The file, as the profile names it."),
+                .init("key", .text(), "The file of its key."),
+                .init("pools", .list(.text()), "Pools whose fronts show it."),
+                .init("listen", .list(.text()), "Where it is shown."),
+                .init("names", .list(.text()), "Hosts and addresses that it is for."),
+                .init("subject", .text(), optional: true),
+                .init("issuer", .text(), optional: true),
+                .init("keyKind", .text(), "`EC 256`, `RSA 2048`.", optional: true),
+                .init("fingerprint", .text(), "SHA-256, hexadecimal.", optional: true),
+                .init("selfSigned", .flag),
+                .init("validFrom", .time, optional: true),
+                .init("validUntil", .time, optional: true),
+                .init("problem", .text(), "Why what the files hold now is not used.", optional: true),
             ]
         ),
         (

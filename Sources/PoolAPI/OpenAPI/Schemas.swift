@@ -27,6 +27,20 @@ package enum Schemas {
                 .init("profileError", .text(), "Why the last reload was refused.", optional: true),
                 .init("profilePath", .text(), optional: true),
                 .init("panic", .text(), "Why bad workers are used: there is nothing better.", optional: true),
+                .init("gate", .named("Gate"), "Why requests reach no worker; absent where they do.", optional: true),
+            ]
+        ),
+        (
+            "Gate",
+            [
+                .init("kind", .choice(FrontGate.Kind.allCases.map(\.rawValue))),
+                .init("until", .time, optional: true),
+                .init("afterwards", .choice(FrontGate.Afterwards.allCases.map(\.rawValue)), "What follows `until`."),
+                .init("retryAfter", .integer(), "Seconds."),
+                .init("since", .time),
+                .init("actor", .text()),
+                .init("why", .text()),
+                .init("isOver", .flag, "`until` has passed, and requests are refused."),
             ]
         ),
         (

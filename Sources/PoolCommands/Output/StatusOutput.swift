@@ -22,6 +22,9 @@ enum StatusOutput {
             if let error = pool.profileError {
                 lines.append(style("  profile not applied: \(TerminalText.clean(error))", .bad))
             }
+            if let gate = pool.gate {
+                lines.append(style("  " + TerminalText.clean(GateOutput.words(gate)), .warn))
+            }
             if let panic = pool.panic { lines.append(style("  panic mode: \(TerminalText.clean(panic))", .bad)) }
             guard !workers.isEmpty else { continue }
             var table = TextTable(columns: isWide ? columns + wideColumns + [why] : columns + [why])

@@ -8,6 +8,8 @@ enum GlobalOptions {
     private static let families: [String: Set<String>] = [
         "ops": ["list", "show", "watch", "cancel"],
         "proxy": ["replace"],
+        "front": ["hold", "maintenance", "open"],
+        "certificate": ["list", "show", "reload", "self-signed"],
         "config": ["show", "diff", "paths"],
     ]
 

@@ -40,7 +40,7 @@ struct PoolCtl: ParsableCommand {
                 subcommands: [
                     StartVerb.self, StopVerb.self, RestartVerb.self, RollVerb.self, ScaleVerb.self, DrainVerb.self,
                     ResumeVerb.self,
-                    MaintenanceVerb.self, WeightVerb.self, SignalVerb.self,
+                    MaintenanceVerb.self, WeightVerb.self, SignalVerb.self, FrontVerb.self, FrontVerb.Hold.self,
                 ]
             ),
             CommandGroup(name: "Operations", subcommands: [WaitVerb.self, OperationsVerb.self, CancelVerb.self]),
@@ -48,8 +48,7 @@ struct PoolCtl: ParsableCommand {
                 name: "Profiles and daemon",
                 subcommands: [
                     InitVerb.self, CheckVerb.self, ImportVerb.self, ExportVerb.self, ConfigVerb.self, PlanVerb.self,
-                    ReloadVerb.self,
-                    ProxyVerb.self, ShutdownVerb.self, VersionVerb.self,
+                    ReloadVerb.self, ProxyVerb.self, CertificateVerb.self, ShutdownVerb.self, VersionVerb.self,
                 ]
             ),
             CommandGroup(

@@ -8,6 +8,8 @@ struct MaintenanceVerb: Verb {
         commandName: "maint",
         abstract: "As drain; the probes' opinion changes nothing until resume.",
         discussion: """
+            For a whole pool, with a page for its clients, see front maintenance.
+
             EXAMPLES
               poolctl maint 2 --why "debugging"
             """,

@@ -14,7 +14,7 @@ package struct RouteBook: Hashable, Sendable, Codable {
     package init() {}
 
     /// Builds the pool's routes from its workers.
-    package static func routes(spec: PoolSpec, workers: [WorkerSlot]) -> PoolRoutes {
+    package static func routes(spec: PoolSpec, workers: [WorkerSlot], gate: FrontGate? = nil) -> PoolRoutes {
         var isAnyRoutable = false
         var isAnyComing = false
         // By index: an iterator would copy each worker.
@@ -36,7 +36,8 @@ package struct RouteBook: Hashable, Sendable, Codable {
             front: spec.front,
             balance: spec.balance,
             workers: routes,
-            isHolding: !isAnyRoutable && isAnyComing
+            isHolding: !isAnyRoutable && isAnyComing,
+            gate: gate
         )
     }
 

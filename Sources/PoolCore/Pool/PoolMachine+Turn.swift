@@ -63,7 +63,7 @@ extension PoolMachine {
 
     private mutating func publish() -> PoolAction? {
         guard turn.areRoutesDue else { return nil }
-        let routes = RouteBook.routes(spec: state.spec, workers: state.workers)
+        let routes = RouteBook.routes(spec: state.spec, workers: state.workers, gate: state.gate)
         guard let revision = state.routes.publish(routes) else { return nil }
         for index in state.workers.indices {
             if state.workers[index].isRoutable {

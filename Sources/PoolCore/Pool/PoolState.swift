@@ -32,6 +32,8 @@ package struct PoolState: Hashable, Sendable, Codable {
     /// The worker that is being restarted without an operation: never two at once.
     package var recycling: WorkerID?
     package var isShuttingDown = false
+    /// Set while the front is held or in maintenance.
+    package var gate: FrontGate?
     package var random: SeededRandom
 
     package init(spec: PoolSpec, seed: UInt64) {

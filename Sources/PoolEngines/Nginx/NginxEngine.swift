@@ -98,6 +98,8 @@ final class NginxEngine {
                 apply()
             // nginx reads the files itself.
             case .certificates: apply()
+            // Pages, holds and maintenance are the built-in engine's: the check of a profile says so.
+            case .files: break
             case .reopenLogs: master?.signal(SIGUSR1)
             case .drain(let seconds): beginDrain(.seconds(min(max(seconds, 0), 86_400)))
             }

@@ -13,6 +13,8 @@ package struct OwnAnswer: Hashable, Sendable {
     private let jsonBody: [UInt8]
     private let textHead: [UInt8]
     private let textBody: [UInt8]
+    /// What is in the head whatever the body is, but for the date.
+    private let common: [UInt8]
 
     /// - Parameters:
     ///   - reason: visible ASCII; other bytes are replaced, so that no text can add a field.
@@ -31,6 +33,9 @@ package struct OwnAnswer: Hashable, Sendable {
                     + "Cache-Control: no-store\r\nPool-Error: \(safe)\r\n\(fields)").utf8
             )
         }
+        common = Array(
+            "HTTP/1.1 \(status) \(phrase)\r\nCache-Control: no-store\r\nPool-Error: \(safe)\r\n\(fields)".utf8
+        )
         self.status = status
         self.reason = safe
         textBody = Array(text.utf8)
@@ -76,6 +81,31 @@ package struct OwnAnswer: Hashable, Sendable {
         if closes { writer.append("Connection: close\r\n") }
         writer.append("\r\n")
         if !isHead { writer.append(acceptsJSON ? jsonBody : textBody) }
+        return writer.count
+    }
+
+    /// Writes the head for a body of somebody else's words, and returns its bytes. The caller sends the body.
+    ///
+    /// - Parameters:
+    ///   - type: the body's `Content-Type`.
+    ///   - length: the body's bytes, said to HEAD too.
+    package func writeHead(
+        type: String,
+        length: Int,
+        date: UnsafePointer<UInt8>?,
+        closes: Bool,
+        to out: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        var writer = ByteWriter(out)
+        writer.append(common)
+        writer.append(Array("Content-Type: \(type)\r\nContent-Length: \(length)\r\n".utf8))
+        if let date {
+            writer.append("Date: ")
+            writer.append(date, HTTPDate.bytesCount)
+            writer.append("\r\n")
+        }
+        if closes { writer.append("Connection: close\r\n") }
+        writer.append("\r\n")
         return writer.count
     }
 }

@@ -18,6 +18,15 @@ package struct HeadLimits: Hashable, Sendable {
         self.fieldsMax = min(max(fieldsMax, 1), 1 << 16)
     }
 
+    /// Of each limit the widest.
+    package init(covering all: [HeadLimits]) {
+        self.init(
+            headBytesMax: all.map(\.headBytesMax).max() ?? 0,
+            requestLineBytesMax: all.map(\.requestLineBytesMax).max() ?? 0,
+            fieldsMax: all.map(\.fieldsMax).max() ?? 0
+        )
+    }
+
     package init(_ limits: ProxyLimits) {
         self.init(
             headBytesMax: limits.headBytesMax,

@@ -11,16 +11,17 @@ internal import PoolTLS
 final class CertificateStore {
     /// How often the files are looked at.
     static let period = Duration.seconds(5)
-    /// Days before the end at which it is told, once each.
-    private static let warnedDays: [Int64] = [21, 7, 3, 1, 0]
+    /// Days before the end at which it is told, once each. Renewal is due a month ahead (certbot's default): who is
+    /// told of the first step has a renewal that does not work.
+    private static let warnedDays: [Int64] = [30, 7, 1, 0]
 
     private struct Entry {
         var stamp: CertificateReader.Stamp?
         /// nil while there has never been a good one.
         var bundle: CertificateBundle?
+        var validFrom: Int64 = 0
         var validUntil: Int64 = 0
-        /// What the good one says of itself.
-        var facts: (subject: String, issuer: String, names: String, validFrom: Int64)?
+        var facts: CertificateFacts?
         var failure: String?
         /// The failure that has been told.
         var toldFailure: String?
@@ -29,12 +30,13 @@ final class CertificateStore {
 
     // State: the manager thread's.
     private var entries: [CertificateFiles: Entry] = [:]
-    private var wanted: [String: Set<CertificateFiles>] = [:]
+    /// By pool: its listeners that speak TLS.
+    private var wanted: [String: [FrontListener]] = [:]
 
     /// Follows a pool's front. What cannot be read is told by the next ``refresh(now:)``.
     func follow(_ front: FrontSpec, of pool: String) {
-        wanted[pool] = Set(front.listeners.compactMap(\.tls).flatMap(\.certificates))
-        let all = wanted.values.reduce(into: Set()) { $0.formUnion($1) }
+        wanted[pool] = front.listeners.filter { $0.tls != nil }
+        let all = Set(wanted.values.flatMap { $0 }.compactMap(\.tls).flatMap(\.certificates))
         entries = entries.filter { all.contains($0.key) }
         for files in all where entries[files] == nil { entries[files] = read(files, before: nil) }
     }
@@ -55,11 +57,35 @@ final class CertificateStore {
                 guard let facts = entry.facts else { return report }
                 report.subject = facts.subject
                 report.issuer = facts.issuer
-                report.names = facts.names
-                report.validFrom = Timestamp(microseconds: facts.validFrom * 1_000_000)
+                report.names = facts.names.joined(separator: ", ")
+                report.validFrom = Timestamp(microseconds: entry.validFrom * 1_000_000)
                 report.validUntil = Timestamp(microseconds: entry.validUntil * 1_000_000)
                 return report
             }
+    }
+
+    /// For people, by the files' names.
+    var statuses: [CertificateStatus] {
+        entries.sorted { ($0.key.certificate, $0.key.key) < ($1.key.certificate, $1.key.key) }.map { files, entry in
+            let shown = wanted.mapValues { $0.filter { $0.tls?.certificates.contains(files) ?? false } }
+                .filter { !$0.value.isEmpty }
+            let isGood = entry.bundle != nil
+            return CertificateStatus(
+                certificate: files.certificate,
+                key: files.key,
+                pools: shown.keys.sorted(),
+                listen: Set(shown.values.flatMap { $0 }.map(\.address.description)).sorted(),
+                names: entry.facts?.names ?? [],
+                subject: entry.facts?.subject,
+                issuer: entry.facts?.issuer,
+                keyKind: entry.facts?.key,
+                fingerprint: entry.facts?.fingerprint,
+                selfSigned: entry.facts?.isSelfSigned ?? false,
+                validFrom: isGood ? Timestamp(microseconds: entry.validFrom * 1_000_000) : nil,
+                validUntil: isGood ? Timestamp(microseconds: entry.validUntil * 1_000_000) : nil,
+                problem: entry.failure
+            )
+        }
     }
 
     /// What looking at the files came to.
@@ -68,13 +94,15 @@ final class CertificateStore {
         var events: [(severity: PoolEvent.Severity, message: String)] = []
     }
 
-    /// - Parameter now: seconds after the epoch.
-    func refresh(now: Int64) -> News {
+    /// - Parameters:
+    ///   - now: seconds after the epoch.
+    ///   - isForced: whether files are read that look as before.
+    func refresh(now: Int64, isForced: Bool = false) -> News {
         var news = News()
         for (files, entry) in entries {
             var entry = entry
             let stamp = CertificateReader.Stamp(files)
-            if stamp != entry.stamp || entry.bundle == nil {
+            if isForced || stamp != entry.stamp || entry.bundle == nil {
                 let before = entry.bundle
                 entry = read(files, before: entry)
                 if let bundle = entry.bundle, bundle != before {
@@ -102,8 +130,9 @@ final class CertificateStore {
             let (bundle, certificate) = try CertificateReader(files: files).read()
             if entry.bundle != bundle { entry.warned = .max }
             entry.bundle = bundle
+            entry.validFrom = certificate.validFrom
             entry.validUntil = certificate.validUntil
-            entry.facts = (certificate.subject, certificate.issuer, certificate.names, certificate.validFrom)
+            entry.facts = certificate.facts
             entry.failure = nil
         } catch {
             entry.failure = error.description

@@ -15,6 +15,15 @@ enum FrontCheck {
             let message = "\(spec.root) is no directory: \(spec.prefix) answers 404 until it is one"
             return profile.issue(at: "front.static", message, severity: .warning)
         }
+        for path in profile.spec.front.pages.sorted() {
+            do throws(PageReader.Failure) {
+                _ = try PageReader.read(path)
+            } catch {
+                let isMaintenance = profile.spec.front.maintenance.page == path
+                let key = isMaintenance ? "front.maintenance.page" : "front.error_page"
+                issues.append(profile.issue(at: key, error.description))
+            }
+        }
         for files in profile.spec.front.listeners.compactMap(\.tls).flatMap(\.certificates) {
             guard seen.insert(files).inserted else { continue }
             let reader = CertificateReader(files: files)

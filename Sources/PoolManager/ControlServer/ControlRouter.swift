@@ -26,6 +26,9 @@ struct ControlRouter: Sendable {
         case .weigh:
             let workers = try await manager.weigh(request.message(), in: request["pool"], actor: request.actor)
             return try ControlReply.json(WorkerList(workers: workers))
+        case .gate:
+            let pool = try await manager.setGate(request.message(), of: request["pool"], actor: request.actor)
+            return try ControlReply.json(pool)
         case .workers:
             let selectors = request.query.list("workers")
             let workers = try await manager.workers(of: request["pool"], selectors: selectors)
@@ -50,6 +53,9 @@ struct ControlRouter: Sendable {
         case .check: return try ControlReply.json(await manager.check(request.message()))
         case .replaceProxy:
             return try ControlReply.json(await manager.replaceProxy(request.message(), actor: request.actor))
+        case .certificates: return try ControlReply.json(CertificateList(certificates: await manager.certificates()))
+        case .reloadCertificates:
+            return try ControlReply.json(await manager.reloadCertificates(request.message(), actor: request.actor))
         case .shutdown:
             let operation = try await manager.shutdown(request.message(), actor: request.actor)
             return try ControlReply.json(operation, status: request.route.status)
@@ -94,8 +100,9 @@ struct ControlRouter: Sendable {
             let id = try operationID(request)
             _ = try await manager.operations(pool: nil, id: id)
             return reply(OperationSource(manager: manager, pool: nil, id: id))
-        case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .weigh, .cancelOperation,
-            .act, .health, .reload, .check, .replaceProxy, .shutdown, .openAPI, .metrics:
+        case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .weigh, .gate,
+            .cancelOperation, .act, .health, .reload, .check, .replaceProxy, .certificates, .reloadCertificates,
+            .shutdown, .openAPI, .metrics:
             return nil
         }
     }

@@ -281,6 +281,10 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         proxies.replace(loops: loops, drainLimit: drainLimit, completion: completion)
     }
 
+    var certificates: [CertificateStatus] { proxies.certificates }
+
+    func reloadCertificates() -> [String] { proxies.reloadCertificates() }
+
     func setDeadline(_ deadline: Duration?, pool: String) {
         if let timer = timers.removeValue(forKey: pool) { reactor.cancel(timer) }
         guard let deadline else { return }

@@ -10,6 +10,20 @@ extension Manager {
         stateChanged()
     }
 
+    func certificates() -> [CertificateStatus] { driver.certificates }
+
+    /// Has the certificates' files read at once.
+    func reloadCertificates(
+        _ request: ReloadCertificatesRequest,
+        actor: String
+    ) throws(PoolError) -> ReloadCertificatesReply {
+        try request.validate()
+        let why = request.why.isEmpty ? "" : ": \(request.why)"
+        report(.notice, .proxy, nil, "the certificates are read again\(why)", actor: actor)
+        let changed = driver.reloadCertificates()
+        return ReloadCertificatesReply(changed: changed, certificates: driver.certificates)
+    }
+
     /// Has a new proxy process take over; answers once it serves. The one before finishes what it has.
     func replaceProxy(_ request: ReplaceProxyRequest, actor: String) async throws -> ReplaceProxyReply {
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }

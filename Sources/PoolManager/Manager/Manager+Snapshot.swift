@@ -28,7 +28,8 @@ extension Manager {
                     stats: driver.traffic(pool: pool.name),
                     profileError: pool.profileError,
                     profilePath: pool.profilePath,
-                    panic: panic(of: pool)
+                    panic: panic(of: pool),
+                    gate: pool.machine.state.gate
                 )
             },
             operations: allOperations.filter { $0.finishedAt.map { $0.microseconds >= recent } ?? true }

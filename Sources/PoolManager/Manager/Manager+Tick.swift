@@ -13,6 +13,7 @@ extension Manager {
             pools[index].panic = nil
             stateChanged()
         }
+        checkGates()
         handleAll()
         if saving.isDue { save() }
         followers.bump(.stats)

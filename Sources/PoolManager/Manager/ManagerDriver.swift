@@ -31,6 +31,10 @@ package protocol ManagerDriver: AnyObject, Sendable {
         drainLimit: Duration?,
         completion: @escaping @Sendable (Result<ProxyReplacement, PoolError>) -> Void
     )
+    /// What the fronts show, by the files' names.
+    var certificates: [CertificateStatus] { get }
+    /// Reads the certificates' files at once; returns the new ones.
+    func reloadCertificates() -> [String]
     /// Writes the state file and calls back with what went wrong.
     func save(_ state: DaemonState, completion: @escaping @Sendable (String?) -> Void)
     /// The write that was under way is over.

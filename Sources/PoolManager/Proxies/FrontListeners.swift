@@ -10,6 +10,8 @@ final class FrontListeners {
     private var fronts: [String: [Address]] = [:]
     /// What the listeners that speak TLS need.
     let certificates = CertificateStore()
+    /// The pages of the proxy's own answers.
+    let pages = PageStore()
 
     /// The keeper's name of a socket begins with this.
     static let prefix = "listener/"
@@ -41,6 +43,7 @@ final class FrontListeners {
     func bind(_ spec: PoolSpec) -> [(Address, SystemError)] {
         fronts[spec.name] = spec.front.listen
         certificates.follow(spec.front, of: spec.name)
+        pages.follow(spec.front, of: spec.name)
         var failures: [(Address, SystemError)] = []
         for address in spec.front.listen where sockets[address.description] == nil {
             do throws(SystemError) {

@@ -96,7 +96,7 @@ final class ProxySupervisor {
         guard open(proxy) else { return }
         onLanes(lanes)
         // It has its sockets already, unless the last manager died before it sent them.
-        secure([proxy], listeners.certificates.bundles)
+        equip([proxy])
         proxy.listen(listeners.all)
     }
 
@@ -137,7 +137,7 @@ final class ProxySupervisor {
                 return .failure(PoolError(.unavailable, "the link to a new proxy failed"))
             }
             spawn(proxy, link: theirs)
-            secure([proxy], listeners.certificates.bundles)
+            equip([proxy])
             if let table = reports?.table(), table.version > 0 {
                 proxy.send(.routes(table))
                 proxy.listen(listeners.all)
@@ -303,7 +303,7 @@ final class ProxySupervisor {
             reports?.event(.warning, "[proxy] engine is now \(wanted.rawValue): poolctl proxy replace puts it in force")
         }
         let (added, removed, failures) = listeners.change(spec)
-        secure(proxies, listeners.certificates.bundles)
+        equip(proxies)
         for proxy in serving where !proxy.awaitsTable {
             proxy.listen(added)
             if !removed.isEmpty { proxy.send(.unlisten(names: removed)) }
@@ -313,17 +313,42 @@ final class ProxySupervisor {
 
     func certificates(of front: FrontSpec) -> [CertificateReport] { listeners.certificates.reports(of: front) }
 
-    /// Hands certificates over: before the table that needs them.
+    /// Hands certificates and pages over: before the table that needs them.
+    private func equip(_ proxies: [ProxyHandle]) {
+        secure(proxies, listeners.certificates.bundles)
+        send(proxies, listeners.pages.files)
+    }
+
+    /// In messages of a bounded size.
+    private func send(_ proxies: [ProxyHandle], _ files: [FrontFile]) {
+        for file in files {
+            for proxy in proxies { proxy.send(.files([file])) }
+        }
+    }
+
     private func secure(_ proxies: [ProxyHandle], _ bundles: [CertificateBundle]) {
         guard !bundles.isEmpty else { return }
         for proxy in proxies { proxy.send(.certificates(bundles)) }
     }
 
-    /// Looks at the certificates' files, now and again.
-    private func watchCertificates() {
-        let news = listeners.certificates.refresh(now: Int64(WallClock.now.seconds))
+    var certificates: [CertificateStatus] { listeners.certificates.statuses }
+
+    /// Reads the certificates' files at once; returns the names of the new ones.
+    func reloadCertificates() -> [String] { refreshCertificates(isForced: true) }
+
+    private func refreshCertificates(isForced: Bool = false) -> [String] {
+        let news = listeners.certificates.refresh(now: Int64(WallClock.now.seconds), isForced: isForced)
         secure(proxies, news.changed)
         for (severity, message) in news.events { reports?.event(severity, message) }
+        return news.changed.map(\.files.certificate)
+    }
+
+    /// Looks at the certificates' files, now and again.
+    private func watchCertificates() {
+        _ = refreshCertificates()
+        let (changed, problems) = listeners.pages.refresh()
+        send(proxies, changed)
+        for problem in problems { reports?.event(.error, problem) }
         reactor.schedule(after: CertificateStore.period) { [weak self] in self?.watchCertificates() }
     }
 

@@ -62,6 +62,20 @@ extension ProfileCodec<String> {
             ? nil : ("\(quoted(path)) is no path of a request", "write \"/health\", with anything else percent-encoded")
     }
 
+    /// A host, or all hosts below one.
+    static let serverName = text.checked { name in
+        let host = name.hasPrefix("*.") ? name.dropFirst(2) : name[...]
+        let isAddress = AddressText.isIPv4(String(host)) || host.hasPrefix("[") && host.hasSuffix("]")
+        let isName = host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel)
+        return host.utf8.count <= 253 && (isAddress || isName)
+            ? nil : ("\(quoted(name)) is no host", "write \"example.org\" or \"*.example.org\", without a port")
+    }
+
+    private static func isLabel(_ label: Substring) -> Bool {
+        (1...63).contains(label.utf8.count)
+            && label.utf8.allSatisfy { isDigit($0) || isLetter($0) || "-_".utf8.contains($0) }
+    }
+
     /// A Host of a request: a name or address, perhaps with a port.
     static let host = text.checked { host in
         let isHost = host.utf8.allSatisfy { isDigit($0) || isLetter($0) || "-._:[]".utf8.contains($0) }

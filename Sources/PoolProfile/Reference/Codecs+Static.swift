@@ -1,6 +1,31 @@
 import PoolModel
 internal import PoolTOML
 
+extension ProfileCodec<ErrorPageSpec> {
+    /// `{ status = [502, 503], file = "50x.html" }`.
+    static let errorPage = ProfileCodec(
+        type: "table of status and file",
+        expected: "a table such as { status = [502, 503, 504], file = \"50x.html\" }",
+        reading: { value, problems in
+            guard case .table(let table) = value.kind else {
+                problems.append(.expected("a table such as { status = 503, file = \"503.html\" }", found: value))
+                return nil
+            }
+            var reader = InlineTable(table, of: "error_page", at: value.position)
+            let count = problems.count
+            let statuses = reader.required("status", ProfileCodec<Int>.integer(400...599).oneOrMore, &problems)
+            let file = reader.required("file", .text, &problems)
+            reader.finish(&problems)
+            guard let statuses, let file, problems.count == count else { return nil }
+            return ErrorPageSpec(statuses: statuses, file: file)
+        },
+        write: { spec in
+            let statuses = ProfileCodec<Int>.integer(400...599).oneOrMore.write(spec.statuses)
+            return inlineTable(["status = \(statuses)", "file = \(quoted(spec.file))"])
+        }
+    )
+}
+
 extension ProfileCodec<StaticSpec> {
     /// `{ prefix = "/static/", root = "static" }`.
     static let files = ProfileCodec(

@@ -14,6 +14,24 @@ extension ProfileReference {
                     + "`{ address = \"0.0.0.0:80\", redirect_https = true }` (or the https port) sends everyone to https, but for what an ACME client such as certbot puts into its webroot, named by `acme_webroot`."
             ),
             ProfileField(
+                "front.server_name",
+                \.front.serverNames,
+                ProfileCodec<String>.serverName.oneOrMore,
+                "Hosts whose requests are this pool's, where several pools listen at the same address: `\"example.org\"`, `\"*.example.org\"`. Exact names win over wildcards, longer wildcards over shorter ones, and both over pools without names. The certificates of all of them are chosen from by the name that the client asks for."
+            ),
+            ProfileField(
+                "front.path",
+                \.front.paths,
+                ProfileCodec<String>.requestPath.oneOrMore,
+                "Beginnings of paths that are this pool's there: `/api` is `/api`, `/api/…` and `/api?…`. The longest wins. Compared as they are sent; the worker gets the path unchanged."
+            ),
+            ProfileField(
+                "front.default_server",
+                \.front.isDefaultServer,
+                .boolean,
+                "Whether this pool gets the requests at a shared address that are no other's. Otherwise the pool does that is started first. Limits on connections, and times up to a request's head, are those of the default pool."
+            ),
+            ProfileField(
                 "front.client_max_body_size",
                 \.front.bodyBytesMax,
                 .size(0...UInt64(Int64.max)),
@@ -70,6 +88,13 @@ extension ProfileReference {
                 "Whether clients without TLS may begin with HTTP/2 at once (\"prior knowledge\"), as gRPC clients and proxies in front do; HTTP/1.1 is served too."
             ),
             ProfileField(
+                "front.error_page",
+                \.front.errorPages,
+                ProfileCodec<ErrorPageSpec>.errorPage.oneOrMore,
+                "Pages in place of the plain words of the proxy's own errors: `[[front.error_page]]` with `status = [502, 503, 504]` and `file = \"errors/50x.html\"`, 64 KiB of UTF-8 at most, read at check and again when it changes. "
+                    + "The status and `Pool-Error` stay; who asks for JSON gets JSON. Errors of the workers pass unchanged."
+            ),
+            ProfileField(
                 "front.hsts",
                 \.front.strictTransport,
                 ProfileCodec<Duration>.duration.optional,
@@ -86,6 +111,31 @@ extension ProfileReference {
                 \.front.sendProxyProtocol,
                 .choice(ProxyProtocolVersion.allCases),
                 "Whether connections to workers begin with such a header, which names the client. Each request then has a connection of its own."
+            ),
+        ]
+    )
+
+    static let maintenance = Section(
+        "front.maintenance",
+        "What clients are told while the front is in maintenance (`poolctl front maintenance`).",
+        [
+            ProfileField(
+                "front.maintenance.page",
+                \.front.maintenance.page,
+                ProfileCodec<String>.text.optional,
+                "The page, a file of 64 KiB of UTF-8 at most; without one plain words are sent. Files of `[[front.static]]` are served meanwhile, so that it may have pictures."
+            ),
+            ProfileField(
+                "front.maintenance.retry_after",
+                \.front.maintenance.retryAfter,
+                .duration(from: .zero, through: .seconds(FrontGate.retryAfterMax)),
+                "`Retry-After` where the operator names none."
+            ),
+            ProfileField(
+                "front.maintenance.allow",
+                \.front.maintenance.allow,
+                ProfileCodec<String>.addressRange.oneOrMore,
+                "Address ranges of those who reach the workers all the same, to see whether all is well again."
             ),
         ]
     )

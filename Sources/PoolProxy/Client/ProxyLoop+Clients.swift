@@ -223,7 +223,7 @@ extension ProxyLoop {
 
     /// Only an end of line can complete a head: a client that sends byte by byte costs no more than its lines.
     func lookForLine(_ client: ClientConnection, _ bytes: UnsafeRawPointer, _ count: Int, held: Int) {
-        let limit = client.listener.route?.service.requestParser.limits.headBytesMax ?? 0
+        let limit = client.listener.route?.parser.limits.headBytesMax ?? 0
         if held < limit && memchr(bytes, 10, count) == nil { return }
         client.needsBytes = false
     }

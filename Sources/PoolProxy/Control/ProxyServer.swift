@@ -55,6 +55,9 @@ package final class ProxyServer {
         case .unlisten(let names):
             for name in names { post(.unlisten(name: name)) }
         case .certificates(let bundles): secure(bundles)
+        case .files(let files):
+            compiler.take(files)
+            if let table { post(table) }
         case .routes(let table): route(table)
         case .drain(let seconds): drain(seconds: seconds)
         case .reopenLogs: post(.reopenLogs)

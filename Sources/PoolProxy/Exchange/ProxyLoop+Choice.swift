@@ -60,6 +60,9 @@ extension ProxyLoop {
     func choose(_ exchange: Exchange) -> Choice {
         let service = exchange.service
         let table = service.table
+        if let gate = table.gate, let verdict = gate.verdict(for: exchange.client.peer, now: milliseconds) {
+            return verdict
+        }
         if exchange.triedVersion != table.version {
             exchange.tried = 0
             exchange.triedVersion = table.version

@@ -183,7 +183,8 @@ extension ProxyLoop {
         service.waiting.enter(exchange)
         shared.waiting.wrappingAdd(1, ordering: .relaxed)
         own.add(.queued)
-        deadlines.set(exchange.client.index, at: milliseconds + service.table.times.queue)
+        let limit = service.table.gate?.deadline(now: milliseconds) ?? milliseconds + service.table.times.queue
+        deadlines.set(exchange.client.index, at: limit)
         if exchange.client.sawHangup { sound(exchange.client, exchange) }
     }
 

@@ -19,16 +19,20 @@ extension ProxyLoop {
         if exchange.pool == nil {
             if answer.status == 503 { own.add(.unavailable) } else { own.add(.refused) }
         }
-        let sent = write(
-            answer,
-            to: client,
-            asJSON: exchange.acceptsJSON,
-            closes: closes,
-            isHead: exchange.method == .head
-        )
+        let table = exchange.service.table
+        let isHead = exchange.method == .head
+        let page = exchange.acceptsJSON || exchange.isProbe ? nil : self.page(for: answer, table)
+        let sent: Int
+        if let page {
+            sent = write(page, of: answer, to: client, closes: closes, isHead: isHead)
+        } else {
+            sent = write(answer, to: client, asJSON: exchange.acceptsJSON, closes: closes, isHead: isHead)
+        }
         if sent > 0 {
             exchange.bytesOut &+= UInt64(sent)
-            let body = answer.bodyBytes(asJSON: exchange.acceptsJSON, isHead: exchange.method == .head)
+            let body =
+                page.map { exchange.method == .head ? 0 : $0.bytes.count }
+                ?? answer.bodyBytes(asJSON: exchange.acceptsJSON, isHead: exchange.method == .head)
             exchange.bodyBytesOut = UInt64(body)
         }
         end(exchange, cause: cause)
@@ -44,7 +48,13 @@ extension ProxyLoop {
         own.add(.refused)
         own.add(.requests)
         own.count(status: answer.status)
-        if write(answer, to: client, asJSON: false, closes: true, isHead: false) < 0 {
+        let sent: Int
+        if let table = client.listener.route?.service.table, let page = self.page(for: answer, table) {
+            sent = write(page, of: answer, to: client, closes: true, isHead: false)
+        } else {
+            sent = write(answer, to: client, asJSON: false, closes: true, isHead: false)
+        }
+        if sent < 0 {
             closeClient(client)
             return
         }
@@ -79,6 +89,35 @@ extension ProxyLoop {
         Glibc.close(descriptor)
     }
 
+    /// The page that is sent in place of an answer's own words.
+    private func page(for answer: OwnAnswer, _ table: PoolTable) -> ErrorPages.Page? {
+        guard !table.pages.isEmpty else { return nil }
+        let isMaintenance = table.gate.map { $0.isMaintenance && $0.answer.reason == answer.reason } ?? false
+        return table.pages.page(for: answer, isMaintenance: isMaintenance)
+    }
+
+    /// Writes an answer with a page for its body; the bytes, or -1 where the connection is broken.
+    private func write(
+        _ page: ErrorPages.Page,
+        of answer: OwnAnswer,
+        to client: ClientConnection,
+        closes: Bool,
+        isHead: Bool
+    ) -> Int {
+        let count = answer.writeHead(
+            type: page.type,
+            length: page.bytes.count,
+            date: UnsafePointer(date),
+            closes: closes,
+            to: out
+        )
+        let failure = page.bytes.withUnsafeBytes { body in
+            body.baseAddress.map { send(client, head: out, count, $0, isHead ? 0 : body.count) }
+                ?? send(client, out, count)
+        }
+        return failure == 0 ? count + (isHead ? 0 : page.bytes.count) : -1
+    }
+
     /// Writes an answer; the bytes, or -1 where the connection is broken.
     private func write(
         _ answer: OwnAnswer,
@@ -100,6 +139,10 @@ extension ProxyLoop {
 
     /// 503: nobody can take it, with the reason.
     func refuseForNobody(_ exchange: Exchange) {
+        if let gate = exchange.service.table.gate, !exchange.isProbe {
+            refuse(exchange, gate.answer)
+            return
+        }
         guard exchange.connectErrno != 0 else {
             refuse(exchange, exchange.isProbe ? ProxyAnswers.unknownWorker : ProxyAnswers.noWorker)
             return

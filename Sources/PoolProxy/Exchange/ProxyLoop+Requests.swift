@@ -12,11 +12,16 @@ extension ProxyLoop {
             refuse(client, ProxyAnswers.noPool)
             return 0
         }
-        let service = route.service
-        let parser = service.requestParser
+        let parser = route.parser
         let head = parser.request(raw, count)
         if head.consumed == 0 {
-            if head.fault != .none { refuseMalformed(client, head.fault, service, raw, count) }
+            if head.fault != .none { refuseMalformed(client, head.fault, route.service, raw, count) }
+            return 0
+        }
+        let front = route.front(of: head, raw)
+        let service = front.service
+        if front !== route, case let fault = front.fault(of: head), fault != .none {
+            refuseMalformed(client, fault, service, raw, count)
             return 0
         }
         client.isHeadTimed = false
@@ -32,8 +37,8 @@ extension ProxyLoop {
             refuse(exchange, ProxyAnswers.of(body.fault))
             return 0
         }
-        if route.entry.hasOwnAnswers,
-            let taken = answerByOurselves(exchange, route.entry, head, raw, hasBody: !body.isDone)
+        if front.entry.hasOwnAnswers,
+            let taken = answerByOurselves(exchange, front.entry, head, raw, parser, hasBody: !body.isDone)
         {
             return taken
         }
@@ -45,7 +50,17 @@ extension ProxyLoop {
         if service.table.needsKey { findKey(exchange, head, raw, parser) }
         let choice = exchange.isProbe ? chooseProbed(exchange) : choose(exchange)
         // The head goes to the shared memory first: most are small, and so is then the buffer that holds them.
-        guard let taken = hold(exchange, route.entry.requestPlan, head, raw, count, &body, isQueued: choice == .wait)
+        guard
+            let taken = hold(
+                exchange,
+                front.entry.requestPlan,
+                head,
+                raw,
+                parser,
+                count,
+                &body,
+                isQueued: choice == .wait
+            )
         else {
             if exchange.client.exchange === exchange { giveUp(choice, exchange) }
             return 0
@@ -95,6 +110,7 @@ extension ProxyLoop {
         _ plan: RequestPlan,
         _ head: RequestHead,
         _ raw: UnsafePointer<UInt8>,
+        _ parser: HeadParser,
         _ count: Int,
         _ body: inout BodyFraming,
         isQueued: Bool
@@ -112,7 +128,7 @@ extension ProxyLoop {
             return plan.write(
                 head,
                 raw,
-                fields: exchange.service.requestParser.fields,
+                fields: parser.fields,
                 context,
                 to: out
             )

@@ -7,7 +7,7 @@ extension ProxyLoop {
     @inline(__always)
     func armClient(_ client: ClientConnection) {
         if client.output != nil { return }
-        guard let times = client.listener.route?.service.table.times else { return }
+        guard let times = (client.exchange?.service ?? client.listener.route?.service)?.table.times else { return }
         switch client.phase {
         case .waiting:
             var wait = client.isHeadTimed ? times.requestHead : times.clientIdle
@@ -119,8 +119,7 @@ extension ProxyLoop {
         case .body, .answering:
             guard let exchange = client.exchange else { return }
             if exchange.isQueued {
-                leaveQueue(exchange)
-                refuse(exchange, ProxyAnswers.queueTimeout)
+                waitedTooLong(exchange)
             } else if client.phase == .body {
                 bodyLate(client, exchange)
             } else {
@@ -145,6 +144,22 @@ extension ProxyLoop {
         armClient(client)
         client.mayRead = true
         advance(client)
+    }
+
+    /// The time in the queue is over: where it was a hold's, that may be the time to serve.
+    private func waitedTooLong(_ exchange: Exchange) {
+        let gate = exchange.service.table.gate
+        let client = exchange.client
+        if let gate, gate.serves(now: milliseconds) {
+            serveWaiting(exchange.service)
+            // Exchanges are used again: what waits now may be somebody else's.
+            guard client.exchange === exchange, exchange.isQueued else { return }
+            // Every worker is busy: from here on it is a wait like any other.
+            deadlines.set(client.index, at: milliseconds + exchange.service.table.times.queue)
+            return
+        }
+        leaveQueue(exchange)
+        refuse(exchange, gate?.answer ?? ProxyAnswers.queueTimeout)
     }
 
     /// The next part of a body is late, or the time has come to look at its rate.

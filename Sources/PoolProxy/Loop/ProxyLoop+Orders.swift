@@ -88,12 +88,20 @@ extension ProxyLoop {
 
     /// Finds a listener's pool in the table.
     private func route(_ listener: ListenerEndpoint) {
-        listener.route = nil
-        for service in services.values {
-            guard let entry = service.table.entry(of: listener.name) else { continue }
-            if listener.route != nil && !listener.isProbe { continue }
-            listener.route = ListenerRoute(service: service, entry: entry)
+        if listener.isProbe {
+            // Any pool will do: a probe names its worker.
+            listener.route = services.values.first.flatMap { service in
+                service.table.entry(of: listener.name).map { ListenerRoute(service: service, entry: $0) }
+            }
+            return
         }
+        let names = services.values.first?.table.shared[listener.name] ?? []
+        let fronts = names.compactMap { name in
+            services[name].flatMap { service in
+                service.table.entry(of: listener.name).map { ListenerRoute(service: service, entry: $0) }
+            }
+        }
+        listener.route = fronts.count > 1 ? ListenerRoute(fronts) : fronts.first
     }
 
     private func listen(_ name: String, _ descriptor: FileDescriptor) {

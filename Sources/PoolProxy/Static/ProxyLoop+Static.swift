@@ -14,6 +14,7 @@ extension ProxyLoop {
         _ entry: FrontEntry,
         _ head: RequestHead,
         _ raw: UnsafePointer<UInt8>,
+        _ parser: HeadParser,
         hasBody: Bool
     ) -> Int? {
         for root in entry.roots {
@@ -27,7 +28,7 @@ extension ProxyLoop {
                 root,
                 rest.bytes,
                 rest.count,
-                StaticRequest(head, raw, fields: exchange.service.requestParser.fields)
+                StaticRequest(head, raw, fields: parser.fields)
             )
             return hasBody ? 0 : head.consumed
         }

@@ -10,7 +10,8 @@ struct CertificateCabinet {
     private var contexts: [Key: TLSContext] = [:]
     private let tickets = TicketKeys()
 
-    private struct Key: Hashable {
+    /// What a context is made for.
+    struct Key: Hashable {
         var spec: TLSSpec
         var http2: Bool
     }
@@ -52,11 +53,7 @@ struct CertificateCabinet {
     }
 
     /// Forgets the contexts that no listener of the table has. Certificates stay: the next table may name them.
-    mutating func sweep(_ table: RoutingTable) {
-        let fronts = table.pools.map(\.front)
-        let wanted = Set(
-            fronts.flatMap { front in front.listeners.compactMap(\.tls).map { Key(spec: $0, http2: front.http2) } }
-        )
+    mutating func sweep(_ wanted: Set<Key>) {
         contexts = contexts.filter { wanted.contains($0.key) }
     }
 }

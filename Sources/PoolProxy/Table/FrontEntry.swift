@@ -81,11 +81,13 @@ struct FrontPlans: Sendable {
     let entries: [String: FrontEntry]
     let response: ResponsePlan
     let secureResponse: ResponsePlan
+    /// Who is let through in maintenance.
+    let allowed: AddressRanges?
     /// What of the front could not be used, and was left out. The profile's check refuses it earlier.
     let problems: [String]
 
     /// - Parameter tls: makes the context of a listener, or returns nil where there is no certificate for it.
-    init(_ routes: PoolRoutes, tls: (TLSSpec, _ http2: Bool) -> TLSContext?) {
+    init(_ routes: PoolRoutes, tls: (FrontListener) -> TLSContext?) {
         var problems: [String] = []
         func compiled(_ rules: [HeaderRule], _ what: String) -> HeaderRules {
             do throws(HeaderRules.Issue) { return try HeaderRules(rules) } catch {
@@ -106,6 +108,11 @@ struct FrontPlans: Sendable {
         do throws(AddressRanges.Invalid) { trusted = try AddressRanges(front.trustedProxies) } catch {
             problems.append("pool \(routes.name): trusted proxies: \(error)")
         }
+        var allowed: AddressRanges?
+        do throws(AddressRanges.Invalid) { allowed = try AddressRanges(front.maintenance.allow) } catch {
+            problems.append("pool \(routes.name): maintenance.allow: \(error)")
+        }
+        self.allowed = allowed
         var entries: [String: FrontEntry] = [:]
         for listener in front.listeners {
             entries[listener.address.description] = FrontEntry(
@@ -113,7 +120,7 @@ struct FrontPlans: Sendable {
                 front: front,
                 rules: requestRules,
                 trusted: trusted,
-                tls: listener.tls.flatMap { tls($0, front.http2) }
+                tls: listener.tls == nil ? nil : tls(listener)
             )
         }
         entries[ProbeHeader.listener] = FrontEntry(nil, front: front, rules: requestRules, trusted: nil)

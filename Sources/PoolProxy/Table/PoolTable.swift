@@ -20,6 +20,11 @@ final class PoolTable: Sendable {
     /// The turn of the shared order; goes on over tables.
     let cursor: TurnCursor
     let isHolding: Bool
+    /// By address: the pools that listen there, the default first.
+    let shared: [String: [String]]
+    /// Set where requests are not let through.
+    let gate: Gate?
+    let pages: ErrorPages
     let slowStart: UInt64
     let inFlightMax: Int?
     /// The version of the PROXY protocol header that connections to workers begin with; 0 is none.
@@ -38,8 +43,14 @@ final class PoolTable: Sendable {
         members: [Member],
         cursor: TurnCursor,
         health: PassiveHealth,
-        plans: FrontPlans
+        plans: FrontPlans,
+        shared: [String: [String]],
+        gate: Gate? = nil,
+        pages: ErrorPages
     ) {
+        self.shared = shared
+        self.gate = gate
+        self.pages = pages
         self.version = version
         name = routes.name
         front = routes.front

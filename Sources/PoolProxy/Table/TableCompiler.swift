@@ -9,6 +9,10 @@ struct TableCompiler {
     private var cursors: [String: TurnCursor] = [:]
     private var healths: [String: PassiveHealth] = [:]
     private var certificates = CertificateCabinet()
+    /// By path: the pages that fronts name. What no table names any more goes with the next one.
+    private var files: [String: ErrorPages.Page] = [:]
+    /// Those that came since the last table.
+    private var unused: Set<String> = []
 
     /// The pools of the table; `problems` names the workers whose address cannot be used.
     mutating func compile(_ table: RoutingTable, now: UInt64) -> (pools: [PoolTable], problems: [String]) {
@@ -16,6 +20,7 @@ struct TableCompiler {
         var keptCursors: [String: TurnCursor] = [:]
         var keptHealths: [String: PassiveHealth] = [:]
         var problems: [String] = []
+        let shared = SharedListeners(table)
         let pools = table.pools.map { routes in
             let members: [Member] = routes.workers.compactMap { route in
                 guard let target = target(for: route) else {
@@ -30,7 +35,9 @@ struct TableCompiler {
             keptCursors[routes.name] = cursor
             let health = health(of: routes, members)
             keptHealths[routes.name] = health
-            let plans = FrontPlans(routes) { certificates.context(for: $0, http2: $1, &problems) }
+            let plans = FrontPlans(routes) { listener in
+                shared.key(of: listener).flatMap { certificates.context(for: $0.spec, http2: $0.http2, &problems) }
+            }
             problems += plans.problems
             return PoolTable(
                 version: table.version,
@@ -38,18 +45,37 @@ struct TableCompiler {
                 members: members,
                 cursor: cursor,
                 health: health,
-                plans: plans
+                plans: plans,
+                shared: shared.pools,
+                gate: routes.gate.map { gate($0, plans, now) },
+                pages: ErrorPages(routes.front, files: files)
             )
         }
         targets = kept
         cursors = keptCursors
         healths = keptHealths
-        certificates.sweep(table)
+        certificates.sweep(shared.keys)
+        let named = table.pools.reduce(into: Set()) { $0.formUnion($1.front.pages) }
+        files = files.filter { named.contains($0.key) || unused.contains($0.key) }
+        unused = []
         return (pools, problems)
     }
 
     /// Takes new certificates in; they are used from the next compilation on.
     mutating func take(_ bundles: [CertificateBundle]) -> [String] { certificates.take(bundles) }
+
+    /// Takes pages in; they are used from the next compilation on.
+    mutating func take(_ new: [FrontFile]) {
+        for file in new {
+            files[file.path] = ErrorPages.Page(file.path, file.text)
+            // They come before the table that names them.
+            unused.insert(file.path)
+        }
+    }
+
+    private func gate(_ gate: FrontGate, _ plans: FrontPlans, _ now: UInt64) -> Gate {
+        Gate(gate, allowed: plans.allowed, now: now, wall: WallClock.now)
+    }
 
     /// What was learned about the same lives under the same policy goes on; any change begins anew.
     private func health(of routes: PoolRoutes, _ members: [Member]) -> PassiveHealth {

@@ -121,10 +121,12 @@ enum APIReference {
         case .check: words.append(json(#"{"text":"[pool]\nname = \"example\"\n"}"#))
         case .reload: words.append(json(#"{"dryRun":true}"#))
         case .replaceProxy: words.append(json(#"{"why":"upgrade"}"#))
+        case .gate: words.append(json(#"{"state":"hold","seconds":30,"why":"migration"}"#))
+        case .reloadCertificates: words.append(json(#"{"why":"renewed"}"#))
         case .shutdown: words.append(json(#"{"why":"maintenance"}"#))
         case .weigh: words.append(json(#"{"weight":2,"workers":["3"]}"#))
         case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .operations, .health,
-            .openAPI,
+            .certificates, .openAPI,
             .metrics:
             break
         }

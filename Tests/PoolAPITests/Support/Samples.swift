@@ -88,7 +88,8 @@ enum Samples {
         stats: traffic,
         profileError: "line 3: unknown key",
         profilePath: "/etc/pool/example.toml",
-        panic: "example_3 fails"
+        panic: "example_3 fails",
+        gate: gate
     )
     static let barePool = PoolSnapshot(
         name: "example",
@@ -200,6 +201,31 @@ enum Samples {
         suggestion: "did you mean command?"
     )
 
+    static let gate = FrontGate(
+        kind: .hold,
+        until: time,
+        afterwards: .refuse,
+        retryAfter: 5,
+        since: time,
+        actor: "alice (uid 1000, pid 4711)",
+        why: "migration"
+    )
+
+    static let certificate = CertificateStatus(
+        certificate: "/etc/pool/site.pem",
+        key: "/etc/pool/site.key",
+        pools: ["example"],
+        listen: ["0.0.0.0:443"],
+        names: ["example.org", "*.example.org"],
+        subject: "CN=example.org",
+        issuer: "CN=R11,O=Let's Encrypt,C=US",
+        keyKind: "EC 256",
+        fingerprint: "0123456789abcdef",
+        validFrom: time,
+        validUntil: time,
+        problem: "the key /etc/pool/site.key cannot be read: No such file or directory"
+    )
+
     /// Every message by its schema's name.
     static let all: [(name: String, value: any Codable & Sendable)] = [
         ("Version", version), ("Health", HealthReply(pools: [pool])), ("PoolHealth", PoolHealth(pool)),
@@ -228,6 +254,17 @@ enum Samples {
         ("ReplaceProxyReply", ReplaceProxyReply(pid: 4711, loops: 2, draining: 1)),
         ("ShutdownRequest", ShutdownRequest(why: "why", force: true)),
         ("Problem", Problem(.notFound, "worker example_9 does not exist", object: "worker example_9", remedy: "…")),
+        (
+            "GateRequest",
+            GateRequest(state: .hold, seconds: 30, afterwards: .serve, retryAfterSeconds: 5, why: "migration")
+        ),
+        ("Gate", gate),
+        ("ProxyCertificate", certificate), ("CertificateList", CertificateList(certificates: [certificate])),
+        ("ReloadCertificatesRequest", ReloadCertificatesRequest(why: "renewed")),
+        (
+            "ReloadCertificatesReply",
+            ReloadCertificatesReply(changed: ["/etc/pool/site.pem"], certificates: [certificate])
+        ),
         ("WeightRequest", WeightRequest(weight: 2, workers: ["3"], why: "a larger machine")),
         (
             "Profile",
@@ -257,6 +294,8 @@ enum Samples {
         ("ReloadRequest", ReloadRequest()), ("ReloadReply", ReloadReply(pools: [])),
         ("ShutdownRequest", ShutdownRequest()),
         ("ReplaceProxyRequest", ReplaceProxyRequest()),
+        ("ReloadCertificatesRequest", ReloadCertificatesRequest()), ("GateRequest", GateRequest(state: .open)),
+        ("ProxyCertificate", CertificateStatus(certificate: "a.pem", key: "a.key", problem: "a.pem: no such file")),
         ("WorkerStats", PoolStats(poolOfBare).workers[0]),
         ("PoolReload", PoolReload(pool: "example", path: "a.toml", outcome: .unchanged, generation: 1)),
         ("Problem", Problem(.internal, "…")),

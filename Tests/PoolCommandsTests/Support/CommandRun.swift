@@ -130,6 +130,13 @@ func daemon(
         case .logs: LogPage(lines: [Fixtures.line("hello")], sequence: 1)
         case .health: HealthReply(pools: state.pools)
         case .replaceProxy: ReplaceProxyReply(pid: 4711, loops: 2, draining: 1)
+        case .certificates: CertificateList(certificates: Fixtures.certificates(at: state.at))
+        case .reloadCertificates:
+            ReloadCertificatesReply(
+                changed: ["/etc/pool/site.pem"],
+                certificates: Fixtures.certificates(at: state.at)
+            )
+        case .gate: state.pools[0]
         case .weigh: WorkerList(workers: Array(state.pools[0].workers.prefix(1)))
         case .profile: Fixtures.profile
         case .version, .pool, .workers, .worker, .workerDetail, .front, .reload, .check, .openAPI, .metrics: nil

@@ -7,6 +7,30 @@ enum Fixtures {
 
     static func ago(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: now.microseconds - seconds * 1_000_000) }
 
+    /// One that is good for 60 days, one that ends in five, and one whose files cannot be used.
+    static func certificates(at now: Timestamp = now) -> [CertificateStatus] {
+        func certificate(_ name: String, days: Int64?, problem: String? = nil) -> CertificateStatus {
+            CertificateStatus(
+                certificate: "/etc/pool/\(name).pem",
+                key: "/etc/pool/\(name).key",
+                pools: ["example"],
+                listen: ["0.0.0.0:443"],
+                names: days == nil ? [] : ["\(name).test", "*.\(name).test"],
+                subject: "CN=\(name).test",
+                issuer: "CN=authority",
+                keyKind: "EC 256",
+                fingerprint: "0123",
+                validFrom: now,
+                validUntil: days.map { Timestamp(microseconds: now.microseconds + $0 * 86_400_000_000) },
+                problem: problem
+            )
+        }
+        return [
+            certificate("good", days: 60), certificate("short", days: 5),
+            certificate("broken", days: nil, problem: "/etc/pool/broken.pem cannot be read: No such file"),
+        ]
+    }
+
     static let workers: [WorkerSnapshot] = {
         var green = worker(1)
         green.resources?.cpuPercent = 12.34

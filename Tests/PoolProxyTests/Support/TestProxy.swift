@@ -65,6 +65,23 @@ final class TestProxy {
         try wait(for: .routed(version: table.version))
     }
 
+    /// Puts another pool behind the same listener.
+    func share(
+        _ name: String,
+        slot: Int,
+        worker: ScriptedWorker,
+        _ configure: (inout FrontSpec) -> Void
+    ) throws {
+        var route = TestProxy.route(slot, worker.address)
+        route.id = WorkerID(pool: name, number: 1)
+        var pool = PoolRoutes(name: name, front: table.pools[0].front, balance: BalanceSpec(), workers: [route])
+        configure(&pool.front)
+        table.version += 1
+        table.pools.append(pool)
+        server.perform(.routes(table))
+        try wait(for: .routed(version: table.version))
+    }
+
     /// What the keeper would hand to a successor.
     func duplicateListener() throws -> FileDescriptor { try socket.duplicate() }
 

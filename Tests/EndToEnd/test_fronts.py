@@ -1,0 +1,143 @@
+"""What operators do with fronts while everything runs: certificates, holds, maintenance, several pools at one address."""
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from daemon import BIN, Daemon, wait_for
+from test_tls import Site
+
+
+def test_a_certificate_for_testing_is_made_and_never_overwritten(tmp_path):
+    command = [BIN / "poolctl", "certificate", "self-signed", "localhost", "127.0.0.1", "--days", "3"]
+    made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "site.key").stat().st_mode & 0o777 == 0o600
+    shown = subprocess.run(["openssl", "x509", "-in", "site.pem", "-noout", "-ext", "subjectAltName", "-checkend", "172800"],
+                           cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert shown.returncode == 0 and "DNS:localhost, IP Address:127.0.0.1" in shown.stdout, shown.stdout
+    before = (tmp_path / "site.key").read_bytes()
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert again.returncode == 1 and "site.key" in again.stderr and "exists" in again.stderr
+    assert (tmp_path / "site.key").read_bytes() == before
+
+
+def test_certificates_are_listed_and_reloaded_at_once():
+    with Site() as site:
+        listed = site.json("certificate", "list")["certificates"]
+        assert [entry["names"] for entry in listed] == [["localhost", "127.0.0.1"]]
+        assert listed[0]["listen"] == [f"127.0.0.1:{site.secure}"] and listed[0]["pools"] == ["example"]
+        assert "localhost" in site.ctl("certificate", "show", "localhost").stdout
+        assert site.ctl("certificate", "show", "other.test").returncode == 4
+        before = site.presented()
+        site.certificate.unlink()
+        site.key.unlink()
+        assert site.poold("self-signed", "localhost", "--days", "5", cwd=site.directory).returncode == 0
+        reloaded = site.ctl("certificate", "reload")
+        # The manager looks by itself every five seconds, and may have been faster.
+        assert "site.pem: new" in reloaded.stdout or "nothing has changed" in reloaded.stdout
+        wait_for(lambda: site.presented() != before, "the new certificate")
+    XX
+        site.key.write_text("no key")
+        bad = site.ctl("certificate", "reload")
+        assert bad.returncode == 1 and "no private key" in bad.stdout
+
+
+class Paged(Daemon):
+    """A daemon with pages of its own."""
+
+    def __init__(self):
+        super().__init__(workers=2, front="""
+[[front.error_page]]
+status = 503
+file = "503.html"
+[front.maintenance]
+page = "back.html"
+retry_after = "2m"
+""")
+        (self.directory / "503.html").write_text("sorry")
+        (self.directory / "back.html").write_text("<h1>back soon</h1>")
+
+
+@pytest.fixture
+def paged():
+    with Paged() as pool:
+        yield pool
+
+
+def test_a_hold_loses_nobody(paged):
+    """Requests wait while a migration runs, and all of them are answered."""
+    answers = []
+    assert "held until" in paged.ctl("hold", "--for", "60", "--why", "migration").stdout
+    threads = [threading.Thread(target=lambda: answers.append(paged.get("/")[0])) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: paged.json("stats")["proxy"]["queued"] == 8, "eight waiting requests")
+    assert not answers and "migration" in paged.ctl("status").stdout
+    assert paged.ctl("front", "open").stdout == "example: open\n"
+    for thread in threads:
+        thread.join(timeout=30)
+    assert answers == [200] * 8
+
+
+def test_maintenance_survives_the_manager(paged):
+    assert paged.ctl("front", "maintenance", "--why", "release").returncode == 0
+    status, headers, body = paged.get("/")
+    assert (status, headers["Retry-After"], body) == (503, "120", b"<h1>back soon</h1>")
+    manager = paged.role("manager")
+    os.kill(manager, signal.SIGKILL)
+    status, headers, _ = paged.get("/")
+    assert (status, headers["Pool-Error"]) == (503, "maintenance")
+    wait_for(lambda: paged.role("manager") not in (None, manager) and paged.ctl("version").returncode == 0, "a new manager")
+    assert "in maintenance" in paged.ctl("status").stdout
+    assert paged.get("/")[0] == 503
+    assert paged.ctl("front", "open").returncode == 0
+    assert paged.get("/")[0] == 200
+
+
+def test_a_page_is_read_again(paged):
+    assert paged.ctl("stop", "all").returncode == 0
+    assert paged.get("/")[2] == b"sorry"
+    (paged.directory / "503.html").write_text("very sorry")
+    wait_for(lambda: paged.get("/")[2] == b"very sorry", "the new page")
+
+
+def test_a_page_that_cannot_be_read_is_refused():
+    pool = Paged()
+    (pool.directory / "503.html").unlink()
+    check = pool.poold("check", pool.profile)
+    assert check.returncode == 2 and "503.html cannot be read" in check.stderr
+    (pool.directory / "503.html").write_bytes(b"x" * 70_000)
+    assert "the most is 65536 bytes" in pool.poold("check", pool.profile).stderr
+    shutil.rmtree(pool.directory)
+
+
+def test_two_pools_share_an_address():
+    """Each host has its workers, its files and its headers; the default takes what is nobody's."""
+    with contextlib.ExitStack() as stack:
+        pool = Daemon(workers=1)
+        text = pool.profile.read_text()
+        second = text.replace('name = "example"', 'name = "shop"').replace("example_{n}.sock", "shop_{n}.sock")
+        second = second.replace("[health]", 'server_name = ["shop.test", "*.shop.test"]\nresponse_headers = { X-Shop = "1" }\n[health]')
+        pool.write_profile(text.replace("[health]", "default_server = true\n[health]"))
+        (pool.directory / "second.toml").write_text(second)
+        start = pool.launch
+        pool.launch = lambda: start(pool.profile, pool.directory / "second.toml")
+        stack.enter_context(pool)
+
+        def worker(host):
+            status, headers, body = pool.get("/", {"Host": host})
+            assert status == 200
+            return json.loads(body)["worker"], headers.get("X-Shop")
+
+        assert worker("anything.test") == ("example_1", None)
+        assert worker("shop.test") == worker("WWW.Shop.Test:80") == ("shop_1", "1")
+        # Health of both is asked through the same proxy, and one may be in maintenance alone.
+        assert pool.ctl("front", "maintenance", "shop").returncode == 0
+        assert pool.get("/", {"Host": "shop.test"})[0] == 503
+        assert worker("example.test") == ("example_1", None)
