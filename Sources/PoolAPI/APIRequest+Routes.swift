@@ -77,6 +77,20 @@ extension APIRequest where Reply == Operation {
         Self(json: APICall(.of(.cancelOperation), Route.of(.cancelOperation).path(id.description)))
     }
 
+    package static func pause(_ id: OperationID) -> Self {
+        Self(json: APICall(.of(.pauseOperation), Route.of(.pauseOperation).path(id.description)))
+    }
+
+    package static func resume(_ id: OperationID) -> Self {
+        Self(json: APICall(.of(.resumeOperation), Route.of(.resumeOperation).path(id.description)))
+    }
+
+    package static func deploy(to pool: String, _ request: DeployRequest, key: IdempotencyKey? = nil) throws -> Self {
+        var call = APICall(.of(.deploy), Route.of(.deploy).path(pool), body: try JSONCoding.encode(request))
+        call.headers[IdempotencyKey.header] = key?.description
+        return Self(json: call)
+    }
+
     package static func shutdown(_ request: ShutdownRequest) throws -> Self {
         Self(json: APICall(.of(.shutdown), Route.of(.shutdown).path(), body: try JSONCoding.encode(request)))
     }

@@ -7,6 +7,7 @@ package enum MessageName: String, Hashable, Sendable, CaseIterable {
     case workerList = "WorkerList"
     case worker = "Worker"
     case actionRequest = "ActionRequest"
+    case deployRequest = "DeployRequest"
     case operation = "Operation"
     case operationList = "OperationList"
     case state = "State"

@@ -4,7 +4,7 @@ package struct Route: Hashable, Sendable {
     /// Names the route; also the `operationId` of the OpenAPI document. A server switches over it exhaustively.
     package enum ID: String, Hashable, Sendable, CaseIterable {
         case version, pools, pool, profile, front, workers, worker, workerDetail
-        case operations, operation, cancelOperation, act, weigh, gate
+        case operations, operation, cancelOperation, pauseOperation, resumeOperation, act, deploy, weigh, gate
         case events, logs, stats, state, health
         case reload, check, replaceProxy, certificates, reloadCertificates, shutdown
         case openAPI, metrics

@@ -54,6 +54,16 @@ extension Route {
             status: 202
         ),
         Route(
+            .deploy,
+            .post,
+            "/v1/pools/{pool}/deploy",
+            "Read the pool's profile again and restart every worker into it, with canaries, gates and a way back.",
+            level: .admin,
+            request: .deployRequest,
+            reply: .operation,
+            status: 202
+        ),
+        Route(
             .weigh,
             .post,
             "/v1/pools/{pool}/weights",
@@ -103,6 +113,24 @@ extension Route {
             .delete,
             "/v1/operations/{operation}",
             "Cancel an operation: steps that have begun are finished, the rest is left undone.",
+            level: .operate,
+            reply: .operation,
+            status: 202
+        ),
+        Route(
+            .pauseOperation,
+            .post,
+            "/v1/operations/{operation}/pause",
+            "Hold a roll or deploy: workers that it is at are finished, no other is begun.",
+            level: .operate,
+            reply: .operation,
+            status: 202
+        ),
+        Route(
+            .resumeOperation,
+            .post,
+            "/v1/operations/{operation}/resume",
+            "Let an operation that was paused go on.",
             level: .operate,
             reply: .operation,
             status: 202

@@ -164,7 +164,9 @@ listen = ["127.0.0.1:{self.port}"]
     # Looking at it
 
     def ctl(self, *words, timeout=90, **options):
-        command = [BIN / "poolctl", *words, "--runtime-dir", self.runtime]
+        # Behind -- there are no options.
+        end = words.index("--") if "--" in words else len(words)
+        command = [BIN / "poolctl", *words[:end], "--runtime-dir", self.runtime, *words[end:]]
         return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout, **options)
 
     def json(self, *words):

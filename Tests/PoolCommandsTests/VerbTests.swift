@@ -89,6 +89,36 @@ import Testing
         #expect(action.verb == .scale && action.count == count && action.expectedGeneration == 2)
     }
 
+    @Test func deployCarriesItsPolicyAndChanges() throws {
+        let run = CommandRun(
+            "deploy --surge 1 --canary 1 --bake 60 --max-failures 0.02 --env A=1 --directory /srv/42 --no-wait"
+                + " --why 'release 42' -- python3 app.py",
+            answers: daemon()
+        )
+        let call = try #require(run.calls.first { $0.route.id == .deploy }, "\(run.errors)")
+        let request: DeployRequest = try JSONCoding.decode(from: call.body)
+        #expect(request.command == ["python3", "app.py"] && request.environment == ["A=1"])
+        #expect(request.directory == "/srv/42" && request.why == "release 42")
+        #expect(request.surge == 1 && request.canary == 1 && request.bakeSeconds == 60)
+        #expect(request.failureShareMax == 0.02 && request.unavailableMax == nil && request.rollsBack)
+        #expect(request.expectedGeneration == 2)
+        for wrong in ["--bake 60", "--env A", "--batch 0", "--max-failures 2", "--canary -1"] {
+            let refused = CommandRun("deploy \(wrong)", answers: daemon())
+            #expect(refused.exitCode != .done && !refused.calls.contains { $0.route.id == .deploy }, "\(wrong)")
+        }
+        let rolledBack = CommandRun(
+            "deploy",
+            answers: daemon(operation: Fixtures.operation(.rolledBack, result: "rolled back 1 of 4 workers"))
+        )
+        #expect(rolledBack.exitCode == .rolledBack)
+    }
+
+    @Test(arguments: [("ops pause 17", Route.ID.pauseOperation), ("ops resume op-17", .resumeOperation)])
+    func operationsAreHeldAndLetGo(_ line: String, _ route: Route.ID) {
+        let run = CommandRun(line, answers: daemon())
+        #expect(run.exitCode == .done && run.calls.contains { $0.route.id == route }, "\(run.errors)")
+    }
+
     @Test func scaleOfSeveralPoolsNeedsAName() {
         let two = Fixtures.state([Fixtures.pool(), Fixtures.pool([], name: "other")])
         #expect(CommandRun("scale 6", answers: daemon(two)).exitCode == .usage)

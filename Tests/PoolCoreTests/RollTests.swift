@@ -129,6 +129,24 @@ import Testing
         #expect(pool.status(1).generation == 1)
     }
 
+    @Test func liveTrafficOfReplacedWorkersGatesTheDeploy() throws {
+        var pool = try Scene.pool()
+        var policy = RollPolicy()
+        policy.failureShareMax = 0.05
+        let id = try pool.submit(RollTests.deploy("better", policy))
+        try pool.run(for: .seconds(60)) { $0.operation(id).steps[0].state == .succeeded }
+        try pool.deliver(.sampled(Scene.id(1), life: 2, WorkerSample(requests: 0, failures: 0, rssBytes: 0)))
+        // Too few requests to say anything of them.
+        try pool.deliver(.sampled(Scene.id(1), life: 2, WorkerSample(requests: 19, failures: 19, rssBytes: 0)))
+        #expect(pool.operation(id).state == .running)
+        try pool.deliver(.sampled(Scene.id(1), life: 2, WorkerSample(requests: 40, failures: 19, rssBytes: 0)))
+        try pool.run(for: .seconds(60)) { $0.operation(id).state.isFinished }
+        #expect(pool.operation(id).state == .rolledBack)
+        #expect(pool.operation(id).result?.contains("new workers failed") == true, "\(pool.operation(id))")
+        #expect(pool.machine.state.workers.allSatisfy { $0.processGeneration == 1 })
+        #expect(pool.routable == [1, 2, 3, 4])
+    }
+
     @Test func pausedRollWaitsAndGoesOn() throws {
         var pool = try Scene.pool()
         let id = try pool.submit(.roll(RollPolicy()))

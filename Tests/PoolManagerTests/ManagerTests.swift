@@ -212,6 +212,47 @@ import Testing
         #expect(try await fixture.manager.operations(pool: nil, id: applied.operation).0[0].verb == .apply)
     }
 
+    @Test func aDeployReadsTheProfileAndLaysItsChangesOverIt() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        var spec = ManagerFixture.spec()
+        spec.worker.environment = ["A": "1", "B": "2"]
+        fixture.driver.reading.withLock { [spec] in $0 = ProfileReading(spec: spec, issues: []) }
+        var request = DeployRequest(why: "release 42")
+        request.command = ["app", "--new"]
+        request.directory = "/srv/42"
+        request.environment = ["B=3=4"]
+        request.expectedGeneration = 2
+        await #expect(throws: PoolError.self) { try await deploy(fixture, request) }
+        request.expectedGeneration = 1
+        let operation = try await deploy(fixture, request)
+        #expect(operation.verb == .deploy && operation.why == "release 42")
+        #expect(try await fixture.manager.pool(named: "example").generation == 1, "the old one until all have come up")
+        let state = await fixture.manager.pools[0].machine.state
+        let candidate = state.spec(of: 2).worker
+        #expect(candidate.command == ["app", "--new"] && candidate.directory == "/srv/42")
+        #expect(candidate.environment == ["A": "1", "B": "3=4"])
+        #expect(try await fixture.manager.setPaused(true, operation.id, actor: "alice").state == .paused)
+        await #expect(throws: PoolError.self) {
+            try await fixture.manager.setPaused(false, OperationID(number: 99), actor: "alice")
+        }
+        #expect(try await fixture.manager.setPaused(false, operation.id, actor: "alice").state == .running)
+    }
+
+    @Test func aDeployOfAProfileWithErrorsChangesNothing() async throws {
+        let fixture = try ManagerFixture()
+        await fixture.up()
+        let issue = ProfileIssueRecord(severity: .error, path: "p", line: 3, column: 1, message: "unknown key \"x\"")
+        fixture.driver.reading.withLock { $0 = ProfileReading(spec: nil, issues: [issue]) }
+        let error = await #expect(throws: PoolError.self) { try await deploy(fixture, DeployRequest()) }
+        #expect(error?.message == "/etc/pool/example.toml:3: unknown key \"x\"")
+        #expect(try await fixture.manager.operations(pool: nil, id: nil).0.isEmpty)
+    }
+
+    private func deploy(_ fixture: ManagerFixture, _ request: DeployRequest) async throws -> PoolModel.Operation {
+        try await fixture.manager.deploy(request, to: "example", actor: "alice", key: nil, condition: nil)
+    }
+
     @Test func whoWaitsIsToldOnceAndIdleWaitsEnd() async throws {
         let fixture = try ManagerFixture()
         await fixture.up()

@@ -23,12 +23,15 @@ import Testing
             }
         }
         let proxy = try TestProxy([worker], directory: directory) { routes in
-            let format = "%a \"%r\" %s %b %{X-Answer}o \"%{User-Agent}i\" %{worker}x %{attempts}x %{termination}x"
+            let format = "%a \"%r\" %s %(B)s %b %{X-Answer}o \"%{User-Agent}i\" %{worker}x %{attempts}x %{termination}x"
             routes.front.accessLog = AccessLogSpec(format: format, path: path)
         }
-        _ = try proxy.get("/a", fields: "User-Agent: te\"st\r\n")
-        let dead = try proxy.get("/dies", method: "POST", body: "x").body.count
-        let big = try proxy.get("/big", fields: "Content-Length: 9999999\r\n", method: "POST").body.count
+        func bytes(_ answer: TestAnswer) -> String {
+            "\(answer.body.count) \(answer.head.utf8.count + answer.body.count)"
+        }
+        let answered = try bytes(proxy.get("/a", fields: "User-Agent: te\"st\r\n"))
+        let dead = try bytes(proxy.get("/dies", method: "POST", body: "x"))
+        let big = try bytes(proxy.get("/big", fields: "Content-Length: 9999999\r\n", method: "POST"))
         let bad = try proxy.connect()
         try bad.send("GET /bad line HTTP/1.1\r\nHost: t\r\n\r\n")
         let refused = try bad.readAnswer()
@@ -36,10 +39,10 @@ import Testing
         #expect(proxy.until { AccessLogTests.lines(path).count == 4 })
         #expect(
             AccessLogTests.lines(path) == [
-                "127.0.0.1 \"GET /a HTTP/1.1\" 200 5 yes \"te\\\"st\" test_1 1 --",
+                "127.0.0.1 \"GET /a HTTP/1.1\" 200 \(answered) yes \"te\\\"st\" test_1 1 --",
                 "127.0.0.1 \"POST /dies HTTP/1.1\" 502 \(dead) - \"-\" test_1 1 SH",
                 "127.0.0.1 \"POST /big HTTP/1.1\" 413 \(big) - \"-\" - 0 PR",
-                "127.0.0.1 \"GET /bad line HTTP/1.1\" 400 \(refused.body.count) - \"-\" - 0 PR",
+                "127.0.0.1 \"GET /bad line HTTP/1.1\" 400 \(bytes(refused)) - \"-\" - 0 PR",
             ]
         )
         // After a rotation the lines go to the new file, once the proxy is told.

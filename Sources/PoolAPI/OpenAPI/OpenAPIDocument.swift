@@ -174,7 +174,7 @@ extension Route {
         }
         if request != nil { codes += [.lengthRequired, .tooLarge, .unsupportedMediaType] }
         if isMutation { codes += [.conflict, .keyReused] }
-        if id == .act { codes += [.preconditionFailed, .notFound] }
+        if id == .act || id == .deploy { codes += [.preconditionFailed, .notFound] }
         if id == .reload { codes.append(.notFound) }
         return codes
     }

@@ -16,6 +16,34 @@ extension Schemas {
                 .init("expectedGeneration", .integer(), "409 where the pool runs another one.", optional: true),
             ]
         ),
+        (
+            "DeployRequest",
+            [
+                .init("why", .text(), "The reason, for events and the audit log.", optional: true),
+                .init("command", .list(.text()), "Instead of the profile's, until the next reload.", optional: true),
+                .init("directory", .text(), "Instead of the profile's, until the next reload.", optional: true),
+                .init("environment", .list(.text()), "`NAME=VALUE`, added to the profile's.", optional: true),
+                .init("batch", .integer(min: 1), "How many workers at a time (default 1).", optional: true),
+                .init(
+                    "unavailableMax",
+                    .integer(),
+                    "How many fewer than all may serve meanwhile (default: the batch; 0 with a surge).",
+                    optional: true
+                ),
+                .init("surge", .integer(), "New workers that are started beside the others first.", optional: true),
+                .init("canary", .integer(), "So many workers go first and are watched.", optional: true),
+                .init("bakeSeconds", .number, "How long the canaries are watched.", optional: true),
+                .init(
+                    "failureShareMax",
+                    .number,
+                    "0 to 1: more failed requests of the new workers than this fail the deploy.",
+                    optional: true
+                ),
+                .init("failureRequestsMin", .integer(), "Requests before that share counts (20).", optional: true),
+                .init("rollsBack", .flag, "After a failure or a cancel, go back (default true).", optional: true),
+                .init("expectedGeneration", .integer(), "409 where the pool runs another one.", optional: true),
+            ]
+        ),
         ("WorkerGuard", [.init("worker", .text()), .init("life", .integer())]),
         (
             "CheckRequest",

@@ -38,7 +38,8 @@ struct PoolCtl: ParsableCommand {
             CommandGroup(
                 name: "Act",
                 subcommands: [
-                    StartVerb.self, StopVerb.self, RestartVerb.self, RollVerb.self, ScaleVerb.self, DrainVerb.self,
+                    StartVerb.self, StopVerb.self, RestartVerb.self, RollVerb.self, DeployVerb.self, ScaleVerb.self,
+                    DrainVerb.self,
                     ResumeVerb.self,
                     MaintenanceVerb.self, WeightVerb.self, SignalVerb.self, FrontVerb.self, FrontVerb.Hold.self,
                 ]

@@ -120,10 +120,16 @@ struct CertificateVerb: ParsableCommand {
         @Argument(help: "Hosts and addresses (default: localhost 127.0.0.1 ::1).")
         var names: [String] = []
 
-        @Option(help: ArgumentHelp("Where the certificate goes.", valueName: "file"))
+        @Option(
+            name: .customLong("certificate-file"),
+            help: ArgumentHelp("Where the certificate goes.", valueName: "file")
+        )
         var certificate = "site.pem"
 
-        @Option(help: ArgumentHelp("Where the key goes; only you may read it.", valueName: "file"))
+        @Option(
+            name: .customLong("key-file"),
+            help: ArgumentHelp("Where the key goes; only you may read it.", valueName: "file")
+        )
         var key = "site.key"
 
         @Option(help: "How long it is valid.")

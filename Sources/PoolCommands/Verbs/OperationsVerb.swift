@@ -10,8 +10,8 @@ extension OperationID: ExpressibleByArgument {
 struct OperationsVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ops",
-        abstract: "List, show, watch and cancel operations.",
-        subcommands: [List.self, Show.self, Watch.self, CancelVerb.self],
+        abstract: "List, show, watch, pause, resume and cancel operations.",
+        subcommands: [List.self, Show.self, Watch.self, Pause.self, Resume.self, CancelVerb.self],
         defaultSubcommand: List.self
     )
 
@@ -92,6 +92,42 @@ struct OperationsVerb: ParsableCommand {
     }
 }
 
+extension OperationsVerb {
+    /// `poolctl ops pause`.
+    struct Pause: Verb {
+        static let configuration = CommandConfiguration(
+            commandName: "pause",
+            abstract: "Hold a roll or deploy: workers that it is at are finished, no other is begun."
+        )
+
+        @Argument(help: "The operation: op-17 or 17.")
+        var operation: OperationID
+
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ context: Context) throws -> ExitCode {
+            try context.tell(try context.send(.pause(operation)))
+        }
+    }
+
+    /// `poolctl ops resume`.
+    struct Resume: Verb {
+        static let configuration = CommandConfiguration(
+            commandName: "resume",
+            abstract: "Let an operation that was paused go on."
+        )
+
+        @Argument(help: "The operation: op-17 or 17.")
+        var operation: OperationID
+
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ context: Context) throws -> ExitCode {
+            try context.tell(try context.send(.resume(operation)))
+        }
+    }
+}
+
 /// `poolctl cancel` and `poolctl ops cancel`.
 struct CancelVerb: Verb {
     static let configuration = CommandConfiguration(
@@ -105,11 +141,17 @@ struct CancelVerb: Verb {
     @OptionGroup var common: CommonOptions
 
     func perform(_ context: Context) throws -> ExitCode {
-        let operation = try context.send(.cancel(operation))
-        if common.json {
-            try context.print(json: operation)
+        try context.tell(try context.send(.cancel(operation)))
+    }
+}
+
+extension Context {
+    /// Says how an operation stands, and does not wait.
+    fileprivate func tell(_ operation: PoolModel.Operation) throws -> ExitCode {
+        if settings.json {
+            try print(json: operation)
         } else {
-            try context.print(OperationOutput.verdict(operation, context.style))
+            try print(OperationOutput.verdict(operation, style))
         }
         return .done
     }

@@ -102,21 +102,42 @@ extension OperationMachine {
 
     /// What is wrong with a canary while it is watched.
     func bakeFailure(_ view: some PoolView) -> String? {
-        var requests: UInt64 = 0
-        var failures: UInt64 = 0
-        for mark in bakeStart {
-            guard let worker = view.worker(mark.worker), worker.isServing else {
-                return "canary \(mark.worker): \(view.reason(mark.worker))"
-            }
-            guard let served = worker.served, served.requests >= mark.served.requests else { continue }
-            requests += served.requests - mark.served.requests
-            failures += served.failures - min(served.failures, mark.served.failures)
+        for mark in bakeStart where view.worker(mark.worker)?.isServing != true {
+            return "canary \(mark.worker): \(view.reason(mark.worker))"
         }
+        let (requests, failures) = served(since: bakeStart, view)
+        return isTooMuch(failures, of: requests) ? "canaries failed \(failures) of \(requests) requests" : nil
+    }
+
+    private func isTooMuch(_ failures: UInt64, of requests: UInt64) -> Bool {
         guard let policy, let limit = policy.failureShareMax, requests >= max(1, policy.bakeRequestsMin) else {
-            return nil
+            return false
         }
-        let share = Double(failures) / Double(requests)
-        return share > limit ? "canaries failed \(failures) of \(requests) requests" : nil
+        return Double(failures) / Double(requests) > limit
+    }
+
+    /// From now on the worker's requests count for the gate.
+    mutating func watch(_ task: WorkerTask, _ worker: WorkerView?) {
+        guard stage != .back, policy?.failureShareMax != nil, case .renewed = task.aim else { return }
+        let none = WorkerSample(requests: 0, failures: 0, rssBytes: 0)
+        watched = (watched ?? []) + [BakeMark(worker: task.worker, served: worker?.served ?? none)]
+    }
+
+    /// What live traffic says of the workers that were replaced, all together: too large a share has failed.
+    func gateFailure(_ view: some PoolView) -> String? {
+        guard let watched else { return nil }
+        let (requests, failures) = served(since: watched, view)
+        return isTooMuch(failures, of: requests) ? "new workers failed \(failures) of \(requests) requests" : nil
+    }
+
+    private func served(since marks: [BakeMark], _ view: some PoolView) -> (requests: UInt64, failures: UInt64) {
+        var sum: (requests: UInt64, failures: UInt64) = (0, 0)
+        for mark in marks {
+            guard let now = view.worker(mark.worker)?.served, now.requests >= mark.served.requests else { continue }
+            sum.requests += now.requests - mark.served.requests
+            sum.failures += now.failures - min(now.failures, mark.served.failures)
+        }
+        return sum
     }
 }
 

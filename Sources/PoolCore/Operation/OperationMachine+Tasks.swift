@@ -9,6 +9,7 @@ extension OperationMachine {
             let worker = view.worker(tasks[index].worker)
             if let detail = success(of: tasks[index], worker) {
                 set(index, .done(detail))
+                watch(tasks[index], worker)
             } else if let why = problem(of: tasks[index], view, after: now - since, limits: limits) {
                 set(index, .failed(why))
                 if stage == .forward, policy != nil, failure == nil { failure = "\(tasks[index].worker): \(why)" }

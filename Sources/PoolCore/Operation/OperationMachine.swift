@@ -41,6 +41,9 @@ package struct OperationMachine: Hashable, Sendable, Codable {
     var blockedSince: Duration?
     /// The canaries' counters at the beginning of the bake.
     var bakeStart: [BakeMark] = []
+    /// The counters of each replaced worker as it came up: what fails from then on counts against the roll.
+    /// nil until there is one; older state files do not have it.
+    var watched: [BakeMark]?
 
     struct BakeMark: Hashable, Sendable, Codable {
         var worker: WorkerID
@@ -69,6 +72,9 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         case .drain, .resume, .maintenance, .signal: false
         }
     }
+
+    /// Whether what workers serve may change its course.
+    var isWatching: Bool { !bakeStart.isEmpty || watched != nil }
 
     package var policy: RollPolicy? {
         if case .rolling(let policy) = plan.style { policy } else { nil }
@@ -118,11 +124,12 @@ package struct OperationMachine: Hashable, Sendable, Codable {
             return []
         case .forward:
             settle(view, limits: limits, now: moment.now)
+            if failure == nil { failure = gateFailure(view) }
             if failure != nil || cancelledBy != nil { return turnBack(at: moment) }
             return goOn(view, limits: limits, at: moment)
         case .baking(let until):
             settle(view, limits: limits, now: moment.now)
-            if failure == nil { failure = bakeFailure(view) }
+            if failure == nil { failure = bakeFailure(view) ?? gateFailure(view) }
             if failure != nil || cancelledBy != nil { return turnBack(at: moment) }
             if isPaused || moment.now < until { return [] }
             enter(.forward)

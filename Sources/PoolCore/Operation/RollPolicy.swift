@@ -11,7 +11,8 @@ package struct RollPolicy: Hashable, Sendable, Codable {
     /// The first this many workers go alone, and are watched for ``bake`` before the others follow.
     package var canary = 0
     package var bake = Duration.zero
-    /// While baking: the share of failed requests (0...1) that fails the roll, from ``bakeRequestsMin`` requests on.
+    /// The share of failed requests (0...1) that fails the roll, from ``bakeRequestsMin`` requests on: of the canaries
+    /// while they bake, and of all workers replaced so far until the last one has come up.
     package var failureShareMax: Double?
     package var bakeRequestsMin: UInt64 = 20
     /// After a failure, and after a cancel: bring the workers that were replaced back to where they came from.

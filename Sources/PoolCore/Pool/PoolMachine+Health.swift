@@ -163,7 +163,8 @@ extension PoolMachine {
         if let why = update(index, { slot, _ in slot.recycle.read(sample) }) {
             wantRestart(index, why, isFailure: false, force: false)
         }
-        if state.unfinished.contains(where: { !$0.bakeStart.isEmpty }) { turn.isSettlingDue = true }
+        // Traffic may fail an operation.
+        if state.unfinished.contains(where: \.isWatching) { turn.isSettlingDue = true }
     }
 
     // MARK: Draining

@@ -41,6 +41,12 @@ struct ControlRouter: Sendable {
         case .cancelOperation:
             let operation = try await manager.cancel(try operationID(request), actor: request.actor)
             return try ControlReply.json(operation, status: request.route.status)
+        case .pauseOperation, .resumeOperation:
+            let isPaused = request.route.id == .pauseOperation
+            let id = try operationID(request)
+            let operation = try await manager.setPaused(isPaused, id, actor: request.actor)
+            return try ControlReply.json(operation, status: request.route.status)
+        case .deploy: return try ControlReply.json(await deploy(request), status: request.route.status)
         case .act: return try ControlReply.json(await act(request), status: request.route.status)
         case .events: return try ControlReply.json(await events(request))
         case .logs: return try ControlReply.json(await logs(request))
@@ -101,8 +107,8 @@ struct ControlRouter: Sendable {
             _ = try await manager.operations(pool: nil, id: id)
             return reply(OperationSource(manager: manager, pool: nil, id: id))
         case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .weigh, .gate,
-            .cancelOperation, .act, .health, .reload, .check, .replaceProxy, .certificates, .reloadCertificates,
-            .shutdown, .openAPI, .metrics:
+            .cancelOperation, .pauseOperation, .resumeOperation, .act, .deploy, .health, .reload, .check, .replaceProxy,
+            .certificates, .reloadCertificates, .shutdown, .openAPI, .metrics:
             return nil
         }
     }
@@ -139,6 +145,18 @@ struct ControlRouter: Sendable {
         return try await manager.act(
             action,
             on: request["pool"],
+            actor: request.actor,
+            key: request.idempotencyKey,
+            condition: request.condition
+        )
+    }
+
+    private func deploy(_ request: ControlRequest) async throws -> Operation {
+        let message: DeployRequest = try request.message()
+        try message.validate()
+        return try await manager.deploy(
+            message,
+            to: request["pool"],
             actor: request.actor,
             key: request.idempotencyKey,
             condition: request.condition

@@ -36,8 +36,8 @@ extension Manager {
         return try operations(pool: nil, id: id).0[0]
     }
 
-    /// Refuses to act on what has changed since the client looked.
-    private func check(_ action: ActionRequest, against pool: PoolSnapshot, condition: String?) throws {
+    /// Refuses to act where the pool runs another profile than the one that the client saw.
+    func check(generationOf pool: PoolSnapshot, expected: Generation?, condition: String?) throws {
         if let condition, !EntityTag(pool).matches(condition) {
             throw Problem(
                 .preconditionFailed,
@@ -45,9 +45,14 @@ extension Manager {
                 object: pool.name
             )
         }
-        if let expected = action.expectedGeneration, expected != pool.generation {
+        if let expected = expected, expected != pool.generation {
             throw PoolError(.conflict, "pool \(pool.name) is at generation \(pool.generation), not \(expected)")
         }
+    }
+
+    /// Refuses to act on what has changed since the client looked.
+    private func check(_ action: ActionRequest, against pool: PoolSnapshot, condition: String?) throws {
+        try check(generationOf: pool, expected: action.expectedGeneration, condition: condition)
         if let signal = action.signal, SignalName.number(of: signal) == nil {
             throw PoolError(
                 .invalidArgument,

@@ -60,6 +60,12 @@ extension ProxyLoop {
         record.pid = processID
         record.status = answer.status
         record.bodyBytes = UInt64(answer.bodyBytes(asJSON: false, isHead: false))
+        if answer.bytesMax <= ProxyLoop.outBytes {
+            // The answer goes out after its line, the same as it is written here.
+            let date = UnsafePointer(date)
+            let bytes = answer.write(acceptsJSON: false, date: date, closes: true, isHead: false, to: out)
+            record.bytesOut = UInt64(bytes)
+        }
         record.bytesIn = UInt64(count)
         record.termination = Termination(.proxy, .request)
         client.peer.withText { peer in

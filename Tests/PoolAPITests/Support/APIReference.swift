@@ -118,6 +118,8 @@ enum APIReference {
         case .operation: query = "?wait=30"
         case .cancelOperation: words.append("-X DELETE")
         case .act: words.append(json(#"{"verb":"restart","workers":["3"],"why":"leak"}"#))
+        case .deploy: words.append(json(#"{"directory":"/srv/app/42","canary":1,"bakeSeconds":60}"#))
+        case .pauseOperation, .resumeOperation: words.append("-X POST")
         case .check: words.append(json(#"{"text":"[pool]\nname = \"example\"\n"}"#))
         case .reload: words.append(json(#"{"dryRun":true}"#))
         case .replaceProxy: words.append(json(#"{"why":"upgrade"}"#))

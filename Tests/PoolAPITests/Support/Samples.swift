@@ -247,6 +247,7 @@ enum Samples {
         ("LogPage", LogPage(lines: [line], sequence: 7)),
         ("CheckRequest", CheckRequest(text: "[pool]\n", path: "a.toml")),
         ("CheckReply", CheckReply(pool: "example", issues: [issue])), ("ProfileIssue", issue),
+        ("DeployRequest", deploy),
         ("ReloadRequest", ReloadRequest(pool: "example", why: "why", dryRun: true)),
         ("ReloadReply", ReloadReply(pools: [reload], daemon: configuration)), ("PoolReload", reload),
         ("ConfigurationReload", configuration),
@@ -283,6 +284,20 @@ enum Samples {
         ("StreamGap", StreamGap(missed: 12)), ("StreamHeartbeat", StreamHeartbeat(at: time)),
     ]
 
+    private static let deploy: DeployRequest = {
+        var deploy = DeployRequest(why: "release 42")
+        deploy.command = ["python3", "app.py"]
+        deploy.directory = "/srv/app/42"
+        deploy.environment = ["RELEASE=42"]
+        deploy.unavailableMax = 1
+        deploy.surge = 1
+        deploy.canary = 1
+        deploy.bakeSeconds = 60
+        deploy.failureShareMax = 0.02
+        deploy.expectedGeneration = 3
+        return deploy
+    }()
+
     /// The same with every optional field left out.
     static let bare: [(name: String, value: any Codable & Sendable)] = [
         ("Version", bareVersion), ("Pool", barePool), ("Worker", bareWorker), ("WorkerStatus", bareStatus),
@@ -296,6 +311,7 @@ enum Samples {
         ("ReplaceProxyRequest", ReplaceProxyRequest()),
         ("ReloadCertificatesRequest", ReloadCertificatesRequest()), ("GateRequest", GateRequest(state: .open)),
         ("ProxyCertificate", CertificateStatus(certificate: "a.pem", key: "a.key", problem: "a.pem: no such file")),
+        ("DeployRequest", DeployRequest()),
         ("WorkerStats", PoolStats(poolOfBare).workers[0]),
         ("PoolReload", PoolReload(pool: "example", path: "a.toml", outcome: .unchanged, generation: 1)),
         ("Problem", Problem(.internal, "…")),

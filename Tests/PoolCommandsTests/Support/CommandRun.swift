@@ -123,7 +123,7 @@ func daemon(
         switch call.route.id {
         case .state: state
         case .pools: PoolList(pools: state.pools)
-        case .act, .operation, .cancelOperation, .shutdown: operation
+        case .act, .deploy, .operation, .cancelOperation, .pauseOperation, .resumeOperation, .shutdown: operation
         case .operations: OperationList(operations: [operation])
         case .stats: StatsReply(at: state.at, pools: state.pools.map { PoolStats($0) })
         case .events: EventList(events: [Fixtures.event], sequence: 9)
