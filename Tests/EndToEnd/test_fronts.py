@@ -42,7 +42,8 @@ def test_certificates_are_listed_and_reloaded_at_once():
         # The manager looks by itself every five seconds, and may have been faster.
         assert "site.pem: new" in reloaded.stdout or "nothing has changed" in reloaded.stdout
         wait_for(lambda: site.presented() != before, "the new certificate")
-    XX
+        renewed = site.json("certificate", "list")["certificates"]
+        assert renewed[0]["fingerprint"] != listed[0]["fingerprint"] and "problem" not in renewed[0]
         site.key.write_text("no key")
         bad = site.ctl("certificate", "reload")
         assert bad.returncode == 1 and "no private key" in bad.stdout

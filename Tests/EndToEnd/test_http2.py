@@ -1,0 +1,118 @@
+"""HTTP/2 on a front: a real daemon with aiohttp workers, clients that others wrote (curl, nghttp, h2load, httpx, hyper-h2)."""
+import pathlib
+import ssl
+import subprocess
+import threading
+
+import httpx
+import pytest
+
+from daemon import Daemon
+from http2_client import Client, frame
+from test_tls import Site
+
+WEBSOCKETS = pathlib.Path(__file__).with_name("websocket_worker.py")
+
+
+def run(*words, timeout=60):
+    return subprocess.run(words, capture_output=True, text=True, timeout=timeout)
+
+
+@pytest.fixture(scope="module")
+def site():
+    with Site() as pool:
+        yield pool
+
+
+def test_alpn_chooses_and_http1_stays(site):
+    url = f"https://localhost:{site.secure}/"
+    for option, version in (("--http2", "2"), ("--http1.1", "1.1")):
+        answer = run("curl", "-s", "--cacert", site.certificate, option, "-o", "/dev/null", "-w", "%{http_version} %{http_code}", url)
+        assert answer.stdout == f"{version} 200", answer
+
+
+def test_httpx(site):
+    with httpx.Client(http2=True, verify=ssl.create_default_context(cafile=site.certificate)) as client:
+        answers = [client.get(f"https://localhost:{site.secure}/") for _ in range(8)]
+    assert {answer.http_version for answer in answers} == {"HTTP/2"}
+    assert {answer.json()["worker"] for answer in answers} == {"example_1", "example_2"}
+    assert answers[0].headers["strict-transport-security"] == "max-age=3600"
+
+
+def test_nghttp_and_h2load(site):
+    said = run("nghttp", "-nv", f"https://localhost:{site.secure}/").stdout
+    assert ":status: 200" in said and "SETTINGS_ENABLE_CONNECT_PROTOCOL" in said
+    load = run("h2load", "-n", "2000", "-c", "8", "-m", "10", f"https://localhost:{site.secure}/").stdout
+    assert "2000 succeeded, 0 failed, 0 errored" in load, load
+
+
+def test_a_roll_loses_no_stream(site):
+    """Workers are replaced under a client that keeps its connection."""
+    failures, count, stop = [], [0], threading.Event()
+
+    def work():
+        with Client(site.secure, ssl.create_default_context(cafile=site.certificate)) as client:
+            while not stop.is_set():
+                streams = [client.begin() for _ in range(10)]
+                for stream in streams:
+                    answer = client.answer(stream)
+                    count[0] += 1
+                    if answer.reset is not None or answer.status != 200:
+                        failures.append((answer.headers, answer.reset))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert site.ctl("roll", "--wait").returncode == 0
+    stop.set()
+    thread.join()
+    assert not failures and count[0] > 0
+
+
+def test_a_replaced_proxy_says_goodbye(site):
+    with Client(site.secure, ssl.create_default_context(cafile=site.certificate)) as client:
+        assert client.get().status == 200
+        assert site.ctl("proxy", "replace").returncode == 0
+        # The notice, then the last stream: what was opened in between has been served.
+        client.until(lambda: client.goaways)
+        assert client.goaways[0].error_code == 0
+        while client.read():
+            pass
+    assert site.fetch("/")[0] == 200
+
+
+@pytest.fixture(scope="module")
+def sockets():
+    with Daemon(workers=1, program=WEBSOCKETS, health="path = false", front="h2c = true") as pool:
+        yield pool
+
+
+def test_a_websocket_over_a_stream(sockets):
+    with Client(sockets.port) as client:
+        client.until(lambda: client.http.remote_settings.enable_connect_protocol == 1)
+        stream = client.begin("/echo", "CONNECT", [(":protocol", "websocket"), ("sec-websocket-version", "13")], end=False)
+        it = client.streams[stream]
+        client.until(lambda: it.headers)
+        assert it.status == 200 and "upgrade" not in it.headers and "sec-websocket-accept" not in it.headers
+        client.send(stream, frame(b"one"))
+        client.until(lambda: it.body == b"\x81\x03one")
+        large = b"x" * 60_000
+        client.send(stream, frame(large))
+        client.until(lambda: len(it.body) == 5 + 4 + len(large))
+        # Close: the worker answers with its own and ends, and so does the stream.
+        client.send(stream, frame(b"\x03\xe8", 8))
+        client.until(lambda: it.ended)
+        assert it.body.endswith(b"\x88\x02\x03\xe8") and it.reset is None
+        client.http.end_stream(stream)
+        client.flush()
+
+
+def test_a_websocket_beside_requests(sockets):
+    with Client(sockets.port) as client:
+        stream = client.begin("/echo", "CONNECT", [(":protocol", "websocket"), ("sec-websocket-version", "13")], end=False)
+        it = client.streams[stream]
+        client.until(lambda: it.headers)
+        for number in range(5):
+            text = str(number).encode()
+            client.send(stream, frame(text))
+            client.until(lambda: it.body.endswith(text))
+            assert client.get("/nowhere").status in (404, 426, 400)
