@@ -35,6 +35,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def free_port_before(count):
+    """A port before `count` free ones: what `{port+n}` of a profile begins with."""
+    while True:
+        port = free_port()
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError, OverflowError):
+            for number in range(1, count + 1):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", port + number))
+            return port
+
+
 class UnixConnection(http.client.HTTPConnection):
     """HTTP to the control socket, as `curl --unix-socket` speaks it."""
 

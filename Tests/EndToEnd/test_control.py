@@ -55,8 +55,9 @@ def test_every_answer_is_a_documented_one(fresh, tmp_path):
 
         # What would end the daemon, or its proxy again and again, is left out.
         left_out = ["shutdown", "replaceProxy"]
-        # What is a selector, and which fields a verb takes, is more than a schema says: a valid one may be refused.
-        worded = ["act", "weigh", "workers", "events", "logs", "stats"]
+        # What is a selector, which fields a verb takes and which go together is more than a schema says: a valid one
+        # may be refused.
+        worded = ["act", "deploy", "gate", "weigh", "workers", "events", "logs", "stats"]
         run(*(word for name in left_out + worded for word in ("--exclude-operation-id", name)))
         run(*(word for name in worded for word in ("--include-operation-id", name)),
             "--exclude-checks", "positive_data_acceptance")

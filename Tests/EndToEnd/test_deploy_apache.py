@@ -13,13 +13,15 @@ import subprocess
 import tempfile
 
 import pytest
-from daemon import PYTHON, Daemon, free_port, wait_for
+from daemon import PYTHON, Daemon, free_port, free_port_before, wait_for
 from load import Client, Result
 from proxies import answers
 
 KEEP_ALIVE = 0.25
 CLIENTS = 24
 BURSTS = 40
+# Apache is asked for as long as it takes to lose three requests; mostly a few bursts do.
+BURSTS_MAX = 300
 
 BACKEND = f"""
 import sys
@@ -104,7 +106,7 @@ async def bursts(port, method, enough):
         await asyncio.sleep(spread.uniform(0, 0.006))
         await client.request(method, "/", body)
 
-    for _ in range(BURSTS):
+    for _ in range(BURSTS if enough is None else BURSTS_MAX):
         await asyncio.gather(*(one(client) for client in clients))
         if enough is not None and result.failed >= enough:
             break
@@ -135,7 +137,7 @@ name = "held"
 workers = 2
 [worker]
 command = ["{PYTHON}", "{place}/backend.py", "{{port}}"]
-listen = "127.0.0.1:{{{free_port()}+n}}"
+listen = "127.0.0.1:{{{free_port_before(2)}+n}}"
 [front]
 listen = "127.0.0.1:{pool.port}"
 [health]
