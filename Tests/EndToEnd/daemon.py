@@ -136,7 +136,14 @@ listen = ["127.0.0.1:{self.port}"]
         return self
 
     def __enter__(self):
-        return self if self.keeper else self.start()
+        if self.keeper:
+            return self
+        try:
+            return self.start()
+        except BaseException:
+            # Nobody calls __exit__ after this.
+            self.end()
+            raise
 
     def __exit__(self, kind, error, trace):
         left = self.end()
