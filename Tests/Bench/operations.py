@@ -109,9 +109,11 @@ path = "/health"
         return False
 
     def kill_two(self):
-        for pid in self.workers()[:2]:
+        workers = self.workers()
+        killed = set(workers[:2])
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        time.sleep(1)
+        wait_for(lambda: not killed & set(now := self.workers()) and len(now) == len(workers), "their successors")
         self.ctl("wait", "--for", "healthy", "--timeout", "40")
 
 
