@@ -40,7 +40,9 @@ def behind():
 def test_requests_go_through_nginx_round_robin(behind):
     status, headers, body = behind.get("/")
     assert (status, headers["Server"], headers["X-Answer"]) == (200, "nginx", "ours")
-    assert {json.loads(behind.get("/")[2])["worker"] for _ in range(12)} == {"example_1", "example_2", "example_3"}
+    # The pool is healthy before the last reload has come to every process of nginx.
+    wait_for(lambda: {json.loads(behind.get("/")[2])["worker"] for _ in range(12)} == {"example_1", "example_2", "example_3"},
+             "a turn of every worker")
     assert len(engine(behind)[1]) == 1
 
 

@@ -88,8 +88,11 @@ def test_a_worker_is_ready_when_it_says_so():
     pool = daemon('ready = "notify"', ready=False)
     try:
         answering(pool)
-        status = wait_for(lambda: (s := pool.workers()["example_1"]["status"])["state"] == "STARTING" and s, "the start")
-        assert "READY=1" in status["reason"]
+        def starting():
+            status = pool.workers()["example_1"]["status"]
+            return status["state"] == "STARTING" and "READY=1" in status["reason"]
+        wait_for(starting, "a start that waits for READY=1")
+        assert running(pool) is None
         (pool.directory / "ready").touch()
         wait_for(lambda: running(pool), "RUNNING")
     finally:
