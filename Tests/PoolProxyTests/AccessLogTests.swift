@@ -2,6 +2,7 @@ import Glibc
 import PoolModel
 import PoolOS
 import PoolProxy
+import Synchronization
 import Testing
 
 @Suite struct AccessLogTests {
@@ -53,6 +54,33 @@ import Testing
         #expect(proxy.until { AccessLogTests.lines(path).count == 1 })
         #expect(AccessLogTests.lines(path + ".1").count == 4)
         #expect(proxy.total(.logDropped) == 0)
+    }
+
+    /// What was noted of a request is in the form of the log that it began with; another would misread it.
+    @Test func aRequestIsLoggedAsItBegan() throws {
+        let directory = try TestDirectory()
+        let (old, new) = (directory.path + "/old.log", directory.path + "/new.log")
+        let mayAnswer = Atomic<Bool>(false)
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            while let request = try connection.next() {
+                while request.target == "/long" && !mayAnswer.load(ordering: .acquiring) { usleep(1000) }
+                try connection.answer(request, body: "ok")
+            }
+        }
+        let proxy = try TestProxy([worker], directory: directory) {
+            $0.front.accessLog = AccessLogSpec(format: "\"%r\" %{User-Agent}i %s", path: old)
+        }
+        let client = try proxy.connect()
+        try client.send("GET /long HTTP/1.1\r\nHost: t\r\nUser-Agent: ours\r\n\r\n")
+        #expect(proxy.until { worker.connections == 1 })
+        try proxy.publish { $0.front.accessLog = nil }
+        #expect(try proxy.get("/silent").status == 200)
+        try proxy.publish { $0.front.accessLog = AccessLogSpec(format: "%s \"%r\"", path: new) }
+        mayAnswer.store(true, ordering: .releasing)
+        #expect(try client.readAnswer().status == 200)
+        #expect(proxy.until { AccessLogTests.lines(old) == ["\"GET /long HTTP/1.1\" ours 200"] })
+        #expect(try proxy.get("/next").status == 200)
+        #expect(proxy.until { AccessLogTests.lines(new) == ["200 \"GET /next HTTP/1.1\""] })
     }
 
     @Test func theDirectoryIsMadeWhereItIsMissing() throws {

@@ -102,7 +102,9 @@ final class Exchange {
     /// The file that is the answer, where there is no worker.
     var delivery: FileDelivery?
 
-    // What the access log needs of both heads
+    /// The log that its line goes to: the pool's when it began, whatever the tables say since. nil for probes.
+    var log: AccessLogFile?
+    // What that needs of both heads
     var loggedRequest: Buffer?
     var loggedResponse: Buffer?
 

@@ -83,9 +83,7 @@ extension ProxyLoop {
         let client = exchange.client
         guard client.exchange === exchange else { return }
         account(exchange, cause)
-        if let log = exchange.service.log, !exchange.isProbe {
-            writeLog(exchange, log, cause, phase(of: exchange, cause))
-        }
+        if let log = exchange.log { writeLog(exchange, log, cause, phase(of: exchange, cause)) }
         if let upstream = exchange.upstream {
             detach(exchange)
             closeUpstream(upstream)

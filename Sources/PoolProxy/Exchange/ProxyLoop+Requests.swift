@@ -30,7 +30,10 @@ extension ProxyLoop {
         note(head, in: exchange, raw, parser)
         if client.listener.isProbe { findProbed(exchange, head, raw, parser) }
         requestNumber &+= 1
-        if let log = service.log, !exchange.isProbe { captureRequest(exchange, log, head, raw, parser) }
+        if let log = service.log, !exchange.isProbe {
+            exchange.log = log
+            captureRequest(exchange, log, head, raw, parser)
+        }
 
         var body = BodyFraming(of: head, bodyMax: service.table.front.bodyBytesMax)
         if body.fault.isFault {

@@ -134,7 +134,7 @@ extension ProxyLoop {
         exchange.firstByteAt = readClock()
         exchange.status = head.status
         if head.status >= 500 { noteBadStatus(exchange, head.status) }
-        if let log = service.log, !exchange.isProbe { captureResponse(exchange, log, head, bytes) }
+        if let log = exchange.log { captureResponse(exchange, log, head, bytes) }
         exchange.coding = delivery.coding
         exchange.keepsWorker = delivery.keepsWorker
         if let seconds = head.keepAliveSeconds(in: bytes) {

@@ -127,6 +127,12 @@ extension ProxyLoop {
         }
         release(&exchange.loggedRequest)
         release(&exchange.loggedResponse)
+        exchange.log = nil
+        if log !== exchange.service.log {
+            // Nobody flushes it any more.
+            log.flush()
+            own.add(.logDropped, log.takeDropped())
+        }
     }
 
     private func bytes(_ buffer: Buffer?) -> UnsafeBufferPointer<UInt8> {
