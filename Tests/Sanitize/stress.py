@@ -2,14 +2,15 @@
 
     stress.py thread|address PROGRAM SECONDS
 
-Ordinary and large requests, hostile conversations, WebSockets, answers and bodies given up half way, over TCP and TLS,
-over four good workers and a bad one, while the proxy's routes change fifty times a second.
+Ordinary and large requests, hostile conversations, WebSockets, HTTP/2 streams, answers and bodies given up half way, over
+TCP and TLS, over four good workers and a bad one, while the proxy's routes change fifty times a second.
 """
 import asyncio
 import contextlib
 import os
 import pathlib
 import random
+import re
 import socket
 import ssl
 import subprocess
@@ -117,6 +118,14 @@ class Load:
                 writer.transport.abort()
                 self.count("given up")
 
+    async def http2(self, url):
+        """h2load until the end: streams side by side, over TLS and without."""
+        while not self.is_over():
+            process = await asyncio.create_subprocess_exec(
+                "h2load", "-n", "400", "-c", "4", "-m", "10", url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+            said = (await process.communicate())[0].decode()
+            self.counts["HTTP/2 requests"] = self.counts.get("HTTP/2 requests", 0) + int(re.search(r"(\d+) succeeded", said)[1])
+
     async def run(self):
         loops = [
             load.closed_loop(self.plain, 16, self.is_over),
@@ -125,6 +134,7 @@ class Load:
         ]
         others = [self.hostile(number) for number in range(5)] + [self.over_tls() for _ in range(4)]
         others += [self.websocket(), self.websocket(), self.given_up(), self.given_up()]
+        others += [self.http2(f"https://127.0.0.1:{self.secure}/"), self.http2(f"http://127.0.0.1:{self.plain}/slow?ms=5")]
         done = await asyncio.gather(*loops, *others)
         self.counts["requests"] = sum(result.sent for result in done[:3])
 
