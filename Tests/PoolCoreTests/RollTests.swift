@@ -129,6 +129,22 @@ import Testing
         #expect(pool.status(1).generation == 1)
     }
 
+    @Test func ejectedCanaryIsRolledBackThoughItFailsFewRequests() throws {
+        var pool = try Scene.pool()
+        var policy = RollPolicy()
+        policy.canary = 1
+        policy.bake = .seconds(60)
+        policy.failureShareMax = 0.5
+        let id = try pool.submit(RollTests.deploy("better", policy))
+        try pool.run(for: .seconds(5)) { $0.status(1).life == 2 && $0.status(1).isRoutable }
+        try pool.run(for: .seconds(5))
+        try pool.deliver(.suspected(Scene.id(1), life: 2, failures: 5, detail: "HTTP 500"))
+        try pool.run(for: .seconds(20)) { $0.operation(id).state.isFinished }
+        #expect(pool.operation(id).state == .rolledBack)
+        #expect(pool.operation(id).result?.contains("canary p_1: ejected") == true, "\(pool.operation(id))")
+        #expect(pool.status(1).generation == 1)
+    }
+
     @Test func liveTrafficOfReplacedWorkersGatesTheDeploy() throws {
         var pool = try Scene.pool()
         var policy = RollPolicy()

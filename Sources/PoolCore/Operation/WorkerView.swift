@@ -11,6 +11,8 @@ package struct WorkerView: Hashable, Sendable {
     /// Routable, or out of the rotation only for a moment: being checked, or ejected.
     package var isValuable: Bool
     package var isSurge: Bool
+    /// Traffic has put it out of the rotation.
+    package var isEjected: Bool
     /// The present state comes of a start that failed.
     package var failedStarts: Int
     package var lastExit: ExitReason?
@@ -29,6 +31,7 @@ package struct WorkerView: Hashable, Sendable {
         isRoutable = slot.isRoutable
         isValuable = slot.isReady && slot.admin == .ready && slot.health.health != .unhealthy
         isSurge = slot.isSurge
+        isEjected = slot.ejection.until != nil
         failedStarts = slot.machine.failedStarts
         lastExit = slot.machine.lastExit
         isDrained = !state.isAlive || (slot.inFlight == 0 && routes.isOut(since: slot.leftRotation))
