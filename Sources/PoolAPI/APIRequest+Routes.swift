@@ -91,6 +91,10 @@ extension APIRequest where Reply == Operation {
         return Self(json: call)
     }
 
+    package static func upgrade(_ request: UpgradeRequest) throws -> Self {
+        Self(json: APICall(.of(.upgrade), Route.of(.upgrade).path(), body: try JSONCoding.encode(request)))
+    }
+
     package static func shutdown(_ request: ShutdownRequest) throws -> Self {
         Self(json: APICall(.of(.shutdown), Route.of(.shutdown).path(), body: try JSONCoding.encode(request)))
     }

@@ -31,6 +31,7 @@ package enum MessageName: String, Hashable, Sendable, CaseIterable {
     case profileReply = "Profile"
     case front = "Front"
     case workerDetail = "WorkerDetail"
+    case upgradeRequest = "UpgradeRequest"
     case shutdownRequest = "ShutdownRequest"
     case problem = "Problem"
     /// A JSON document without a schema of ours.

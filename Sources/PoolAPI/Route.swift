@@ -6,7 +6,7 @@ package struct Route: Hashable, Sendable {
         case version, pools, pool, profile, front, workers, worker, workerDetail
         case operations, operation, cancelOperation, pauseOperation, resumeOperation, act, deploy, weigh, gate
         case events, logs, stats, state, health
-        case reload, check, replaceProxy, certificates, reloadCertificates, shutdown
+        case reload, check, replaceProxy, certificates, reloadCertificates, upgrade, shutdown
         case openAPI, metrics
     }
 

@@ -243,6 +243,16 @@ extension Route {
             reply: .reloadCertificatesReply
         ),
         Route(
+            .upgrade,
+            .post,
+            "/v1/upgrade",
+            "Let the daemon become another version of itself in place; no worker is touched, no request is lost.",
+            level: .admin,
+            request: .upgradeRequest,
+            reply: .operation,
+            status: 202
+        ),
+        Route(
             .shutdown,
             .post,
             "/v1/shutdown",

@@ -49,6 +49,12 @@ struct ChildTable {
         running = running.filter { $0.value.pidfd == nil }
     }
 
+    /// The ends that are still to be acknowledged.
+    var endedChildren: [KeeperChild] { ended }
+
+    /// Takes over the ends that another program of this process remembered.
+    mutating func adoptEnded(_ children: [KeeperChild]) { ended = children.suffix(exitsMax) }
+
     /// Forgets a process that has ended.
     mutating func acknowledge(_ process: ProcessIdentity) {
         ended.removeAll { $0.process == process }

@@ -12,6 +12,12 @@ struct Console {
         errors = try Console.duplicate(2)
     }
 
+    /// Those that another program of this process duplicated.
+    init(output: Int32, errors: Int32) {
+        self.output = FileDescriptor(adopting: output)
+        self.errors = FileDescriptor(adopting: errors)
+    }
+
     /// Writes one line at once: what is buffered would be lost by a kill.
     func say(_ text: String) {
         // Where stderr is gone there is nobody to tell.

@@ -15,5 +15,10 @@ struct DescriptorStore {
         return 0
     }
 
+    /// Takes over what another program kept in this process.
+    mutating func adopt(_ handed: [KeeperHandover.Descriptor]) {
+        for entry in handed { descriptors[entry.name] = FileDescriptor(adopting: entry.number) }
+    }
+
     mutating func drop(name: String) { descriptors[name] = nil }
 }

@@ -26,7 +26,7 @@ extension Keeper {
         console.say("the keeper before this one was killed: took over \(living) processes; \(ended) have ended")
     }
 
-    private func adopt(_ entry: ChildRecord.Entry) {
+    func adopt(_ entry: ChildRecord.Entry) {
         let child = KeeperChild(process: entry.process, tag: entry.tag)
         do throws(SystemError) {
             guard entry.process.isRunning else { throw SystemError("pidfd_open", code: ESRCH) }

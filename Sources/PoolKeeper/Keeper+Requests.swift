@@ -26,11 +26,16 @@ extension Keeper {
         case .store(let id, let name): tell(.done(id: id, code: store.store(descriptors.first, name: name)))
         case .drop(let name): store.drop(name: name)
         case .list(let id): list(id)
-        case .ready: report.succeed()
+        case .ready:
+            report.succeed()
+            managerWorks()
         case .failed(let code, let message): report.fail(code: code, message: message)
         case .shutdownLimit(let milliseconds): limitShutdown(.milliseconds(Int64(clamping: milliseconds)))
         case .nextManager(let executable, let arguments): managerProgram = (executable, arguments)
         case .finish(let code): end(code: code)
+        case .upgrade(let id, let program):
+            let previous = try? FileDescriptor.open("/proc/self/exe", O_RDONLY)
+            tell(.done(id: id, code: become(program, previous: previous)))
         }
     }
 

@@ -48,6 +48,10 @@ final class Keeper {
     var orphanCount: UInt64 = 0
     var shutdownTimer: TimerID?
     var exitCode: Int32 = 0
+    /// Held for as long as we run, by whatever program.
+    let lock: RuntimeLock?
+    /// Set while this program has not shown that it works, where another one was executed before it.
+    var upgrade: Upgrade?
     /// Processes that were taken over run on after our end: their record stays.
     private(set) var hasReleased = false
 
@@ -57,8 +61,10 @@ final class Keeper {
         console: Console,
         openFiles: ResourceLimit,
         report: StartReporter,
-        record: ChildRecord
+        record: ChildRecord,
+        lock: RuntimeLock? = nil
     ) {
+        self.lock = lock
         self.options = options
         self.reactor = reactor
         self.console = console
@@ -159,6 +165,7 @@ extension Keeper {
         manager = nil
         guard phase == .running || phase == .stopping else { return }
         console.say("the manager (\(ended.process)) ended: \(end.reason.summary)")
+        managerFailedAfterUpgrade()
         if case .exited(let code) = end.reason, !report.hasBeenReady {
             managerFailed(code: code == 0 ? 1 : code, "the manager ended before it was ready: \(end.reason.summary)")
             return

@@ -9,6 +9,11 @@ package struct KeeperOptions: Sendable {
     package var managerExecutable = "/proc/self/exe"
     /// A pipe that takes a ``StartReport``: there where the daemon goes into the background.
     package var reportDescriptor: Int32?
+    /// A memory file with a ``PoolOS/KeeperHandover``: there where this process was a keeper before, of another program.
+    package var handoverDescriptor: Int32?
+    /// argv of a keeper with these options, up to its profiles; and those.
+    package var keeperArguments: [String] = []
+    package var profiles: [String] = []
     /// How long a shutdown may take, until the manager says otherwise.
     package var shutdownLimit = Duration.seconds(120)
 

@@ -10,12 +10,15 @@ package enum KeeperProcess {
     /// Runs the keeper until the daemon is shut down; returns the exit code. To be called on the main thread, once,
     /// before any other thread is started: they would take its signals.
     package static func run(_ options: KeeperOptions) -> Int32 {
+        if let descriptor = options.handoverDescriptor {
+            return takeOver(options, FileDescriptor(adopting: descriptor))
+        }
         let report = StartReporter(options.reportDescriptor)
         do {
             try options.directories.create()
             let lock = try RuntimeLock(path: options.directories.lock)
-            defer { withExtendedLifetime(lock) {} }
-            return try run(options, report)
+            let openFiles = try ResourceLimit.raiseOpenFiles()
+            return try run(options, report, lock: lock, openFiles: openFiles, console: Console(), handover: nil)
         } catch {
             report.fail(code: 1, message: "\(error)")
             try? Console().say("\(error)")
@@ -23,9 +26,35 @@ package enum KeeperProcess {
         }
     }
 
-    private static func run(_ options: KeeperOptions, _ report: StartReporter) throws -> Int32 {
-        let openFiles = try ResourceLimit.raiseOpenFiles()
-        let console = try Console()
+    /// Goes on as the keeper that another program was in this process.
+    private static func takeOver(_ options: KeeperOptions, _ file: FileDescriptor) -> Int32 {
+        do {
+            let bytes = try file.contents(bytesMax: KeeperHandover.bytesMax, name: "handover")
+            let handover = try KeeperHandover(decoding: bytes)
+            file.close()
+            return try run(
+                options,
+                StartReporter(hasBeenReady: true),
+                lock: RuntimeLock(adopting: handover.lock),
+                openFiles: handover.openFiles,
+                console: Console(output: handover.output, errors: handover.errors),
+                handover: handover
+            )
+        } catch {
+            try? Console().say("what the program before left cannot be taken over: \(error)")
+            return 1
+        }
+    }
+
+    private static func run(
+        _ options: KeeperOptions,
+        _ report: StartReporter,
+        lock: RuntimeLock,
+        openFiles: ResourceLimit,
+        console: Console,
+        handover: KeeperHandover?
+    ) throws -> Int32 {
+        defer { withExtendedLifetime(lock) {} }
         // An ignored SIGCHLD, which is inherited, would let the kernel throw exit statuses away.
         signal(SIGCHLD, SIG_DFL)
         signal(SIGPIPE, SIG_IGN)
@@ -41,7 +70,8 @@ package enum KeeperProcess {
             console: console,
             openFiles: openFiles,
             report: report,
-            record: record
+            record: record,
+            lock: lock
         )
         try reactor.watch(source.raw, .readable) { [weak keeper] _ in
             while true {
@@ -53,9 +83,19 @@ package enum KeeperProcess {
         ProcessTitle.set("poold: keeper \(options.directories.runtime)", name: "poold-keeper")
         let left = record.read()
         // From here on both keepers' children are in it, whichever of us dies.
-        try record.begin(with: left ?? [])
-        if let left { keeper.adopt(left) }
-        keeper.startManager()
+        do throws(SystemError) {
+            try record.begin(with: left ?? [])
+        } catch {
+            // Who runs already goes on without a record; who only starts does not begin so.
+            guard handover != nil else { throw error }
+            console.say("the children cannot be recorded: \(error)")
+        }
+        if let handover {
+            try keeper.take(handover)
+        } else {
+            if let left { keeper.adopt(left) }
+            keeper.startManager()
+        }
         reactor.run()
         if !keeper.hasReleased { record.delete() }
         return keeper.exitCode

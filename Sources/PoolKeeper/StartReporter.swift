@@ -15,6 +15,9 @@ final class StartReporter {
         try? pipe?.setCloseOnExec(true)
     }
 
+    /// Of a keeper that took over from another program: the daemon has been ready long since.
+    init(hasBeenReady: Bool) { self.hasBeenReady = hasBeenReady }
+
     func succeed() {
         hasBeenReady = true
         send(.ready)

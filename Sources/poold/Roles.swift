@@ -9,6 +9,8 @@ internal import PoolProxy
 /// What poold starts itself as; never started by people.
 enum Role: String {
     case keeper, manager, proxy
+    /// Says which handover this program takes: asked of a new program before a keeper becomes it.
+    case handover
     /// A worker that first sees to its Python environment.
     case venv
     /// nginx in the proxy's place.
@@ -17,6 +19,7 @@ enum Role: String {
     func run(_ words: some Sequence<String>) -> Never {
         let arguments = RoleArguments(self, words)
         switch self {
+        case .handover: sayHandover()
         case .keeper: Glibc.exit(KeeperProcess.run(keeper(arguments)))
         case .manager:
             let options = ManagerOptions(directories: arguments.directories, profiles: arguments.operands)
@@ -35,6 +38,12 @@ enum Role: String {
         }
     }
 
+    private func sayHandover() -> Never {
+        print(ProgramCheck.offer)
+        fflush(nil)
+        Glibc.exit(0)
+    }
+
     private func keeper(_ arguments: RoleArguments) -> KeeperOptions {
         let directories = arguments.directories
         var options = KeeperOptions(
@@ -42,6 +51,9 @@ enum Role: String {
             managerArguments: ["poold", Role.manager.rawValue] + directories.words + arguments.operands
         )
         options.reportDescriptor = arguments.number("report-descriptor")
+        options.handoverDescriptor = arguments.number("handover")
+        options.keeperArguments = ["poold", Role.keeper.rawValue] + directories.words
+        options.profiles = arguments.operands
         return options
     }
 

@@ -1,6 +1,7 @@
 // Two roles of a daemon, for the keeper's tests: the real keeper, and a manager that hands its link to the test.
 //
 //     KeeperFixture keeper DIR MANAGER [REPORT-DESCRIPTOR]    a keeper over DIR, whose manager has that behaviour
+//     KeeperFixture keeper DIR MANAGER+NEXT                   the program that it becomes has managers of the next one
 //     KeeperFixture manager DIR relay                         gives descriptor 3 to whoever listens at DIR/relay.sock
 //     KeeperFixture manager DIR fail:CODE                     ends at once
 internal import Glibc
@@ -11,11 +12,18 @@ internal import PoolOS
 func runKeeper(_ arguments: [String]) -> Int32 {
     let directory = arguments[2]
     let directories = Directories(runtime: "\(directory)/run", state: "\(directory)/state")
+    let behaviours = arguments[3].split(separator: "+").map(String.init)
     var options = KeeperOptions(
         directories: directories,
-        managerArguments: ["KeeperFixture", "manager", directory, arguments[3]]
+        managerArguments: ["KeeperFixture", "manager", directory, behaviours[0]]
     )
-    options.reportDescriptor = arguments.count > 4 ? Int32(arguments[4]) : nil
+    let next = behaviours.reversed().joined(separator: "+")
+    options.keeperArguments = ["KeeperFixture", "keeper", directory, next]
+    if arguments.count > 5, arguments[4] == "--handover" {
+        options.handoverDescriptor = Int32(arguments[5])
+    } else {
+        options.reportDescriptor = arguments.count > 4 ? Int32(arguments[4]) : nil
+    }
     return KeeperProcess.run(options)
 }
 

@@ -10,7 +10,8 @@ import Testing
         "reload", "config", "config show", "config diff", "config paths",
         "proxy", "proxy replace", "front", "front hold", "front maintenance",
         "front open", "hold", "certificate", "certificate list", "certificate show",
-        "certificate reload", "certificate self-signed", "shutdown", "version", "doctor", "openapi", "metrics",
+        "certificate reload", "certificate self-signed", "upgrade", "shutdown", "version", "doctor", "openapi",
+        "metrics",
         "completion", "manual",
     ]
 

@@ -118,6 +118,15 @@ actor TestManager {
     func setNextManager(_ executable: String, _ arguments: [String]) {
         link?.setNextManager(executable: executable, arguments: arguments)
     }
+    /// Lets the keeper become another program; this link ends with that.
+    func upgrade(to program: String) { link?.upgrade(to: program) { _ in } }
+    /// Why the keeper does not.
+    func upgradeFailure(to program: String) async -> Int32 {
+        await withCheckedContinuation { continuation in
+            link?.upgrade(to: program) { continuation.resume(returning: $0) }
+        }
+    }
+    nonisolated var isAlive: Bool { kill(pid, 0) == 0 }
     func finish(_ code: Int32) { link?.finish(code: code) }
 
     /// Sends bytes that need not be a message.

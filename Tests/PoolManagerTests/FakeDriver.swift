@@ -126,6 +126,20 @@ final class FakeDriver: ManagerDriver {
         completion(.success(ProxyReplacement(process: nil, loops: loops ?? 2, draining: 1)))
     }
 
+    /// Its own program, and what is found at every other path.
+    let program = ProgramFile(path: "/usr/bin/poold", device: 1, inode: 1)
+    let offered = Mutex<Result<ProgramOffer, PoolError>>(.failure(PoolError(.invalidArgument, "no such program")))
+    let upgrades = Mutex<[String]>([])
+    let canUpgrade = true
+
+    func checkProgram(_ path: String, completion: @escaping @Sendable (Result<ProgramOffer, PoolError>) -> Void) {
+        completion(offered.withLock { $0 })
+    }
+
+    func upgrade(to path: String, failure: @escaping @Sendable (String) -> Void) {
+        upgrades.withLock { $0.append(path) }
+    }
+
     var certificates: [CertificateStatus] {
         [CertificateStatus(certificate: "/etc/site.pem", key: "/etc/site.key", pools: ["example"])]
     }

@@ -99,6 +99,18 @@ extension Schemas {
         ),
         ("ReloadCertificatesRequest", [.init("why", .text(), optional: true)]),
         (
+            "UpgradeRequest",
+            [
+                .init("why", .text(), optional: true),
+                .init(
+                    "program",
+                    .text(),
+                    "The absolute path of the new poold (default: the path that the daemon was started from).",
+                    optional: true
+                ),
+            ]
+        ),
+        (
             "ShutdownRequest",
             [
                 .init("why", .text(), optional: true),

@@ -49,7 +49,8 @@ struct PoolCtl: ParsableCommand {
                 name: "Profiles and daemon",
                 subcommands: [
                     InitVerb.self, CheckVerb.self, ImportVerb.self, ExportVerb.self, ConfigVerb.self, PlanVerb.self,
-                    ReloadVerb.self, ProxyVerb.self, CertificateVerb.self, ShutdownVerb.self, VersionVerb.self,
+                    ReloadVerb.self, ProxyVerb.self, CertificateVerb.self, UpgradeVerb.self, ShutdownVerb.self,
+                    VersionVerb.self,
                 ]
             ),
             CommandGroup(

@@ -72,6 +72,7 @@ struct Bootstrap {
         let driver = SystemDriver(parts)
         let manager = makeManager(driver, profiles, state, history)
         driver.attach(manager)
+        driver.keeperVersion = inventory.welcome.version
         try system { () throws(SystemError) in try driver.beginNotices(try notifySocket()) }
         begin(manager, driver, profiles.map(\.spec), notes)
         return (manager, driver, control)

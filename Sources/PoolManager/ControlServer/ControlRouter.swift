@@ -62,6 +62,9 @@ struct ControlRouter: Sendable {
         case .certificates: return try ControlReply.json(CertificateList(certificates: await manager.certificates()))
         case .reloadCertificates:
             return try ControlReply.json(await manager.reloadCertificates(request.message(), actor: request.actor))
+        case .upgrade:
+            let operation = try await manager.upgradeDaemon(request.message(), actor: request.actor)
+            return try ControlReply.json(operation, status: request.route.status)
         case .shutdown:
             let operation = try await manager.shutdown(request.message(), actor: request.actor)
             return try ControlReply.json(operation, status: request.route.status)
@@ -108,7 +111,7 @@ struct ControlRouter: Sendable {
             return reply(OperationSource(manager: manager, pool: nil, id: id))
         case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .weigh, .gate,
             .cancelOperation, .pauseOperation, .resumeOperation, .act, .deploy, .health, .reload, .check, .replaceProxy,
-            .certificates, .reloadCertificates, .shutdown, .openAPI, .metrics:
+            .certificates, .reloadCertificates, .upgrade, .shutdown, .openAPI, .metrics:
             return nil
         }
     }

@@ -12,7 +12,8 @@ extension Manager {
             pools: pools.map {
                 DaemonState.Pool(profilePath: $0.profilePath, profileError: $0.profileError, state: $0.machine.state)
             },
-            slots: slots.entries
+            slots: slots.entries,
+            upgrade: upgrade
         )
     }
 

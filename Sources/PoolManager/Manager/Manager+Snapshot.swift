@@ -53,6 +53,7 @@ extension Manager {
 
     /// Of all pools and of the daemon, the newest first.
     var allOperations: [Operation] {
-        (pools.flatMap(\.machine.operations) + (stopping.map { [$0.operation] } ?? [])).sorted { $0.id > $1.id }
+        let ofDaemon = [stopping?.operation, upgrade?.operation].compactMap { $0 }
+        return (pools.flatMap(\.machine.operations) + ofDaemon).sorted { $0.id > $1.id }
     }
 }

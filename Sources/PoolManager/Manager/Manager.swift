@@ -42,6 +42,8 @@ package actor Manager {
     /// What readers see, while nothing has changed.
     var snapshot: StateSnapshot?
     var stopping: Stopping?
+    /// The last upgrade of the daemon itself.
+    var upgrade: Upgrading?
     /// Connections to the control socket that were cut because they took nothing.
     var readersCut: UInt64 = 0
     /// What was sent on to other logs, by receiver.
@@ -70,6 +72,7 @@ package actor Manager {
         followers = Followers(start: UInt64(clamping: clock.wall.microseconds))
         slots = SlotTable(state.slots)
         nextOperation = state.nextOperation
+        upgrade = state.upgrade
     }
 
     /// Each worker's present life.
@@ -91,6 +94,7 @@ package actor Manager {
             pools[index].pending.append(contentsOf: actions)
         }
         handleAll()
+        continueUpgrade()
     }
 
     /// Takes in what happened to a pool; late news of a pool that is gone is dropped.

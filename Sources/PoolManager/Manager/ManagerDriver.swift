@@ -31,6 +31,14 @@ package protocol ManagerDriver: AnyObject, Sendable {
         drainLimit: Duration?,
         completion: @escaping @Sendable (Result<ProxyReplacement, PoolError>) -> Void
     )
+    /// This process's own program.
+    var program: ProgramFile { get }
+    /// Whether the keeper can become another program.
+    var canUpgrade: Bool { get }
+    /// Asks a program whether the keeper may become it.
+    func checkProgram(_ path: String, completion: @escaping @Sendable (Result<ProgramOffer, PoolError>) -> Void)
+    /// Lets the keeper become that program, which ends this manager; calls back only where it cannot be.
+    func upgrade(to path: String, failure: @escaping @Sendable (String) -> Void)
     /// What the fronts show, by the files' names.
     var certificates: [CertificateStatus] { get }
     /// Reads the certificates' files at once; returns the new ones.

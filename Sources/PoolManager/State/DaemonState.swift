@@ -13,6 +13,8 @@ package struct DaemonState: Hashable, Sendable, Codable {
     package var nextOperation: UInt64 = 1
     package var pools: [Pool] = []
     package var slots: [Slot] = []
+    /// The last upgrade of the daemon; nil where there was none, and in older files.
+    package var upgrade: Upgrading?
 
     package init() {}
 
@@ -22,7 +24,8 @@ package struct DaemonState: Hashable, Sendable, Codable {
         logSequence: UInt64,
         nextOperation: UInt64,
         pools: [Pool],
-        slots: [Slot]
+        slots: [Slot],
+        upgrade: Upgrading? = nil
     ) {
         self.keeper = keeper
         self.eventSequence = eventSequence
@@ -30,6 +33,7 @@ package struct DaemonState: Hashable, Sendable, Codable {
         self.nextOperation = nextOperation
         self.pools = pools
         self.slots = slots
+        self.upgrade = upgrade
     }
 
     /// Reads the payload of the state file; nil for what is none.

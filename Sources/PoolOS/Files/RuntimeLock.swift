@@ -8,6 +8,12 @@ package import PoolModel
 package final class RuntimeLock: Sendable {
     private let file: FileDescriptor
 
+    /// Goes on with a lock that this process took as another program.
+    package init(adopting raw: Int32) { file = FileDescriptor(adopting: raw) }
+
+    /// The open file that the lock belongs to.
+    package var descriptor: FileDescriptor { file }
+
     /// Takes the lock, and writes who we are into the file.
     ///
     /// - Throws: `conflict` with the holder's pid where another daemon has it.

@@ -171,6 +171,14 @@ extension KeeperLink {
     /// Shutdown is complete: the keeper ends whatever is left, us included, and exits with the code.
     package func finish(code: Int32) { channel.send(KeeperRequest.finish(code: code).encoded) }
 
+    /// Lets the keeper become another program; where that succeeds we are ended.
+    ///
+    /// - Parameter completion: gets the errno where it cannot be done.
+    package func upgrade(to program: String, completion: @escaping (Int32) -> Void) {
+        let id = nextID()
+        ask(id, .upgrade(id: id, program: program), [], completion)
+    }
+
     private func nextID() -> UInt64 {
         lastID += 1
         return lastID

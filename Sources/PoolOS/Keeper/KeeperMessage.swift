@@ -25,6 +25,9 @@ package enum KeeperRequest: Hashable, Sendable {
     case nextManager(executable: String, arguments: [String])
     /// Everything is done: end what is left, then end with this code.
     case finish(code: Int32)
+    /// Execute this program as the keeper, in this process; the manager is then ended and followed by one of the new
+    /// program. Answered by `done` only where it cannot be. From version 2 on.
+    case upgrade(id: UInt64, program: String)
 }
 
 /// What the keeper tells a manager.
@@ -56,7 +59,9 @@ package enum KeeperDemand: UInt8, Hashable, Sendable, CaseIterable {
 /// The keeper's answer to a manager's first message.
 package struct KeeperWelcome: Hashable, Sendable {
     /// The protocol's version. A keeper outlives upgrades of the manager, so a manager must speak older ones.
-    package static let currentVersion: UInt16 = 1
+    package static let currentVersion: UInt16 = 2
+    /// The first one that knows ``KeeperRequest/upgrade(id:program:)``.
+    package static let upgradeVersion: UInt16 = 2
 
     package var version: UInt16
     package var keeper: ProcessIdentity

@@ -84,7 +84,7 @@ extension KeeperNotice {
 }
 
 extension KeeperWriter {
-    fileprivate mutating func put(_ child: KeeperChild) {
+    mutating func put(_ child: KeeperChild) {
         put(child.process)
         put(child.tag)
         put(child.end) { writer, end in
@@ -108,7 +108,7 @@ extension KeeperWriter {
 }
 
 extension KeeperReader {
-    fileprivate mutating func child() throws(KeeperCodecError) -> KeeperChild {
+    mutating func child() throws(KeeperCodecError) -> KeeperChild {
         KeeperChild(
             process: try process(),
             tag: try text(),

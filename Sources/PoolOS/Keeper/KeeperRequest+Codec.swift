@@ -3,7 +3,7 @@ internal import PoolModel
 extension KeeperRequest {
     private enum Kind: UInt8 {
         case hello = 1
-        case spawn, signal, acknowledge, store, drop, list, ready, failed, shutdownLimit, nextManager, finish
+        case spawn, signal, acknowledge, store, drop, list, ready, failed, shutdownLimit, nextManager, finish, upgrade
     }
 
     /// The message's bytes.
@@ -54,6 +54,10 @@ extension KeeperRequest {
         case .finish(let code):
             writer.put(Kind.finish.rawValue)
             writer.put(code)
+        case .upgrade(let id, let program):
+            writer.put(Kind.upgrade.rawValue)
+            writer.put(id)
+            writer.put(program)
         }
         return writer.bytes
     }
@@ -87,6 +91,7 @@ extension KeeperRequest {
         case .shutdownLimit: self = .shutdownLimit(milliseconds: try reader.number())
         case .nextManager: self = .nextManager(executable: try reader.text(), arguments: try reader.texts())
         case .finish: self = .finish(code: try reader.number())
+        case .upgrade: self = .upgrade(id: try reader.number(), program: try reader.text())
         }
         try reader.end()
     }

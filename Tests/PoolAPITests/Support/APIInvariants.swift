@@ -60,6 +60,7 @@ enum APIInvariants {
         if let reload: Twice<ReloadRequest> = same(body), reload.value == nil { return "a reload differs" }
         if let check: Twice<CheckRequest> = same(body), check.value == nil { return "a check differs" }
         if let proxy: Twice<ReplaceProxyRequest> = same(body), proxy.value == nil { return "a replacement differs" }
+        if let next: Twice<UpgradeRequest> = same(body), next.value == nil { return "an upgrade differs" }
         if let end: Twice<ShutdownRequest> = same(body), end.value == nil { return "a shutdown differs" }
         return nil
     }

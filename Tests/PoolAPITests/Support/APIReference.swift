@@ -125,6 +125,7 @@ enum APIReference {
         case .replaceProxy: words.append(json(#"{"why":"upgrade"}"#))
         case .gate: words.append(json(#"{"state":"hold","seconds":30,"why":"migration"}"#))
         case .reloadCertificates: words.append(json(#"{"why":"renewed"}"#))
+        case .upgrade: words.append(json(#"{"why":"0.2"}"#))
         case .shutdown: words.append(json(#"{"why":"maintenance"}"#))
         case .weigh: words.append(json(#"{"weight":2,"workers":["3"]}"#))
         case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .operations, .health,

@@ -254,6 +254,7 @@ enum Samples {
         ("ReplaceProxyRequest", ReplaceProxyRequest(why: "why", loops: 2, drainSeconds: 60)),
         ("ReplaceProxyReply", ReplaceProxyReply(pid: 4711, loops: 2, draining: 1)),
         ("ShutdownRequest", ShutdownRequest(why: "why", force: true)),
+        ("UpgradeRequest", UpgradeRequest(why: "0.2", program: "/opt/pool-0.2/bin/poold")),
         ("Problem", Problem(.notFound, "worker example_9 does not exist", object: "worker example_9", remedy: "…")),
         (
             "GateRequest",
@@ -307,7 +308,7 @@ enum Samples {
         ("CheckReply", CheckReply(pool: nil, issues: [])),
         ("ProfileIssue", ProfileIssueRecord(severity: .warning, message: "odd")),
         ("ReloadRequest", ReloadRequest()), ("ReloadReply", ReloadReply(pools: [])),
-        ("ShutdownRequest", ShutdownRequest()),
+        ("ShutdownRequest", ShutdownRequest()), ("UpgradeRequest", UpgradeRequest()),
         ("ReplaceProxyRequest", ReplaceProxyRequest()),
         ("ReloadCertificatesRequest", ReloadCertificatesRequest()), ("GateRequest", GateRequest(state: .open)),
         ("ProxyCertificate", CertificateStatus(certificate: "a.pem", key: "a.key", problem: "a.pem: no such file")),

@@ -123,7 +123,9 @@ func daemon(
         switch call.route.id {
         case .state: state
         case .pools: PoolList(pools: state.pools)
-        case .act, .deploy, .operation, .cancelOperation, .pauseOperation, .resumeOperation, .shutdown: operation
+        case .act, .deploy, .operation, .cancelOperation, .pauseOperation, .resumeOperation, .upgrade,
+            .shutdown:
+            operation
         case .operations: OperationList(operations: [operation])
         case .stats: StatsReply(at: state.at, pools: state.pools.map { PoolStats($0) })
         case .events: EventList(events: [Fixtures.event], sequence: 9)
