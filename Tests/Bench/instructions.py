@@ -1,4 +1,4 @@
-"""User instructions (callgrind) and system calls (strace) per request: figures that hold on a noisy machine.
+"""User instructions and allocations (callgrind) and system calls (strace) per request: figures that hold on a noisy machine.
 
 `ProxyDriver` is the proxy's server alone, with one loop, in front of four sockets of nginx. What its start costs is
 taken out by measuring two runs of different length.
@@ -18,6 +18,7 @@ from peers import LOOPS, backend_configuration, nginx_configuration
 
 PORT = 18085
 REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc"}
 BUILT = ROOT / ".build-release/release/ProxyDriver"
 
 
@@ -48,13 +49,22 @@ def send_requests(count):
 
 
 def counted(directory, driver, sockets, count):
-    """Instructions of a whole run of `count` requests."""
+    """Instructions and allocations of a whole run of `count` requests."""
     output = pathlib.Path(directory, f"callgrind.{count}")
     with bare_proxy(driver, sockets, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}"]) as tool:
         send_requests(count)
         tool.send_signal(signal.SIGTERM)
         tool.wait(60)
-    return int(re.search(r"^(?:summary|totals): (\d+)", output.read_text(), re.M).group(1))
+    profile = output.read_text()
+    return int(re.search(r"^(?:summary|totals): (\d+)", profile, re.M).group(1)), allocations(profile)
+
+
+def allocations(profile):
+    """Calls of the C library's allocator in a callgrind profile; Swift's own come down to these."""
+    # A name is written out where it is first used, and is a number from then on.
+    names = dict(re.findall(r"fn=\((\d+)\) (\S+)", profile))
+    calls = re.findall(r"^cfn=\((\d+)\).*\ncalls=(\d+)", profile, re.M)
+    return sum(int(count) for number, count in calls if names[number] in ALLOCATORS)
 
 
 def system_calls(pids, port, seconds=3):
@@ -87,8 +97,10 @@ def run(count=3000):
         # Without debug information: Debian 12's valgrind cannot read this compiler's.
         driver = f"{directory}/ProxyDriver"
         subprocess.run(["strip", "--strip-debug", "-o", driver, BUILT], check=True)
-        few, many = (counted(directory, driver, sockets, total) for total in (count, 3 * count))
+        (few, few_made), (many, many_made) = (counted(directory, driver, sockets, total) for total in (count, 3 * count))
         report("proxy-user-instructions", (many - few) / (2 * count), "per-request", 8000)
+        assert few_made > 0, "the profile names no allocation, not even of the start"
+        report("proxy-allocations", (many_made - few_made) / (2 * count), "per-request", 0)
 
         with bare_proxy(driver, sockets) as proxy:
             wrk(f"http://127.0.0.1:{PORT}/", seconds=1)
