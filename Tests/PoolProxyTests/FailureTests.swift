@@ -100,6 +100,33 @@ import Testing
         #expect(worker.requests == 100)
     }
 
+    /// A request that is refused after its worker was chosen gives the place back.
+    @Test func aRefusedRequestKeepsNoPlace() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { $0.balance.inFlightMax = 1 }
+        for _ in 0..<3 {
+            let client = try proxy.connect()
+            try client.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nX\r\n")
+            #expect(try client.readAnswer().status == 400)
+        }
+        #expect(try proxy.get().status == 200)
+        #expect(proxy.total(.queued) == 0)
+    }
+
+    /// Two loops and one place: whoever waits gets it, in whichever loop.
+    @Test func theLoopsTakeTurnsAtAFreePlace() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], loops: 2, directory: directory) { $0.balance.inFlightMax = 1 }
+        let clients = try (0..<16).map { _ in try proxy.connect() }
+        for _ in 0..<30 {
+            for client in clients { try client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n") }
+            for client in clients { #expect(try client.readAnswer().status == 200) }
+        }
+        #expect(proxy.total(.queued) == 0 && proxy.total(.unavailable) == 0)
+    }
+
     /// Dies with the request in hand, on its first connection.
     @Test func aGetIsSentAgainAPostIsNot() throws {
         let directory = try TestDirectory()

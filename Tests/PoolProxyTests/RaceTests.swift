@@ -67,6 +67,56 @@ import Testing
         #expect(failures.load(ordering: .relaxed) == 0)
     }
 
+    /// The head has gone into a connection that the worker closes as the body comes: the replay has all of the body, and
+    /// none of it is taken for the next request.
+    @Test(arguments: [false, true])
+    func aBodyBehindALostHeadIsNoRequest(isChunked: Bool) throws {
+        let directory = try TestDirectory()
+        let waiting = Atomic<Int32>(-1)
+        let mayEnd = Atomic<Bool>(false)
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            guard let request = try connection.next() else { return }
+            try connection.answer(request, body: request.text)
+            guard request.target == "/first" else { return }
+            waiting.store(connection.socket.descriptor.raw, ordering: .releasing)
+            while !mayEnd.load(ordering: .acquiring) { usleep(1000) }
+        }
+        let nothing = try FileDescriptor.open("/dev/null", O_RDONLY)
+        let proxy = try TestProxy([worker], directory: directory)
+        let inner = "GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n"
+        for turn in 0..<5 {
+            let client = try proxy.connect()
+            waiting.store(-1, ordering: .releasing)
+            mayEnd.store(false, ordering: .releasing)
+            try client.send("GET /first HTTP/1.1\r\nHost: t\r\n\r\n")
+            #expect(try client.readAnswer().status == 200)
+            let framing = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(inner.utf8.count + 1)"
+            try client.send("POST /second HTTP/1.1\r\nHost: t\r\n\(framing)\r\n\r\n")
+            #expect(
+                proxy.until {
+                    var unread: Int32 = 0
+                    let socket = waiting.load(ordering: .acquiring)
+                    return socket >= 0 && ioctl(socket, UInt(FIONREAD), &unread) == 0 && unread > 0
+                }
+            )
+            // In two pieces within one read.
+            let chunks = "1\r\n\(turn % 10)\r\n\(String(inner.utf8.count, radix: 16))\r\n\(inner)\r\n0\r\n\r\n"
+            // The loop hears of the body before it hears of the worker's close, and both have happened.
+            try LoopStall.during {
+                try client.send(isChunked ? chunks : "\(turn % 10)\(inner)")
+                #expect(dup2(nothing.raw, waiting.load(ordering: .acquiring)) >= 0)
+            }
+            mayEnd.store(true, ordering: .releasing)
+            #expect(try client.readAnswer().text == "\(turn % 10)\(inner)")
+            try client.send("GET /third HTTP/1.1\r\nHost: t\r\n\r\n")
+            #expect(try client.readAnswer().status == 200)
+            #expect(proxy.until { proxy.total(.idleConnections, slot: 0) == 0 })
+        }
+        #expect(worker.requests == 15)
+        #expect(proxy.total(.replayed, slot: 0) >= 5)
+        #expect(proxy.total(.refused) == 0)
+    }
+
     /// An announced limit is believed: the connection is closed before it, and none is ever sent into the close.
     @Test func anAnnouncedLimitIsKept() throws {
         let directory = try TestDirectory()

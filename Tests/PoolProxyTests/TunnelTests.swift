@@ -1,5 +1,6 @@
 import PoolModel
 import PoolProxy
+import Synchronization
 import Testing
 
 /// WebSocket: after the 101 bytes are bytes.
@@ -38,6 +39,27 @@ import Testing
         #expect(String(decoding: client.readToEnd(), as: UTF8.self) == "goodbye")
         #expect(proxy.until { proxy.total(.tunnels, slot: 0) == 0 && proxy.total(.inFlight, slot: 0) == 0 })
         #expect(proxy.total(.status1xx, slot: 0) == 1)
+    }
+
+    /// The worker says goodbye first; what the client says to that, with the end of its side behind it, still arrives.
+    @Test func theLastWordOfTheClientArrives() throws {
+        let directory = try TestDirectory()
+        let heard = Mutex("")
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            _ = try connection.nextHead()
+            try connection.socket.send(TunnelTests.accept)
+            connection.socket.shutdownWriting()
+            let bytes = connection.socket.readToEnd()
+            heard.withLock { $0 = String(decoding: bytes, as: UTF8.self) }
+        }
+        let proxy = try TestProxy([worker], directory: directory)
+        let client = try proxy.connect()
+        try client.send(TunnelTests.handshake)
+        _ = try client.readHead()
+        #expect(client.readToEnd().isEmpty)
+        try client.send("last word")
+        client.shutdownWriting()
+        #expect(proxy.until { heard.withLock { $0 == "last word" } })
     }
 
     @Test func anIdleTunnelEnds() throws {

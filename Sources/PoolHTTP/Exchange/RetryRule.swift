@@ -6,28 +6,24 @@
 /// |---|---|---|---|
 /// | any byte of the response came | any | any | no |
 /// | no connection | any | yes | again |
-/// | nothing was sent: the send failed at once (EPIPE, ECONNRESET) | any | yes | again |
-/// | reset before the response, reused unix connection | any | yes | again |
-/// | reset before the response, otherwise | idempotent | yes | again |
+/// | nothing arrived: the send failed at once (EPIPE, ECONNRESET) | any | yes | again |
+/// | reset before the response, unix connection or a reused one | any | yes | again |
+/// | reset before the response, fresh TCP connection | idempotent | yes | again |
 /// | end of stream before the response | idempotent | yes | again |
 /// | no first byte in time | idempotent | yes | again, on another worker |
 /// | no first byte in time | other | any | no |
 /// | anything | any | no | no |
 ///
-/// Why the reset is a proof on a unix socket: the peer that closes with our bytes unread makes our read fail with
-/// ECONNRESET; the peer that has read everything gives a clean end of stream. On a reused connection the worker closed it
-/// idle and never read the request, so that even a POST is safe. A partial read followed by a close looks the
-/// same, but such a worker has not had a whole request. On a fresh connection a reset means that the worker
-/// accepted and then died, perhaps having read it all before: only an idempotent method is repeated.
-/// On TCP a reset may also follow a request that was read, so there it proves nothing.
+/// Why the reset is a proof: the peer that closes with our bytes unread makes our read fail with ECONNRESET; the peer
+/// that has read everything gives a clean end of stream. So the worker never had the whole request, and even a POST is
+/// safe. A partial read followed by a close looks the same. On TCP a reset may also come from between the two, or from
+/// a worker that aborts; a connection that has carried an exchange was closed idle, but on a fresh one it proves nothing.
 package struct RetryRule: Hashable, Sendable {
     package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
         /// The connection was refused, or did not come about in time.
         case connect
-        /// The first send on the connection failed and took no byte.
+        /// No byte arrived: the first send failed and took none, or the kernel shows it otherwise.
         case sendNothing
-        /// A later send failed after some bytes had been taken.
-        case sendPartly
         /// The read failed with ECONNRESET before the first byte of a response.
         case reset
         /// The stream ended before the first byte of a response.
@@ -79,9 +75,9 @@ package struct RetryRule: Hashable, Sendable {
         switch failure {
         case .connect: return .onAnother
         case .sendNothing: return isReused ? .onFresh : .onAnother
-        case .sendPartly, .reset:
-            if isReused && isUnixSocket { return .onFresh }
-            return method.isIdempotent ? (isReused ? .onFresh : .onAnother) : .no
+        case .reset:
+            guard isReused || isUnixSocket || method.isIdempotent else { return .no }
+            return isReused ? .onFresh : .onAnother
         case .endOfStream: return method.isIdempotent ? (isReused ? .onFresh : .onAnother) : .no
         case .timedOut: return method.isIdempotent ? .onAnother : .no
         case .malformed: return .no

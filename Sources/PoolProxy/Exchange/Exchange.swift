@@ -42,6 +42,8 @@ final class Exchange {
     /// Writing to the worker failed; its answer, if there is one, is still read.
     var isWriteBroken = false
     var writeErrno: Int32 = 0
+    /// The worker's connection has taken a piece behind the first: what breaks it now may be an answer to the first.
+    var hasSentMore = false
     /// The key for consistent hash and sticky cookie.
     var key: UInt64 = 0
     var hasKey = false

@@ -24,9 +24,11 @@ extension ProxyLoop {
         }
     }
 
-    /// Takes back what a choice reserved.
-    func giveUp(_ choice: Choice, _ exchange: Exchange) {
-        if case .member(let index) = choice { exchange.service.pools[index].target.release() }
+    /// Takes back what a choice reserved, for an exchange that was refused before it was dispatched.
+    func giveUp(_ choice: Choice, _ service: PoolService) {
+        guard case .member(let index) = choice else { return }
+        service.pools[index].target.release()
+        offerPlace(service)
     }
 
     /// Sends the request to a worker at which a place is reserved.
@@ -149,12 +151,17 @@ extension ProxyLoop {
     private func sendHeld(_ exchange: Exchange, _ upstream: UpstreamConnection) {
         guard let held = exchange.held else { return }
         exchange.sentAt = nanoseconds
+        exchange.hasSentMore = false
         let version = exchange.service.table.sentProxyHeader
         let failure =
             version == 0 || upstream.served > 0
             ? send(upstream, held.bytes, held.count) : sendIntroduced(exchange, upstream, held, version)
         if failure != 0 {
-            upstreamFailed(upstream, exchange, .sendNothing, errno: failure)
+            if failure == ENOBUFS {
+                refuse(exchange, ProxyAnswers.noMemory, cause: .resources)
+            } else {
+                upstreamFailed(upstream, exchange, .sendNothing, errno: failure)
+            }
             return
         }
         armUpstream(upstream)
@@ -181,7 +188,9 @@ extension ProxyLoop {
             return
         }
         service.waiting.enter(exchange)
-        shared.waiting.wrappingAdd(1, ordering: .relaxed)
+        shared.waiting.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        // A place given back between the look that failed and this count woke nobody: look once more.
+        if service.table.inFlightMax != nil, wantsToServe.last !== service { wantsToServe.append(service) }
         own.add(.queued)
         let limit = service.table.gate?.deadline(now: milliseconds) ?? milliseconds + service.table.times.queue
         deadlines.set(exchange.client.index, at: limit)
@@ -196,7 +205,7 @@ extension ProxyLoop {
     }
 
     func leftQueue() {
-        shared.waiting.wrappingSubtract(1, ordering: .relaxed)
+        shared.waiting.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         own.subtract(.queued)
     }
 

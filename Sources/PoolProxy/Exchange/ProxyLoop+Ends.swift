@@ -69,12 +69,27 @@ extension ProxyLoop {
         exchange.member = nil
         pool.stats.subtract(.inFlight)
         pool.target.release()
-        guard exchange.service.table.inFlightMax != nil, shared.waiting.load(ordering: .relaxed) > 0 else { return }
-        if exchange.service.waiting.count > 0 {
-            wantsToServe.append(exchange.service)
-        } else {
-            shared.wakeOthers(than: number)
+        offerPlace(exchange.service)
+    }
+
+    /// A place at a worker is free: somebody may be waiting for it, here or in another loop. Where both do, the loops
+    /// take turns, so that nobody waits for ever behind those who came later.
+    func offerPlace(_ service: PoolService) {
+        guard service.table.inFlightMax != nil else { return }
+        let waiting = shared.waiting.load(ordering: .sequentiallyConsistent)
+        let own = service.waiting.count
+        if own == 0 {
+            if waiting > 0 { shared.wakeOthers(than: number) }
+            return
         }
+        service.yieldsNext = waiting > own && !service.yieldsNext
+        guard service.yieldsNext else {
+            wantsToServe.append(service)
+            return
+        }
+        shared.wakeOthers(than: number)
+        if yielded.isEmpty { yieldedAt = milliseconds }
+        yielded.append(service)
     }
 
     /// The end of an exchange, whatever it was: counts, logs, and lets everything go that hangs on it.

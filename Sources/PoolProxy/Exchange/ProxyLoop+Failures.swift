@@ -38,7 +38,7 @@ extension ProxyLoop {
     ) {
         let pool = upstream.pool
         let isReused = upstream.served > 0
-        let wasUnread = isUnread(upstream, exchange, failure, code)
+        let neverArrived = failure == .endOfStream && neverArrived(upstream, exchange)
         if isReused {
             let sent = exchange.sentAt / 1_000_000
             pool.idleLimit.closed(idle: sent &- min(sent, upstream.idleSince))
@@ -46,7 +46,7 @@ extension ProxyLoop {
         detach(exchange)
         closeUpstream(upstream)
         let rule = RetryRule(
-            wasUnread ? .sendNothing : failure,
+            neverArrived ? .sendNothing : failure,
             method: exchange.method,
             isReused: isReused,
             isUnixSocket: pool.target.socketAddress.family == AF_UNIX,
@@ -95,36 +95,23 @@ extension ProxyLoop {
         refuse(exchange, ProxyAnswers.firstByteTimeout, cause: .workerTimeout)
     }
 
-    /// Whether the kernel proves that the worker never read the whole request.
+    /// Whether the kernel shows that a stream ended before our bytes came, though their send succeeded.
     ///
-    /// EPIPE: the worker had closed before we sent. ECONNRESET: it closed with our bytes unread; a worker that has read
-    /// everything leaves a clean end of stream. On TCP a close just before our send shows as an end of stream with the
-    /// reset behind it, or as bytes that were never acknowledged.
-    private func isUnread(
-        _ upstream: UpstreamConnection,
-        _ exchange: Exchange,
-        _ failure: RetryRule.Failure,
-        _ code: Int32
-    ) -> Bool {
-        let isUnix = upstream.pool.target.socketAddress.family == AF_UNIX
-        switch failure {
-        case .sendNothing, .sendPartly, .reset:
-            return isUnix || upstream.served > 0 ? code == EPIPE || code == ECONNRESET : false
-        case .endOfStream:
-            let written = exchange.writeErrno
-            if exchange.isWriteBroken && (written == EPIPE || written == ECONNRESET) {
-                return isUnix || upstream.served > 0
-            }
-            guard !isUnix, upstream.served > 0 else { return false }
-            var pending: Int32 = 0
-            var length = socklen_t(MemoryLayout<Int32>.size)
-            getsockopt(upstream.descriptor, SOL_SOCKET, SO_ERROR, &pending, &length)
-            if pending == EPIPE || pending == ECONNRESET { return true }
-            var unacknowledged: Int32 = 0
-            _ = ioctl(upstream.descriptor, UInt(TIOCOUTQ), &unacknowledged)
-            return unacknowledged > 0 && Int(unacknowledged) >= exchange.held?.count ?? .max
-        case .connect, .malformed, .timedOut: return false
+    /// On TCP a close just before our send looks like one after the request was read; but then a reset answers our bytes,
+    /// or they are never acknowledged. Once more than one piece was sent, the reset may be an answer to a later one. A
+    /// unix socket tells the two apart by itself: EPIPE, or ECONNRESET, or a clean end.
+    private func neverArrived(_ upstream: UpstreamConnection, _ exchange: Exchange) -> Bool {
+        guard upstream.pool.target.socketAddress.family != AF_UNIX, upstream.served > 0, !exchange.hasSentMore else {
+            return false
         }
+        if exchange.isWriteBroken { return exchange.writeErrno == EPIPE || exchange.writeErrno == ECONNRESET }
+        var pending: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(upstream.descriptor, SOL_SOCKET, SO_ERROR, &pending, &length)
+        if pending == EPIPE || pending == ECONNRESET { return true }
+        var unacknowledged: Int32 = 0
+        _ = ioctl(upstream.descriptor, UInt(TIOCOUTQ), &unacknowledged)
+        return unacknowledged > 0 && Int(unacknowledged) >= exchange.held?.count ?? .max
     }
 
     /// Sends the request to another worker, if the budget and the table have one. False where it is for the caller to fail.

@@ -65,7 +65,7 @@ extension ProxyLoop {
                 isQueued: choice == .wait
             )
         else {
-            if exchange.client.exchange === exchange { giveUp(choice, exchange) }
+            giveUp(choice, service)
             return 0
         }
         exchange.requestBody = body
@@ -183,10 +183,12 @@ extension ProxyLoop {
                 refuse(exchange, ProxyAnswers.of(exchange.requestBody.fault))
                 return
             }
-            if step.forward > 0 && !passBody(exchange, bytes + position, step.forward) { break }
+            let piece = bytes + position
             position &+= step.consumed
+            guard step.forward > 0 else { continue }
+            passBody(exchange, piece, step.forward)
+            guard client.exchange === exchange, !client.isClosed else { return }
         }
-        guard client.exchange === exchange, !client.isClosed else { return }
         if exchange.requestBody.isDone {
             exchange.isRequestWhole = true
             exchange.wholeAt = milliseconds
@@ -204,27 +206,32 @@ extension ProxyLoop {
         if let upstream = exchange.upstream { armUpstream(upstream) }
     }
 
-    /// Sends some of the body to the worker, and holds it too while that may help.
-    ///
-    /// - Returns: false where the exchange has gone another way.
-    private func passBody(_ exchange: Exchange, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        guard let upstream = exchange.upstream else { return false }
+    /// Sends some of the body to the worker, and holds it too while that may help. What was read with it is taken to its
+    /// end though the worker's connection has broken: a replay must send all of it, and nothing of it may be left over
+    /// to be taken for the client's next request.
+    private func passBody(_ exchange: Exchange, _ bytes: UnsafePointer<UInt8>, _ count: Int) {
+        guard let upstream = exchange.upstream else { return }
         if exchange.isHeldWhole {
             let held = exchange.held?.count ?? 0
-            if held + count > ProxyBounds.heldBytesMax || !append(bytes, count, to: &exchange.held) {
-                exchange.isHeldWhole = false
-                release(&exchange.held)
-            }
+            if held + count > ProxyBounds.heldBytesMax || !append(bytes, count, to: &exchange.held) { letGo(exchange) }
         }
+        guard !exchange.isWriteBroken else { return }
         let failure = send(upstream, bytes, count)
-        if failure == 0 { return true }
+        if failure == 0 {
+            exchange.hasSentMore = true
+            return
+        }
+        if failure == ENOBUFS {
+            // It is our memory that is short: the worker has a part of the piece, and will never have the rest.
+            refuse(exchange, ProxyAnswers.noMemory, cause: .resources)
+            return
+        }
         // The worker may have answered early and closed: its answer is read before the failure is judged.
         exchange.isWriteBroken = true
         exchange.writeErrno = failure
         upstream.sawHangup = true
         upstream.mayRead = true
         later(upstream)
-        return false
     }
 
     /// The id of the present request, where the client brought none that is believed.

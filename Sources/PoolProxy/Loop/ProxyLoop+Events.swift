@@ -20,6 +20,7 @@ extension ProxyLoop {
                 index &+= 1
             }
             if deadlines.isDue(now: milliseconds) { runDeadlines() }
+            if !yielded.isEmpty && milliseconds > yieldedAt { takeYielded() }
             if !wantsToServe.isEmpty { serveFreed() }
             if !deferred.isEmpty { runDeferred() }
             if milliseconds >= nextTick { tick() }
@@ -31,6 +32,7 @@ extension ProxyLoop {
     }
 
     private func sleepTime() -> Int32 {
+        if !yielded.isEmpty { return 1 }
         let sleep = deadlines.sleep(now: milliseconds)
         guard needsTick else { return sleep }
         let untilTick = Int32(clamping: nextTick > milliseconds ? nextTick - milliseconds : 0)
@@ -53,6 +55,11 @@ extension ProxyLoop {
     private func noteRefusals() {
         own.add(.noMemory, buffers.refusals)
         buffers.refusals = 0
+    }
+
+    private func takeYielded() {
+        wantsToServe += yielded
+        yielded.removeAll(keepingCapacity: true)
     }
 
     private func serveFreed() {

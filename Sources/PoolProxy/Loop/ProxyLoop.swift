@@ -61,6 +61,9 @@ final class ProxyLoop {
     var isFinished = false
     /// Pools whose queue is looked at after the event at hand: places at workers became free.
     var wantsToServe: [PoolService] = []
+    /// Pools whose queue gets what another loop's has not taken within a millisecond.
+    var yielded: [PoolService] = []
+    var yieldedAt: UInt64 = 0
     var logs: AccessLogs
     var nextTick: UInt64 = 0
     /// Where the access log's captures are made.
@@ -69,14 +72,14 @@ final class ProxyLoop {
     var requestNumber: UInt64 = 0
     let requestSeed: UInt64
 
-    /// - Throws: nothing; -1 descriptors show in ``run()``'s first call, which fails loudly.
-    init(number: Int, shared: ProxyShared, stats: StatsLane, seed: UInt64, logDirectory: String?) {
+    /// - Parameter epoll: of epoll_create1(2); the loop's from here on.
+    init(number: Int, epoll: Int32, shared: ProxyShared, stats: StatsLane, seed: UInt64, logDirectory: String?) {
         self.number = number
         self.shared = shared
         self.stats = stats
         own = stats.own
         mailbox = shared.mailboxes[number]
-        epoll = pool_epoll_create()
+        self.epoll = epoll
         scratch = .allocate(byteCount: ProxyBounds.readBytes + 64, alignment: 64)
         out = .allocate(capacity: ProxyLoop.outBytes)
         date = .allocate(capacity: HTTPDate.bytesCount)
@@ -85,7 +88,8 @@ final class ProxyLoop {
         requestSeed = KeyHash.mix(seed)
         updateClock()
         let waker = WakerEndpoint(descriptor: mailbox.wakeDescriptor)
-        _ = register(waker, events: POOL_EPOLLIN)
+        // A loop that cannot be told anything is of no use; the manager starts another proxy.
+        guard register(waker, events: POOL_EPOLLIN) else { fatalError("epoll_ctl: no room for the loop's own waker") }
     }
 
     deinit {

@@ -43,9 +43,9 @@ final class WorkerTarget: Sendable {
 
     /// Takes a place if fewer than `most` requests are under way.
     func reserve(most: Int?) -> Bool {
-        let before = inFlight.wrappingAdd(1, ordering: .relaxed).oldValue
+        let before = inFlight.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue
         guard let most, before >= most else { return true }
-        inFlight.wrappingSubtract(1, ordering: .relaxed)
+        inFlight.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         return false
     }
 
@@ -60,7 +60,9 @@ final class WorkerTarget: Sendable {
     }
 
     /// Gives the place back.
-    func release() { inFlight.wrappingSubtract(1, ordering: .relaxed) }
+    /// Before the owner looks whether anybody waits, as those who wait are counted before they look for a place: one of
+    /// the two sees the other.
+    func release() { inFlight.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
 
     /// Takes an answer's latency into the smoothed one, an eighth at a time. Two loops may overwrite each other: it is a
     /// hint, not a count.
