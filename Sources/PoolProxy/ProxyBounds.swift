@@ -15,6 +15,8 @@ enum ProxyBounds {
     /// Reads of one connection in one turn; then the others get theirs: what a small answer waits for behind a large
     /// one. As much as a Unix socket holds by default, so that more would seldom find anything.
     static let readsPerTurn = 4
+    /// Full reads of a TLS client in a row that give no text.
+    static let readsWithoutTextMax = 16
     /// Connections accepted in one turn.
     static let acceptsPerTurn = 64
     /// Events taken from the kernel at once.

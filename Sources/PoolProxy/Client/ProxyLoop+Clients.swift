@@ -24,6 +24,8 @@ extension ProxyLoop {
     private func clientHungUp(_ client: ClientConnection, _ flags: UInt32) {
         let isFirst = !client.sawHangup
         client.sawHangup = true
+        // A tunnel's client that has ended its side too may have said something first: that is read to its end.
+        if client.phase == .tunnel && flags & POOL_EPOLLERR == 0 { return }
         if flags & (POOL_EPOLLERR | POOL_EPOLLHUP) != 0 {
             // Both directions are gone: nobody would get the answer.
             if client.phase != .waiting || client.output != nil { clientGone(client) }

@@ -1,3 +1,4 @@
+internal import CPoolOS
 internal import Glibc
 package import PoolModel
 package import PoolOS
@@ -31,12 +32,14 @@ package final class ProxyServer {
             let lane = lanes.lowerBound + number
             var random = SystemRandomNumberGenerator()
             let seed = random.next()
+            let epoll = try syscall("epoll_create1") { pool_epoll_create() }
             try Thread.start(name: "loop \(number)") {
                 let stats = StatsLane(segment, lane: lane)
                 stats.own.zeroGauges()
                 stats.own.set(.ownerPID, UInt64(UInt32(bitPattern: getpid())))
                 let loop = ProxyLoop(
                     number: number,
+                    epoll: epoll,
                     shared: shared,
                     stats: stats,
                     seed: seed,

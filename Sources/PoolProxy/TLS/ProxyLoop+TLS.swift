@@ -59,7 +59,7 @@ extension ProxyLoop {
         if session.isBroken { return -1 }
         if session.isEnded { return 0 }
         // Records without text (a handshake, an alert) lead to the next read; a peer that sends nothing else is cut.
-        for _ in 0..<ProxyBounds.readsPerTurn {
+        for _ in 0..<ProxyBounds.readsWithoutTextMax {
             let count = recv(connection.descriptor, tlsScratch.received, TLSScratch.receivedBytesMax, 0)
             if count == 0 { return 0 }
             if count < 0 {
