@@ -88,7 +88,7 @@ let package = Package(
             ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "PoolTLS", "CPoolOS", "CNghttp2"],
             uncheckedInRelease
         ),
-        layer("PoolEngines", ["PoolModel", "PoolProfile", "PoolOS", "CPoolOS"]),
+        layer("PoolEngines", ["PoolModel", "PoolHTTP", "PoolProfile", "PoolOS", "CPoolOS"]),
         layer("PoolClient", ["PoolModel", "PoolAPI", "PoolHTTP", "CTLSClient"]),
         layer("PoolTerminal", ["PoolScreen", "CNcurses", "CTerminal"]),
 
@@ -167,7 +167,7 @@ let package = Package(
         ),
         tests("PoolOSTests", ["PoolOS", "PoolModel", "CPoolOS"]),
         tests("PoolKeeperTests", ["PoolKeeper", "PoolOS", "PoolModel", "CPoolOS", "KeeperFixture"]),
-        tests("PoolEnginesTests", ["PoolEngines", "PoolModel", "PoolOS"]),
+        tests("PoolEnginesTests", ["PoolEngines", "PoolHTTP", "PoolModel", "PoolOS"]),
         tests("PoolProxyTests", ["PoolProxy", "PoolHTTP", "PoolOS", "PoolModel", "CPoolOS"]),
         tests(
             "PoolManagerTests",

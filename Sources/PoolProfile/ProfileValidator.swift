@@ -328,18 +328,24 @@ struct ProfileValidator {
 
     /// What another engine cannot do is said, key by key.
     private mutating func checkEngine() {
-        guard spec.front.engine == .nginx else { return }
-        for field in ProfileReference.fields where isGiven(field.path) && !NginxExport.carried.contains(field.path) {
+        guard let engine = spec.front.engine, let carried = engine.carried else { return }
+        for field in ProfileReference.fields where isGiven(field.path) && !carried.contains(field.path) {
             let isOfProxy = ["front.", "balance."].contains { field.path.hasPrefix($0) }
             guard isOfProxy else { continue }
             report(
-                .warning,
+                engine.refused.contains(field.path) ? .error : .warning,
                 at: field.path,
-                "nginx has no word for \(field.key): it has no effect",
+                engine.refused.contains(field.path)
+                    ? "\(engine.title) cannot do this: \(field.key)"
+                    : "\(engine.title) has no word for \(field.key): it has no effect",
                 "use the built-in engine"
             )
         }
-        if spec.front.accessLog?.format == "json" {
+        if engine == .haproxy, spec.front.listeners.contains(where: { $0.redirect?.acmeRoot != nil }) {
+            let message = "HAProxy serves no files: proofs for certificates are redirected too"
+            report(.warning, at: "front.listen", message, "use the built-in engine")
+        }
+        if engine == .nginx, spec.front.accessLog?.format == "json" {
             report(.warning, at: "front.access_log", "nginx writes its combined format here", "use the built-in engine")
         }
     }

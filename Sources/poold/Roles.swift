@@ -13,8 +13,8 @@ enum Role: String {
     case handover
     /// A worker that first sees to its Python environment.
     case venv
-    /// nginx in the proxy's place.
-    case nginx
+    /// Another program in the proxy's place.
+    case nginx, haproxy
 
     func run(_ words: some Sequence<String>) -> Never {
         let arguments = RoleArguments(self, words)
@@ -25,7 +25,8 @@ enum Role: String {
             let options = ManagerOptions(directories: arguments.directories, profiles: arguments.operands)
             Glibc.exit(ManagerProcess.run(options))
         case .proxy: runProxy(arguments)
-        case .nginx: runNginx(arguments)
+        case .nginx: runEngine(.nginx, arguments)
+        case .haproxy: runEngine(.haproxy, arguments)
         case .venv:
             let status = VenvProcess.run(
                 path: arguments.required("path"),
@@ -57,7 +58,7 @@ enum Role: String {
         return options
     }
 
-    private func runNginx(_ arguments: RoleArguments) -> Never {
+    private func runEngine(_ engine: ProxyEngine, _ arguments: RoleArguments) -> Never {
         let directories = arguments.directories
         do {
             let options = try EngineOptions(
@@ -67,10 +68,10 @@ enum Role: String {
                 directories: directories,
                 number: UInt64(clamping: arguments.number("number") ?? 0)
             )
-            ProcessTitle.set("poold: proxy \(directories.runtime) (nginx)", name: "poold-nginx")
-            Glibc.exit(NginxProcess.run(options))
+            ProcessTitle.set("poold: proxy \(directories.runtime) (\(rawValue))", name: "poold-\(rawValue)")
+            Glibc.exit(EngineProcess.run(engine, options))
         } catch {
-            stop("poold nginx: \(error)", code: 1)
+            stop("poold \(rawValue): \(error)", code: 1)
         }
     }
 

@@ -267,6 +267,15 @@ def test_an_environment_that_cannot_be_made_is_a_clear_failure(place):
         shutil.rmtree(pool.directory)
 
 
+# Other programs in the proxy's place
+
+@pytest.mark.parametrize("program", ["haproxy", "nginx"])
+def test_the_shipped_profile_with_another_engine(program):
+    with shipped("haproxy", **{'engine = "haproxy"': f'engine = "{program}"'}) as pool:
+        wait_for(lambda: {json.loads(pool.get("/")[2])["worker"] for _ in range(12)} == {f"behind_{n}" for n in (1, 2, 3, 4)}, "all four")
+        assert any(title(pid).endswith(f"({program})") for pid in children(pool.keeper.pid))
+
+
 # Other backends
 
 def test_uvicorn():

@@ -10,9 +10,9 @@ extension Manager {
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
         _ = try self.pool(named: pool)
         guard let index = index(of: pool) else { throw PoolError(.notFound, "pool \(pool) does not exist") }
-        if pools[index].machine.spec.front.engine == .nginx {
+        if let engine = pools[index].machine.spec.front.engine, engine.isForeign {
             let remedy = "use the built-in engine"
-            throw PoolError(.conflict, "nginx cannot hold its front, or show this page", remedy: remedy)
+            throw PoolError(.conflict, "\(engine.title) cannot hold its front, or show this page", remedy: remedy)
         }
         let moment = clock.moment
         let gate = request.gate(pools[index].machine.spec.front.maintenance, actor: actor, now: moment.wall)

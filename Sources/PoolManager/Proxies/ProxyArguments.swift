@@ -22,7 +22,7 @@ package struct ProxyArguments: Hashable, Sendable {
 
     var words: [String] {
         [
-            engine == .nginx ? "nginx" : "proxy", "--number", "\(number)", "--lanes",
+            engine.isForeign ? engine.rawValue : "proxy", "--number", "\(number)", "--lanes",
             "\(lanes.lowerBound)-\(lanes.upperBound - 1)",
             "--runtime-dir", directories.runtime, "--state-dir", directories.state,
         ]

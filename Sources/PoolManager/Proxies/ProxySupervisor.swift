@@ -288,10 +288,10 @@ final class ProxySupervisor {
     /// Which engine the profiles want: before ``begin(_:)``.
     func use(_ engine: ProxyEngine) {
         self.engine = engine
-        guard engine == .nginx else { return }
+        guard engine.isForeign else { return }
         reports?.event(
             .notice,
-            "the proxy's engine is nginx: it holds no request while no worker is ready, and it knows whole milliseconds"
+            "the proxy's engine is \(engine.title): no request waits while no worker is ready, and times are whole milliseconds"
         )
     }
 

@@ -10,7 +10,7 @@ extension ProfileReference {
                 .choice(ProxyEngine.allCases),
                 get: { $0.front.engine ?? .builtIn },
                 set: { $0.front.engine = $1 == .builtIn ? nil : $1 },
-                "What requests go through: Pool's own proxy, or the real `nginx`, which must be installed. What nginx has no word for gives a warning; `docs/deployment/nginx-engine.md` says what it cannot do. A change is in force after `poolctl proxy replace`."
+                "What requests go through: Pool's own proxy, or the real `nginx` or `haproxy`, which must be installed. What they have no word for gives a warning; `docs/deployment/nginx-engine.md` and `haproxy-engine.md` say what they cannot do. A change is in force after `poolctl proxy replace`."
             )
         ]
     )
