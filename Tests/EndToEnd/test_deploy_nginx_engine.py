@@ -149,7 +149,32 @@ def test_without_nginx_the_reason_is_said(tmp_path):
     pool.log = pool.directory / "poold.log"
     pool.keeper = subprocess.Popen([BIN / "poold", "run", *pool.options, pool.profile], stdout=log, stderr=log, env=environment)
     try:
-        # The engine also looks where Debian has it; only a machine without nginx can say so.
         wait_for(lambda: "engine is nginx" in pool.log.read_text(), "the notice")
+    finally:
+        assert not pool.end()
+
+
+@pytest.mark.parametrize("program", ["nginx", "haproxy"])
+def test_a_program_that_refuses_is_a_reason_that_everybody_sees(tmp_path, program):
+    """The daemon's PATH names another program first, which complains as the real one does where it is broken."""
+    complaint = f"{program}: [emerg] this installation is broken"
+    fake = tmp_path / program
+    fake.write_text(f"#!/bin/sh\necho '{complaint}' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    pool = Daemon(workers=1, extra=ENGINE.replace("nginx", program))
+    pool.log = pool.directory / "poold.log"
+    environment = dict(os.environ, PATH=f"{tmp_path}:{os.environ['PATH']}")
+    with open(pool.log, "wb") as log:
+        pool.keeper = subprocess.Popen([BIN / "poold", "run", *pool.options, pool.profile], stdout=log, stderr=log, env=environment)
+    try:
+        wait_for(lambda: (pool.runtime / "control.sock").exists(), "the daemon")
+        title = {"nginx": "nginx", "haproxy": "HAProxy"}[program]
+        reason = f"{title} refuses its configuration; see the daemon's log"
+        wait_for(lambda: reason in pool.ctl("events").stdout, "the reason among the events")
+        assert complaint in pool.log.read_text()
+        # Nobody calls the pool healthy while nothing serves it.
+        assert pool.ctl("health").returncode == 3
+        wait_for(lambda: "0 of 1 routable" in pool.ctl("status").stdout, "the state")
+        assert "waits until it is ready" in pool.ctl("status", "--wide").stdout
     finally:
         assert not pool.end()
