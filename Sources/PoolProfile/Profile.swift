@@ -22,7 +22,7 @@ package struct Profile: Hashable, Sendable {
     }
 
     /// A profile without a text: no key has a place.
-    init(file: String, directory: String, spec: PoolSpec, positions: [String: TextPosition] = [:]) {
+    package init(file: String, directory: String, spec: PoolSpec, positions: [String: TextPosition] = [:]) {
         self.file = file
         self.directory = directory
         self.spec = spec

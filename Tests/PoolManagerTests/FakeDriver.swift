@@ -34,6 +34,8 @@ final class FakeDriver: ManagerDriver {
     private let log = Mutex<[Call]>([])
     private let saves = Mutex(Saves())
     let reading = Mutex(ProfileReading(spec: nil, issues: []))
+    /// By path; the others are read as ``reading``.
+    let readings = Mutex<[String: ProfileReading]>([:])
     /// Whether there is a proxy to tell the routes.
     let hasProxy: Bool
     let stored = Mutex<[LogLine]>([])
@@ -167,5 +169,7 @@ final class FakeDriver: ManagerDriver {
     }
 
     func profile(text: String, path: String) -> ProfileReading { reading.withLock { $0 } }
-    func profile(path: String) -> ProfileReading { reading.withLock { $0 } }
+    func profile(path: String) -> ProfileReading {
+        readings.withLock { $0[path] } ?? reading.withLock { $0 }
+    }
 }

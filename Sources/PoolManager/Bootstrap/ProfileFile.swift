@@ -41,7 +41,7 @@ extension ProfileReading {
     init(_ decoded: Profile.Decoded) {
         let decoded = decoded.withFiles
         self.init(
-            spec: decoded.errors.isEmpty ? decoded.spec : nil,
+            profile: decoded.errors.isEmpty ? decoded.profile : nil,
             issues: decoded.issues.map(ProfileIssueRecord.init)
         )
     }

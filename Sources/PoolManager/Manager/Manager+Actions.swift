@@ -47,6 +47,7 @@ extension Manager {
         case .operationChanged: followers.bump(.operations)
         case .released(let worker):
             slots.release(worker)
+            slotless.remove(worker)
             lives[worker] = nil
             driver.release(worker)
         case .generationChanged: driver.profileChanged(pools[index].machine.spec)

@@ -18,6 +18,9 @@ extension Manager {
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
         let snapshot = try self.pool(named: pool)
         try check(action, against: snapshot, condition: condition)
+        if action.verb == .scale, let count = action.count, let index = index(of: pool) {
+            try checkRoom(for: count, pool: index)
+        }
         let chosen = try choose(action.workers, pool: pool)?.sorted() ?? snapshot.workers.map(\.status.id)
         let id = takeOperationID()
         try submit(

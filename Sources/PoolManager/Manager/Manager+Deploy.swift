@@ -1,6 +1,7 @@
 internal import PoolAPI
 internal import PoolCore
 internal import PoolModel
+internal import PoolProfile
 
 /// Deploys, and operations that are held for a while.
 extension Manager {
@@ -33,7 +34,7 @@ extension Manager {
         guard let index = index(of: name) else { throw PoolError(.notFound, "pool \(name) does not exist") }
         let path = pools[index].profilePath
         let reading = driver.profile(path: path)
-        guard var spec = reading.spec else {
+        guard var profile = reading.profile else {
             let issue = reading.issues.first { $0.severity == .error }
             let place = issue?.line.map { "\(path):\($0)" } ?? path
             throw PoolError(
@@ -42,13 +43,22 @@ extension Manager {
                 remedy: "nothing was changed; poolctl check shows all that is wrong"
             )
         }
-        if let command = request.command { spec.worker.command = command }
-        if let directory = request.directory { spec.worker.directory = directory }
+        if let command = request.command { profile.spec.worker.command = command }
+        if let directory = request.directory { profile.spec.worker.directory = directory }
         for entry in request.environment {
             guard let sign = entry.firstIndex(of: "=") else { continue }
-            spec.worker.environment[String(entry[..<sign])] = String(entry[entry.index(after: sign)...])
+            profile.spec.worker.environment[String(entry[..<sign])] = String(entry[entry.index(after: sign)...])
         }
-        return spec
+        // Workers beside the others for the time of the roll take places and addresses too.
+        let candidate = widened(profile, pool: index, by: max(0, min(request.surge, Limits.workersMax)))
+        if let issue = conflicts(of: [index: candidate])[index]?.first {
+            throw PoolError(
+                .invalidArgument,
+                "\(path):\(issue.line): \(issue.message)",
+                remedy: issue.suggestion ?? "nothing was changed; poolctl check shows all that is wrong"
+            )
+        }
+        return profile.spec
     }
 
     /// Holds an operation after the workers it is at, or lets it go on.

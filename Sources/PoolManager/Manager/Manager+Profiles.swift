@@ -1,44 +1,86 @@
 internal import PoolAPI
 internal import PoolCore
 internal import PoolModel
+internal import PoolProfile
 
 extension Manager {
-    /// Checks a profile's text as a reload would read it.
+    /// Checks a profile's text as a reload would read it: by itself, and beside what the other pools run.
     func check(_ request: CheckRequest) -> CheckReply {
-        let reading = driver.profile(text: request.text, path: request.path ?? "profile")
-        return CheckReply(pool: reading.spec?.name, issues: reading.issues)
+        let path = request.path ?? "profile"
+        let reading = driver.profile(text: request.text, path: path)
+        guard let profile = reading.profile else { return CheckReply(pool: nil, issues: reading.issues) }
+        // A pool that does not run yet stands beside all of them, but for the one whose file this was.
+        let index = index(of: profile.spec.name) ?? pools.firstIndex { $0.profilePath == path } ?? pools.endIndex
+        let candidate = index < pools.endIndex ? widened(profile, pool: index) : profile
+        let issues = (conflicts(of: [index: candidate])[index] ?? []).map(ProfileIssueRecord.init)
+        return CheckReply(pool: profile.spec.name, issues: reading.issues + issues)
     }
 
-    /// Reads the profiles, and the daemon's own configuration, again and applies what changed. All are read before any is applied: one that is refused
-    /// leaves its own pool as it runs, and says so.
+    /// Reads the profiles, and the daemon's own configuration, again and applies what changed. All are read, and held
+    /// against one another and against what goes on running, before any is applied: one that is refused leaves its own
+    /// pool as it runs, and says so.
     func reload(_ request: ReloadRequest, actor: String) async throws -> ReloadReply {
         if let pool = request.pool { _ = try self.pool(named: pool) }
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
-        let wanted = pools.map(\.name).filter { request.pool == nil || $0 == request.pool }
-        var reply = ReloadReply(pools: wanted.compactMap { reload($0, request, actor: actor) })
+        let wanted = pools.indices.filter { request.pool == nil || pools[$0].name == request.pool }
+        var readings = wanted.map(reread)
+        refuseConflicting(&readings)
+        var reply = ReloadReply(pools: readings.map { settle($0, request, actor: actor) })
         if request.pool == nil { reply.daemon = reconfigure?(request.dryRun) }
         handleAll()
         await savedAll()
         return reply
     }
 
-    private func reload(_ name: String, _ request: ReloadRequest, actor: String) -> PoolReload? {
-        guard let index = index(of: name) else { return nil }
-        let path = pools[index].profilePath
-        var reading = driver.profile(path: path)
-        var outcome = PoolReload(
+    /// A pool's profile as it was read again; nothing is changed yet.
+    private struct Reread {
+        var index: Int
+        /// nil where it is refused.
+        var profile: Profile?
+        var outcome: PoolReload
+    }
+
+    private func reread(_ index: Int) -> Reread {
+        let (name, path) = (pools[index].name, pools[index].profilePath)
+        let reading = driver.profile(path: path)
+        let outcome = PoolReload(
             pool: name,
             path: path,
             outcome: .refused,
             generation: pools[index].machine.state.generation,
             issues: reading.issues
         )
+        var result = Reread(index: index, profile: reading.profile, outcome: outcome)
         if let spec = reading.spec, spec.name != name {
             let message = "the profile is now of pool \(spec.name)"
-            reading = ProfileReading(spec: nil, issues: [])
-            outcome.issues.append(ProfileIssueRecord(severity: .error, path: path, key: "pool.name", message: message))
+            result.profile = nil
+            result.outcome.issues.append(
+                ProfileIssueRecord(severity: .error, path: path, key: "pool.name", message: message)
+            )
         }
-        guard let spec = reading.spec else {
+        return result
+    }
+
+    /// Takes away the profiles that cannot run beside the others.
+    private func refuseConflicting(_ readings: inout [Reread]) {
+        var candidates: [Int: Profile] = [:]
+        for reading in readings {
+            // What runs already is not refused for what another one wants.
+            guard let profile = reading.profile, profile.spec != pools[reading.index].machine.spec else { continue }
+            candidates[reading.index] = widened(profile, pool: reading.index)
+        }
+        let refused = conflicts(of: candidates)
+        for place in readings.indices {
+            guard let issues = refused[readings[place].index] else { continue }
+            readings[place].profile = nil
+            readings[place].outcome.issues += issues.map(ProfileIssueRecord.init)
+        }
+    }
+
+    private func settle(_ reading: Reread, _ request: ReloadRequest, actor: String) -> PoolReload {
+        let index = reading.index
+        var outcome = reading.outcome
+        guard let spec = reading.profile?.spec else {
             refuse(&outcome, pool: index, actor: actor, isDryRun: request.dryRun)
             return outcome
         }

@@ -6,13 +6,24 @@ extension Manager {
     func take(_ poolRoutes: PoolRoutes, revision: UInt64, pool index: Int) {
         var poolRoutes = poolRoutes
         poolRoutes.workers = poolRoutes.workers.compactMap { route in
-            guard let slot = slots.assign(route.id) else { return nil }
+            guard let slot = slots.assign(route.id) else {
+                reportSlotless(route.id)
+                return nil
+            }
+            slotless.remove(route.id)
             var route = route
             route.slot = slot
             return route
         }
         pools[index].routes = poolRoutes
         routes.change(pool: pools[index].name, revision: revision)
+    }
+
+    /// Says once of a worker that it gets no requests: more than there is room for, in a roll perhaps.
+    private func reportSlotless(_ id: WorkerID) {
+        guard slotless.insert(id).inserted else { return }
+        let text = "\(id) gets no requests: all \(Limits.slotsMax) places of the statistics are taken"
+        report(.error, .state, id, text)
     }
 
     /// Tells the proxies everything that changed in this turn, in one table.

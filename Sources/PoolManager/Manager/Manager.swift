@@ -35,6 +35,8 @@ package actor Manager {
     /// When the last write of the state file began.
     var lastSave = Duration.zero
     var slots: SlotTable
+    /// Workers that found none, of which it was said.
+    var slotless: Set<WorkerID> = []
     var keys = IdempotencyTable()
     var nextOperation: UInt64
     /// The present life of each worker, for the marks in its log.

@@ -1,5 +1,6 @@
 package import PoolAPI
 package import PoolModel
+package import PoolProfile
 
 /// Everything that the manager does to the world. The real one is ``SystemDriver``; tests have their own.
 ///
@@ -111,11 +112,18 @@ package struct LogLines: Sendable {
 
 /// A profile as it was read: what it defines, or all that is wrong with it.
 package struct ProfileReading: Sendable {
-    package var spec: PoolSpec?
+    package var profile: Profile?
     package var issues: [ProfileIssueRecord]
 
-    package init(spec: PoolSpec?, issues: [ProfileIssueRecord]) {
-        self.spec = spec
+    package var spec: PoolSpec? { profile?.spec }
+
+    package init(profile: Profile?, issues: [ProfileIssueRecord]) {
+        self.profile = profile
         self.issues = issues
+    }
+
+    /// A reading of no text: issues that come up later have no place in it.
+    package init(spec: PoolSpec?, issues: [ProfileIssueRecord]) {
+        self.init(profile: spec.map { Profile(file: "profile", directory: "/", spec: $0) }, issues: issues)
     }
 }
