@@ -21,6 +21,24 @@ struct ListeningSocketTests {
         withExtendedLifetime(socket) {}
     }
 
+    /// The owner of a directory can swap its entries at any moment: what was opened is what is changed.
+    @Test func onlyASocketsFileIsChangedAndNoneBehindALink() throws {
+        let directory = try TemporaryDirectory()
+        let (path, secret, link) = (directory.file("a.sock"), directory.file("secret"), directory.file("link"))
+        try FileDescriptor.open(secret, O_WRONLY | O_CREAT, mode: 0o600).close()
+        symlink(secret, link)
+        #expect(throws: SystemError("open", on: link, code: ENOTSOCK)) { try SocketFile(link) }
+        #expect(throws: SystemError("open", on: secret, code: ENOTSOCK)) { try SocketFile(secret) }
+        let socket = try ListeningSocket.bind(.unix(path: path), access: .init(mode: 0o600))
+        let file = try SocketFile(path)
+        unlink(path)
+        symlink(secret, path)
+        try file.setMode(0o666)
+        try file.setOwner(user: geteuid(), group: getegid())
+        #expect(try mode(secret) == 0o600)
+        withExtendedLifetime(socket) {}
+    }
+
     @Test func aLiveSocketIsLeftAlone() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("a.sock")

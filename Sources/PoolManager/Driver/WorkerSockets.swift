@@ -14,8 +14,6 @@ final class WorkerSockets {
     }
 
     private static let prefix = "socket/"
-    /// O_PATH, which Glibc's module does not export.
-    private static let openPath: Int32 = 0o10000000
 
     private let link: KeeperLink
     private var held: [WorkerID: Held] = [:]
@@ -74,15 +72,14 @@ final class WorkerSockets {
     /// - Returns: what stands in the way, for an event.
     func applyMode(_ worker: WorkerID) -> String? {
         guard let (path, mode) = modes[worker] else { return nil }
-        // Opened as what it is, links not followed: a worker that owns the directory must not choose what we change.
-        let raw = open(path, Self.openPath | O_NOFOLLOW | O_CLOEXEC)
-        guard raw >= 0 else { return nil }
-        let file = FileDescriptor(adopting: raw)
-        var status = stat()
-        guard fstat(file.raw, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+        guard let file = try? SocketFile(path) else { return nil }
         modes[worker] = nil
-        if chmod("/proc/self/fd/\(file.raw)", mode_t(mode)) == 0 { return nil }
-        return "the mode of \(path) cannot be set: \(SystemError.reason(errno))"
+        do throws(SystemError) {
+            try file.setMode(mode)
+            return nil
+        } catch {
+            return "the mode of \(path) cannot be set: \(error.reason)"
+        }
     }
 
     private static func name(_ worker: WorkerID, _ address: Address) -> String { "\(prefix)\(worker)/\(address)" }

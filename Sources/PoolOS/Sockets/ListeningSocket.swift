@@ -91,11 +91,12 @@ package enum ListeningSocket {
     }
 
     private static func apply(_ access: Access, to path: String) throws(SystemError) {
+        // A worker that owns the directory could put something else in the socket's place meanwhile.
+        let file = try SocketFile(path)
         if access.userID != nil || access.groupID != nil {
-            let (user, group) = (access.userID ?? .max, access.groupID ?? .max)
-            try syscall("chown", on: path) { chown(path, user, group) }
+            try file.setOwner(user: access.userID, group: access.groupID)
         }
-        try syscall("chmod", on: path) { chmod(path, mode_t(access.mode)) }
+        try file.setMode(access.mode)
     }
 
     private static func enable(_ option: Int32, level: Int32, on socket: FileDescriptor) throws(SystemError) {
