@@ -6,6 +6,20 @@ internal import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ProcessTreeSamplerTests {
+    @Test func thereAreNoMoreFilesThanTheBudgetAllows() throws {
+        let own = try ProcessIdentity.current()
+        let budget = DescriptorBudget(max: 7)
+        var first: ProcessTreeSampler? = try ProcessTreeSampler(own, budget: budget)
+        #expect(throws: SystemError("open", code: EMFILE)) { try ProcessTreeSampler(own, budget: budget) }
+        #expect(throws: SystemError.self) {
+            try ProcessTreeSampler(ProcessIdentity(pid: own.pid, startTicks: 1), budget: budget)
+        }
+        withExtendedLifetime(first) {}
+        first = nil
+        // What was taken by one that could not be opened has come back as well.
+        #expect(throws: Never.self) { try ProcessTreeSampler(own, budget: budget) }
+    }
+
     @Test func childrenAreCountedAndThoseThatEndedStayInTheSum() throws {
         let script = "(sleep 1000 & exec sleep 1000) & sleep 1000 & read line; wait"
         let (ours, theirs) = try MessageSocket.pair()

@@ -17,6 +17,8 @@ final class ProxyHandle {
     var routed: UInt64 = 0
     /// It gets its sockets with the first table: without one it would answer 503.
     var awaitsTable = false
+    /// A table was refused by its link: it is sent again.
+    var isTableMissed = false
     /// The fronts that it was given, by name.
     var fronts: Set<String> = []
     let startedAt: Duration

@@ -270,12 +270,24 @@ final class ProxySupervisor {
     /// Tells all proxies the routes; false where there is none.
     func publish(_ table: RoutingTable) -> Bool {
         for proxy in proxies {
-            proxy.send(.routes(table))
+            if !proxy.send(.routes(table)) { repeatRoutes(to: proxy) }
             guard proxy.awaitsTable else { continue }
             proxy.awaitsTable = false
             proxy.listen(listeners.all)
         }
         return !proxies.isEmpty
+    }
+
+    /// A proxy that has not taken its messages for long may have missed a table, and there may be no other.
+    private func repeatRoutes(to proxy: ProxyHandle) {
+        guard !proxy.isTableMissed else { return }
+        proxy.isTableMissed = true
+        reactor.schedule(after: .seconds(1)) { [weak self, weak proxy] in
+            guard let self, let proxy, proxy.channel.isOpen else { return }
+            proxy.isTableMissed = false
+            guard let table = reports?.table(), !proxy.send(.routes(table)) else { return }
+            repeatRoutes(to: proxy)
+        }
     }
 
     /// Lets the proxies open their access logs again.

@@ -28,6 +28,7 @@ final class StatsCollector {
     private var series: [Int: Series] = [:]
     private var pools: [String: Series] = [:]
     private var resources: [WorkerID: Resources] = [:]
+    private let budget = DescriptorBudget()
     /// Workers that wait for their turn, where they are too many for one second.
     private var turns: [WorkerID] = []
 
@@ -40,10 +41,9 @@ final class StatsCollector {
 
     /// A process to sample from now on, in place of the worker's one before.
     func follow(_ worker: WorkerID, _ process: ProcessIdentity) {
-        guard let sampler = try? ProcessTreeSampler(process) else {
-            resources[worker] = nil
-            return
-        }
+        // The one before gives its descriptors back first.
+        resources[worker] = nil
+        guard let sampler = try? ProcessTreeSampler(process, budget: budget) else { return }
         resources[worker] = Resources(sampler: sampler, startedAt: process.startTime)
     }
 

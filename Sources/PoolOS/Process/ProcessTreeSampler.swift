@@ -10,23 +10,43 @@ package final class ProcessTreeSampler {
     package static let processesMax = 256
 
     private final class Node {
+        /// Of the sampler, and the list of the children.
+        private static let descriptors = 4
+
         let sampler: ProcSampler
         let children: FileDescriptor?
         var last = Duration.zero
+        private let budget: DescriptorBudget
 
-        init(_ process: ProcessIdentity) throws(SystemError) {
-            sampler = try ProcSampler(process)
+        /// - Parameter share: of the budget. Beyond: EMFILE.
+        init(_ process: ProcessIdentity, _ budget: DescriptorBudget, share: Double) throws(SystemError) {
+            self.budget = budget
+            guard budget.take(Self.descriptors, share: share) else { throw SystemError("open", code: EMFILE) }
+            do throws(SystemError) {
+                sampler = try ProcSampler(process)
+            } catch {
+                budget.give(Self.descriptors)
+                throw error
+            }
             children = try? FileDescriptor.open("/proc/\(process.pid)/task/\(process.pid)/children", O_RDONLY)
         }
+
+        deinit { budget.give(Self.descriptors) }
     }
 
     private let root: Node
+    private let budget: DescriptorBudget
     private var descendants: [Int32: Node] = [:]
     /// CPU time of descendants that have gone.
     private var past = Duration.zero
 
-    /// - Throws: ESRCH or ENOENT where the process is gone, or its pid belongs to another by now.
-    package init(_ process: ProcessIdentity) throws(SystemError) { root = try Node(process) }
+    /// - Parameter budget: shared with others; descendants take no more than half of it, and then are not counted.
+    /// - Throws: ESRCH or ENOENT where the process is gone, or its pid belongs to another by now; EMFILE beyond the
+    ///   budget.
+    package init(_ process: ProcessIdentity, budget: DescriptorBudget = DescriptorBudget()) throws(SystemError) {
+        self.budget = budget
+        root = try Node(process, budget, share: 1)
+    }
 
     /// How many processes the last sample counted.
     package var processCount: Int { descendants.count + 1 }
@@ -54,7 +74,8 @@ package final class ProcessTreeSampler {
         if let known = descendants[pid], let sample = try? known.sampler.sample(countsStorage: false) {
             return (known, sample)
         }
-        guard let process = try? ProcessIdentity.of(pid: pid), let node = try? Node(process),
+        guard let process = try? ProcessIdentity.of(pid: pid),
+            let node = try? Node(process, budget, share: 0.5),
             let sample = try? node.sampler.sample(countsStorage: false)
         else { return nil }
         return (node, sample)
