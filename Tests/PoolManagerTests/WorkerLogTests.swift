@@ -103,6 +103,20 @@ import Testing
         #expect(filed == ["one", "two"])
     }
 
+    @Test func outputAfterTheWorkerCutItsOwnIsNotLost() throws {
+        let log = try open()
+        try say("one\ntwo\n", log)
+        try read(log)
+        let path = "\(directory.path)/p_1.out"
+        #expect(truncate(path, 0) == 0)
+        try say("new\n", log)
+        let mark = "the worker cut its stdout: what was not read yet is lost"
+        #expect(try texts(read(log)) == [mark, "new"])
+        // The next reader begins behind it.
+        #expect(try texts(read(open())) == [])
+        #expect(filed == ["one", "two", mark, "new"])
+    }
+
     @Test func aFileIsRotatedBeforeTheLineThatIsTooMuch() throws {
         var spec = LogSpec()
         spec.fileBytesMax = 500

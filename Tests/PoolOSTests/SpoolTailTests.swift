@@ -99,6 +99,22 @@ struct SpoolTailTests {
         #expect(try tail.backlog() == 0)
     }
 
+    @Test func aSpoolThatItsWriterCutsIsReadFromItsStart() throws {
+        let directory = try TemporaryDirectory()
+        let tail = try SpoolTail(path: directory.file("out"))
+        let writer = try tail.makeWriter()
+        try writer.writeAll(Array("one\ntwo\n".utf8))
+        #expect(try read(tail).count == 2)
+        try syscall("ftruncate") { ftruncate(writer.raw, 0) }
+        try writer.writeAll(Array("new\n".utf8))
+        var buffer = [UInt8](repeating: 0, count: 256)
+        #expect(try tail.read(buffer: &buffer, lineBytesMax: 100) { _, _ in } == .truncated)
+        #expect(tail.offset == 0)
+        #expect(try read(tail) == [Line(text: "new")])
+        // A file that ends where the reader is was not cut.
+        #expect(try tail.read(buffer: &buffer, lineBytesMax: 100) { _, _ in } == .caughtUp)
+    }
+
     /// A reader that is killed at every kind of moment, over and over: the output must be what was written.
     @Test(arguments: UInt64(1)...20)
     func nothingIsLostOrDoubledOverKills(_ seed: UInt64) throws {

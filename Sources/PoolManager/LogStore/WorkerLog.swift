@@ -54,7 +54,7 @@ final class WorkerLog {
     /// Opens the file again, which somebody else has moved away.
     func reopen() throws(LogFileError) {
         try file.open(wholeBytes: nil)
-        checkpoint.outputFile += 1
+        checkpoint.outputFile &+= 1
         checkpoint.outputOffset = file.size
         page.store(checkpoint)
     }
@@ -133,11 +133,18 @@ final class WorkerLog {
             ) { bytes, isContinued in
                 pieces.append((Array(bytes), isContinued))
             }
-            if progress == .more {
+            switch progress {
+            case .more:
                 outcome.isMore = true
                 isBehind.insert(stream)
-            } else {
+            case .caughtUp:
                 isBehind.remove(stream)
+            case .truncated:
+                outcome.isMore = true
+                record(tail.offset, of: stream)
+                let text = "the worker cut its \(stream.rawValue): what was not read yet is lost"
+                mark(text, &outcome, sequence: next(), at: now)
+                continue
             }
             guard !pieces.isEmpty else { continue }
             var offset = begin
@@ -168,6 +175,11 @@ final class WorkerLog {
     /// Writes a mark of ours between the lines.
     func mark(_ text: String, sequence: UInt64, at now: Timestamp) -> Outcome {
         var outcome = Outcome()
+        mark(text, &outcome, sequence: sequence, at: now)
+        return outcome
+    }
+
+    private func mark(_ text: String, _ outcome: inout Outcome, sequence: UInt64, at now: Timestamp) {
         let line = LogLine(
             sequence: sequence,
             at: now,
@@ -176,10 +188,9 @@ final class WorkerLog {
             stream: .mark,
             bytes: Array(text.utf8)
         )
-        outcome.lines = [line]
+        outcome.lines.append(line)
         append(line, stream: .mark, offset: 0, &outcome)
         flush(&outcome)
-        return outcome
     }
 
     private var pending: [UInt8] = []
@@ -196,12 +207,17 @@ final class WorkerLog {
             pending.append(contentsOf: record)
         }
         pendingCount += 1
+        record(offset, of: stream)
+        checkpoint.lineSequence = line.sequence
+    }
+
+    /// Notes how far a stream was read; the page gets it with the next ``flush(_:)``.
+    private func record(_ offset: UInt64, of stream: LogStream) {
         switch stream {
         case .stdout: checkpoint.stdoutOffset = offset
         case .stderr: checkpoint.stderrOffset = offset
         case .mark: break
         }
-        checkpoint.lineSequence = line.sequence
     }
 
     /// Writes what is pending, then records it. A file that cannot be written (a full disk) loses these lines; the
@@ -229,7 +245,7 @@ final class WorkerLog {
         } catch {
             outcome.notices.append("\(file.path) cannot be rotated: \(error)")
         }
-        checkpoint.outputFile += 1
+        checkpoint.outputFile &+= 1
         checkpoint.outputOffset = file.size
         page.store(checkpoint)
     }
@@ -241,19 +257,17 @@ final class WorkerLog {
         at now: Timestamp,
         next: () -> UInt64
     ) throws(SystemError) {
-        guard let tail = tails[stream], try tail.backlog() > WorkerLog.backlogBytesMax else { return }
-        let skipped = try tail.backlog() - WorkerLog.keptOfBacklog
+        guard let tail = tails[stream] else { return }
+        // Asked once: the worker may empty its spool at any moment.
+        let backlog = try tail.backlog()
+        guard backlog > WorkerLog.backlogBytesMax else { return }
+        let skipped = backlog - WorkerLog.keptOfBacklog
         let jumped = try SpoolTail(path: tail.path, offset: tail.offset + skipped)
         tails[stream] = jumped
-        if stream == .stdout {
-            checkpoint.stdoutOffset = jumped.offset
-        } else {
-            checkpoint.stderrOffset = jumped.offset
-        }
+        record(jumped.offset, of: stream)
         let text = "\(skipped) bytes of \(stream.rawValue) were skipped: they came faster than they can be kept"
-        let marked = mark(text, sequence: next(), at: now)
-        outcome.lines += marked.lines
-        outcome.notices += marked.notices + ["\(id): \(text)"]
+        mark(text, &outcome, sequence: next(), at: now)
+        outcome.notices.append("\(id): \(text)")
         try? jumped.discard(force: true)
     }
 }

@@ -1,7 +1,7 @@
 internal import CPoolOS
 internal import Glibc
 
-/// Reads the lines of a spool: a file that a worker appends to, and that is never renamed, reopened or cut.
+/// Reads the lines of a spool: a file that a worker appends to, and that is never renamed or reopened.
 ///
 /// Each line is handed over once. What was handed over is given back to the file system by ``discard()`` after the
 /// caller has recorded ``offset`` in a ``CheckpointPage`` together with where the lines went; a reader that dies in
@@ -16,6 +16,9 @@ package final class SpoolTail {
         case caughtUp
         /// There is more than the budget: call again.
         case more
+        /// The writer has cut the file below what was handed over. Nothing was read; ``offset`` begins at 0 again and
+        /// is to be recorded. Call again.
+        case truncated
     }
 
     package let path: String
@@ -69,6 +72,11 @@ package final class SpoolTail {
             let wanted = buffer.count
             let count = try syscall("read", on: path) {
                 buffer.withUnsafeMutableBytes { pread(file.raw, $0.baseAddress, $0.count, off_t(offset)) }
+            }
+            // A worker can cut the file that is its output, as `: > /dev/stdout` does.
+            if count == 0, taken == 0, try SpoolTail.size(of: file, path: path) < offset {
+                (offset, discarded) = (0, 0)
+                return .truncated
             }
             let used = buffer.withUnsafeBufferPointer { buffer in
                 SpoolTail.split(
