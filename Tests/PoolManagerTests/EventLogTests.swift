@@ -21,6 +21,14 @@ import Testing
         #expect(log.lastSequence == 19)
     }
 
+    @Test func aDamagedNumberIsNotCountedOnFrom() {
+        let history = [event("old", sequence: 17), event("damaged", sequence: .max)]
+        var log = EventLog(capacity: 4, history: history)
+        #expect(log.append(event("a")).sequence == 18)
+        var other = EventLog(capacity: 4, lastSequence: .max)
+        #expect(other.append(event("a")).sequence < .max)
+    }
+
     @Test func aPageGoesOnWhereTheOneBeforeEnded() {
         let log = filled(10, capacity: 100)
         let first = log.page(after: 0, limit: 4) { _ in true }

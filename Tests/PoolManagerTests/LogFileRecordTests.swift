@@ -34,6 +34,14 @@ import Testing
         )
     }
 
+    @Test(arguments: [0, 1 << 63, UInt64.max])
+    func aNumberThatNoLineHasIsNotOurs(_ sequence: UInt64) {
+        var record = LogFileRecord()
+        var bytes: [UInt8] = []
+        record.encode(line(Array("x".utf8), sequence: sequence), into: &bytes)
+        #expect(LogFileRecord.decode(bytes.dropLast(), worker: worker) == nil)
+    }
+
     @Test(
         arguments: [
             [], Array("plain".utf8), Array(" leading and trailing ".utf8), [0xff, 0xfe, 0x00, 0x1b, 0x5b],

@@ -96,6 +96,14 @@ import Testing
 
     @Test(arguments: ["", "worker", "worker/p/x/1/1", "worker/p/1/1", "proxy/1/0", "other/1/2/3", "worker/p/1/-1/1"])
     func whatIsNoTagIsNone(text: String) { #expect(ChildTag(text) == nil) }
+
+    /// A record on disk that was damaged: what is counted with its numbers must not end the manager at every start.
+    @Test(arguments: [
+        "proxy/1/9223372036854775807/2", "proxy/1/-1/2", "proxy/1/0/0", "proxy/1/0/17", "proxy/1/16/1",
+        "proxy/18446744073709551615/0/2", "worker/p/1/18446744073709551615/1", "worker/p/1/1/18446744073709551615",
+        "worker/p/-1/1/1", "worker/p/9223372036854775807/1/1",
+    ])
+    func numbersThatNoDaemonWroteAreNoTag(text: String) { #expect(ChildTag(text) == nil) }
 }
 
 @Suite struct WorkerEnvironmentTests {

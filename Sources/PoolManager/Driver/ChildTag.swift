@@ -16,19 +16,23 @@ enum ChildTag: Hashable, Sendable {
         }
     }
 
-    /// Reads a tag; nil for one that is not of this version.
+    /// Numbers that are counted on from stay below it.
+    private static let countMax = UInt64.max / 2
+
+    /// Reads a tag; nil for one that is not of this version, or that no daemon has written: its numbers are counted
+    /// with.
     init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         switch (parts.first, parts.count) {
         case ("worker", 5):
-            guard let number = Int(parts[2]), let life = Life(parts[3]), let generation = Generation(parts[4]) else {
-                return nil
-            }
+            guard let number = Int(parts[2]), (0...Int(Int32.max)).contains(number), let life = Life(parts[3]),
+                life <= Self.countMax, let generation = Generation(parts[4]), generation <= Self.countMax
+            else { return nil }
             self = .worker(WorkerID(pool: String(parts[1]), number: number), life: life, generation: generation)
         case ("proxy", 4):
-            guard let number = UInt64(parts[1]), let lane = Int(parts[2]), let lanes = Int(parts[3]) else {
-                return nil
-            }
+            guard let number = UInt64(parts[1]), number <= Self.countMax, let lane = Int(parts[2]), lane >= 0,
+                let lanes = Int(parts[3]), lanes >= 1, lane <= Limits.lanesMax, lanes <= Limits.lanesMax - lane
+            else { return nil }
             self = .proxy(number: number, lane: lane, lanes: lanes)
         default:
             return nil

@@ -8,11 +8,13 @@ package struct EventLog {
     private var ring: Ring<PoolEvent>
     /// The number of the newest event; 0 before the first.
     package private(set) var lastSequence: UInt64
+    private static let sequenceMax = UInt64.max / 2
 
     package init(capacity: Int = Limits.eventsMax, history: [PoolEvent] = [], lastSequence: UInt64 = 0) {
         ring = Ring(capacity: capacity)
-        for event in history { ring.append(event) }
-        self.lastSequence = max(lastSequence, history.last?.sequence ?? 0)
+        // Higher numbers are not ours: a file was damaged, and nothing may be counted on from them.
+        for event in history where event.sequence <= Self.sequenceMax { ring.append(event) }
+        self.lastSequence = max(min(lastSequence, Self.sequenceMax), ring.last?.sequence ?? 0)
     }
 
     /// Numbers an event and keeps it; returns it with its number.

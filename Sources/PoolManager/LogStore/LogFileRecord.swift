@@ -43,7 +43,7 @@ package struct LogFileRecord {
         var rest = record
         guard let at = Timestamp(field(&rest)), let sequence = UInt64(field(&rest)), let life = Life(field(&rest)),
             let end = rest.firstIndex(where: { $0 == space || $0 == plus }),
-            let stream = stream(named: rest[rest.startIndex..<end])
+            (1...sequenceMax).contains(sequence), let stream = stream(named: rest[rest.startIndex..<end])
         else { return nil }
         return LogLine(
             sequence: sequence,
@@ -56,6 +56,8 @@ package struct LogFileRecord {
         )
     }
 
+    /// No line has a higher number: one in a file was not ours, and nothing may be counted on from it.
+    static let sequenceMax = UInt64.max / 2
     private static let space = UInt8(ascii: " ")
     private static let plus = UInt8(ascii: "+")
     private static let lineFeed = UInt8(ascii: "\n")

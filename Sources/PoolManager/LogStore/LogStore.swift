@@ -34,7 +34,7 @@ final class LogStore {
     init(reactor: Reactor, directories: Directories, lastSequence: UInt64) throws(SystemError) {
         self.reactor = reactor
         self.directories = directories
-        self.lastSequence = lastSequence
+        self.lastSequence = min(lastSequence, LogFileRecord.sequenceMax)
         watcher = try SpoolWatcher(on: reactor, interval: LogStore.coalescing)
     }
 
@@ -52,10 +52,11 @@ final class LogStore {
             onNotice(WorkerID(pool: spec.name, number: spec.first), "the log cannot be opened: \(error)")
         }
         let mine = logs.values.filter { $0.id.pool == spec.name }
-        lastSequence = max(lastSequence, mine.map(\.lastSequence).max() ?? 0)
+        let last = max(lastSequence, mine.map(\.lastSequence).max() ?? 0)
+        lastSequence = min(last, LogFileRecord.sequenceMax)
         let share = max(16 << 10, LogStore.historyBytesMax / max(1, mine.count))
         let history = mine.flatMap { $0.history(bytesMax: share) }.sorted { $0.sequence < $1.sequence }
-        let lost = history.first.map { $0.sequence - 1 } ?? lastSequence
+        let lost = history.first.map { $0.sequence &- 1 } ?? lastSequence
         var ring = LogRing(capacity: spec.log.linesInMemory, bytesMax: LogStore.ringBytesMax, lastLost: lost)
         for line in history { ring.append(line) }
         rings[spec.name] = ring

@@ -72,6 +72,8 @@ final class ProxySupervisor {
         for child in inventory.children {
             guard case .proxy(let number, let lane, let count) = ChildTag(child.tag) else { continue }
             lastNumber = max(lastNumber, number)
+            // The segment may be smaller than the most that a tag can say.
+            let lanes = (lane..<lane + count).clamped(to: 0..<segment.lanes)
             guard child.end == nil else {
                 link.acknowledge(child.process)
                 link.drop(name: ProxyHandle.linkName(number))
@@ -79,10 +81,10 @@ final class ProxySupervisor {
             }
             let socket = inventory.descriptors[ProxyHandle.linkName(number)]
             guard let socket, let messages = try? MessageSocket(adopting: socket) else {
-                desert(number, lane..<lane + count, child.process)
+                desert(number, lanes, child.process)
                 continue
             }
-            adopt(number, lane..<lane + count, child.process, messages)
+            adopt(number, lanes, child.process, messages)
         }
         if serving.isEmpty { start() }
         goOnReplacing()

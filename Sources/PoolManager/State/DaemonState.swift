@@ -40,6 +40,8 @@ package struct DaemonState: Hashable, Sendable, Codable {
     package init?(decoding bytes: [UInt8]) {
         guard let state = try? JSONCoding.decode(DaemonState.self, from: bytes) else { return nil }
         self = state
+        // No daemon gets there by counting, and none may be made to count beyond the last number.
+        nextOperation = min(nextOperation, .max / 2)
     }
 
     package struct Pool: Hashable, Sendable, Codable {
