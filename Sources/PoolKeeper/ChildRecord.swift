@@ -42,6 +42,8 @@ final class ChildRecord {
     private var file: FileDescriptor?
     private var living: [ProcessIdentity: Entry] = [:]
     private var lineCount = 0
+    /// The last line may be there in part only: another one behind it would be lost with it.
+    private var isTorn = false
 
     /// - Parameter path: of the file; ``begin(with:)`` writes it.
     init(path: String) { self.path = path }
@@ -84,9 +86,11 @@ final class ChildRecord {
     private static var header: String { "pool-children 1 \(BootIdentity.current)" }
 
     private func append(_ line: String) throws(SystemError) {
-        if lineCount > living.count + Self.pastMax { return try rewrite() }
+        if isTorn || lineCount > living.count + Self.pastMax { return try rewrite() }
         lineCount += 1
+        isTorn = true
         try file?.writeAll(Array(line.utf8), name: path)
+        isTorn = false
     }
 
     private func rewrite() throws(SystemError) {
@@ -97,6 +101,7 @@ final class ChildRecord {
         try syscall("rename", on: path) { rename(temporary, path) }
         self.file = file
         lineCount = living.count
+        isTorn = false
     }
 
     private static func apply(_ line: String, to found: inout [ProcessIdentity: Entry]) {

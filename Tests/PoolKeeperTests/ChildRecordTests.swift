@@ -37,6 +37,30 @@ struct ChildRecordTests {
         }
     }
 
+    /// A disk that was full for a moment leaves a part of a line.
+    @Test func whatFollowsATornLineIsNotLostWithIt() throws {
+        try withRecord { path in
+            let record = ChildRecord(path: path)
+            try record.begin(with: [entry(1)])
+            let file = try #require(descriptor(of: path))
+            let full = try FileDescriptor.open("/dev/full", O_WRONLY)
+            #expect(dup2(full.raw, file) == file)
+            #expect(throws: SystemError("write", on: path, code: ENOSPC)) { try record.add(entry(2)) }
+            try FileDescriptor.open(path, O_WRONLY | O_APPEND).writeAll(Array("g 2 2".utf8))
+            try record.add(entry(3))
+            #expect(ChildRecord(path: path).read() == [entry(1), entry(2), entry(3)])
+        }
+    }
+
+    /// The number by which this process has a file open.
+    private func descriptor(of path: String) -> Int32? {
+        (3..<1024).first { number in
+            var buffer = [CChar](repeating: 0, count: 256)
+            let count = readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
+            return count > 0 && buffer.prefix(count).map { UInt8(bitPattern: $0) }.elementsEqual(path.utf8)
+        }
+    }
+
     @Test func anotherBootsRecordMeansNothing() throws {
         try withRecord { path in
             let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT)
