@@ -6,6 +6,17 @@ import Testing
 @Suite struct OperationTests {
     private typealias Scene = ScenarioTests
 
+    // MARK: Plans
+
+    @Test func aChangedEnvironmentIsTheOnlyReasonOfItsRestart() {
+        let old = Scene.spec()
+        var new = old
+        new.worker.venv = VenvSpec(packages: ["gunicorn"])
+        let plan = ProfilePlan(from: old, to: new, workers: [(id: Scene.id(1), isUp: true)], numbers: [1])
+        #expect(plan.items.map(\.effect) == [.restart])
+        #expect(plan.items.map(\.reasons) == [["worker.venv"]])
+    }
+
     // MARK: Start, stop, restart
 
     @Test func stopIsRememberedAndSaysWho() throws {

@@ -80,6 +80,7 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
         rest.directory = new.worker.directory
         rest.environment = new.worker.environment
         rest.environmentFiles = new.worker.environmentFiles
+        rest.venv = new.worker.venv
         rest.listen = new.worker.listen
         rest.socketMode = new.worker.socketMode
         rest.inheritsSocket = new.worker.inheritsSocket
