@@ -35,6 +35,28 @@ struct DirectoriesTests {
         #expect(error?.remedy?.contains("--runtime-dir") == true)
     }
 
+    /// As root one can make what another user's directory would be; a user can only meet root's, which are trusted.
+    @Test func aForeignGroupsOrUsersDirectoryIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        func problem(mode: mode_t, user: uid_t, group: gid_t) throws -> String? {
+            let path = directory.file("mode-\(mode)-\(user)-\(group)")
+            mkdir(path, 0o700)
+            try syscall("chown", on: path) { chown(path, user, group) }
+            try syscall("chmod", on: path) { chmod(path, mode) }
+            do throws(PoolError) {
+                try Directories.create(path, mode: 0o700, option: "--state-dir")
+                return nil
+            } catch {
+                return error.message
+            }
+        }
+        #expect(try problem(mode: 0o770, user: geteuid(), group: getegid()) == nil)
+        guard geteuid() == 0 else { return }
+        #expect(try problem(mode: 0o770, user: 0, group: 12_345)?.contains("the group 12345 can write to it") == true)
+        #expect(try problem(mode: 0o750, user: 0, group: 12_345) == nil)
+        #expect(try problem(mode: 0o700, user: 12_345, group: 0)?.contains("it belongs to uid 12345") == true)
+    }
+
     @Test func aFileInTheWayIsSaid() throws {
         let directory = try TemporaryDirectory()
         try FileDescriptor.open(directory.file("file"), O_WRONLY | O_CREAT).close()

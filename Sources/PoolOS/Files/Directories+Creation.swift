@@ -4,8 +4,9 @@ package import PoolModel
 extension Directories {
     /// Makes the runtime and the state directory where they do not exist, and checks those that do.
     ///
-    /// Root's are 0750, other users' 0700. A directory that somebody else could write to is refused: sockets and state
-    /// in it could be replaced.
+    /// Root's are 0750, other users' 0700. A directory that somebody else could write to is refused, because sockets
+    /// and state in it could be replaced: one that is neither ours nor root's, and one that all users or another group
+    /// than our own may write to.
     package func create() throws(PoolError) {
         let mode: UInt32 = geteuid() == 0 ? 0o750 : 0o700
         try Directories.create(runtime, mode: mode, option: "--runtime-dir")
@@ -29,10 +30,10 @@ extension Directories {
         guard path.hasPrefix("/") else {
             throw PoolError(.invalidArgument, "\(path) is not an absolute path", remedy: "give \(option) one")
         }
-        let isOthers: Bool
+        let problem: (what: String, remedy: String)?
         do throws(SystemError) {
             try make(path, mode: mode)
-            isOthers = try isOpenToOthers(path)
+            problem = try openness(of: path)
         } catch {
             throw PoolError(
                 error.code == EACCES || error.code == EPERM ? .permissionDenied : .unavailable,
@@ -40,11 +41,11 @@ extension Directories {
                 remedy: "choose another one with \(option)"
             )
         }
-        if isOthers {
+        if let problem {
             throw PoolError(
                 .permissionDenied,
-                "cannot use the directory \(path): other users can write to it",
-                remedy: "take that right away (chmod o-w), or choose another one with \(option)"
+                "cannot use the directory \(path): \(problem.what)",
+                remedy: "\(problem.remedy), or choose another one with \(option)"
             )
         }
     }
@@ -64,16 +65,24 @@ extension Directories {
         try syscall("chmod", on: path) { chmod(path, mode) }
     }
 
-    /// Whether somebody else could replace what is in a directory.
+    /// By what somebody else could replace what is in a directory, and what to do about it; nil where nobody could.
     ///
     /// - Throws: where it is no directory, or not for us to write to.
-    private static func isOpenToOthers(_ path: String) throws(SystemError) -> Bool {
+    private static func openness(of path: String) throws(SystemError) -> (what: String, remedy: String)? {
         var status = stat()
         try syscall("stat", on: path) { stat(path, &status) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemError("open", on: path, code: ENOTDIR) }
         try syscall("access", on: path) { access(path, R_OK | W_OK | X_OK) }
-        let user = geteuid()
-        let isForeign = user != 0 && status.st_uid != user && status.st_uid != 0
-        return isForeign || status.st_mode & 0o002 != 0
+        if status.st_uid != geteuid() && status.st_uid != 0 {
+            return ("other users can write to it: it belongs to uid \(status.st_uid)", "chown it")
+        }
+        if status.st_mode & 0o002 != 0 {
+            return ("other users can write to it", "take that right away (chmod o-w)")
+        }
+        // A group of one's own, as many systems give every user, holds nobody else.
+        if status.st_mode & 0o020 != 0, status.st_gid != getegid() {
+            return ("the group \(status.st_gid) can write to it", "take that right away (chmod g-w)")
+        }
+        return nil
     }
 }
