@@ -9,6 +9,8 @@ internal import PoolOS
 final class NoticeReceiver {
     /// Messages of processes that are not known (yet). Beyond: the oldest goes.
     static let earlyMax = 256
+    /// How long they wait: the keeper answers a spawn at once, and a word is of no use for long.
+    static let earlyAge = Duration.seconds(10)
     /// How many parents are looked at between who spoke and the worker's own process.
     private static let ancestorsMax = 8
     /// The keeper's name of the socket.
@@ -17,11 +19,20 @@ final class NoticeReceiver {
     private struct Speaker {
         var worker: WorkerID
         var life: Life
+        var process: ProcessIdentity
+    }
+
+    /// A message of somebody who was nobody's when it came.
+    private struct Early {
+        var message: NotifySocket.Message
+        /// Who spoke, and its parents, as they were then: a pid alone may be another's later.
+        var lineage: [ProcessIdentity]
+        var at: Duration
     }
 
     private let socket: NotifySocket
     private var speakers: [Int32: Speaker] = [:]
-    private var early: [NotifySocket.Message] = []
+    private var early: [Early] = []
     private let onNotice: (WorkerID, Life, PoolMachine.Notice) -> Void
 
     init(
@@ -36,13 +47,17 @@ final class NoticeReceiver {
 
     /// A process to listen to from now on.
     func follow(_ worker: WorkerID, life: Life, _ process: ProcessIdentity) {
-        speakers[process.pid] = Speaker(worker: worker, life: life)
-        let waiting = early
-        early = []
-        for message in waiting { take(message) }
+        let speaker = Speaker(worker: worker, life: life, process: process)
+        speakers[process.pid] = speaker
+        expire()
+        let spoken = early.filter { $0.lineage.contains(process) }
+        early.removeAll { $0.lineage.contains(process) }
+        for entry in spoken { deliver(entry.message, of: speaker) }
     }
 
-    func forget(_ process: ProcessIdentity) { speakers[process.pid] = nil }
+    func forget(_ process: ProcessIdentity) {
+        if speakers[process.pid]?.process == process { speakers[process.pid] = nil }
+    }
 
     private func receive() {
         // A bound, so that one that never stops talking does not keep us from the others.
@@ -53,10 +68,19 @@ final class NoticeReceiver {
     }
 
     private func take(_ message: NotifySocket.Message) {
-        guard let speaker = speaker(of: message.sender) else {
-            if early.count >= Self.earlyMax { early.removeFirst() }
-            return early.append(message)
+        let lineage = lineage(of: message.sender)
+        if let speaker = lineage.lazy.compactMap({ self.speaker($0) }).first { return deliver(message, of: speaker) }
+        guard !lineage.isEmpty else {
+            // It has ended already. A worker whose end we have not been told of may say its last words.
+            if let speaker = speakers[message.sender] { deliver(message, of: speaker) }
+            return
         }
+        expire()
+        if early.count >= Self.earlyMax { early.removeFirst() }
+        early.append(Early(message: message, lineage: lineage, at: MonotonicClock.now))
+    }
+
+    private func deliver(_ message: NotifySocket.Message, of speaker: Speaker) {
         for (name, value) in message.fields {
             switch (name, value) {
             case ("READY", "1"): onNotice(speaker.worker, speaker.life, .ready)
@@ -69,14 +93,26 @@ final class NoticeReceiver {
         }
     }
 
-    /// The worker that a process is, or is a descendant of.
-    private func speaker(of pid: Int32) -> Speaker? {
+    private func expire() {
+        let oldest = MonotonicClock.now - Self.earlyAge
+        early.removeAll { $0.at < oldest }
+    }
+
+    /// The worker that a process is; nil also where only its pid is a worker's.
+    private func speaker(_ process: ProcessIdentity) -> Speaker? {
+        speakers[process.pid].flatMap { $0.process == process ? $0 : nil }
+    }
+
+    /// A process and its parents, up to the first that is a worker's; empty where it is gone.
+    private func lineage(of pid: Int32) -> [ProcessIdentity] {
         var pid = pid
-        for _ in 0..<Self.ancestorsMax {
-            if let speaker = speakers[pid] { return speaker }
-            guard pid > 1, let parent = try? ProcessEntry.of(pid: pid).parent else { return nil }
-            pid = parent
+        var found: [ProcessIdentity] = []
+        while found.count < Self.ancestorsMax, pid > 1, let entry = try? ProcessEntry.of(pid: pid) {
+            let process = ProcessIdentity(pid: pid, startTicks: entry.startTicks)
+            found.append(process)
+            if speaker(process) != nil { break }
+            pid = entry.parent
         }
-        return nil
+        return found
     }
 }
