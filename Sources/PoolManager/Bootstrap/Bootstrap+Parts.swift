@@ -13,18 +13,6 @@ extension Bootstrap {
         }
     }
 
-    /// The pools' own runtime directories, which their workers may write to.
-    func makeDirectories(_ specs: [PoolSpec]) throws(SystemError) {
-        for spec in specs {
-            let path = "\(directories.runtime)/\(spec.name)"
-            if mkdir(path, 0o755) != 0, errno != EEXIST { throw SystemError("mkdir", on: path, code: errno) }
-            guard let user = spec.worker.user else { continue }
-            guard let (_, owner) = try? UserDatabase.credentials(user: user, group: spec.worker.group) else { continue }
-            try syscall("chown", on: path) { chown(path, owner.userID, owner.groupID) }
-            try directories.openRuntimeToWorkers()
-        }
-    }
-
     func bind(
         _ listeners: FrontListeners,
         _ specs: [PoolSpec],

@@ -39,7 +39,8 @@ struct Bootstrap {
         let workers = inventory.children.contains { $0.tag.hasPrefix(ChildTag.workerPrefix) }
         isTakeover = inventory.welcome.managerCount > 1 && (workers || state?.keeper == inventory.welcome.keeper)
         let profiles = try loadProfiles(state, &notes)
-        try system { () throws(SystemError) in try makeDirectories(profiles.map(\.spec)) }
+        let runDirectories = RunDirectories(directories)
+        try system { () throws(SystemError) in for pool in profiles { try runDirectories.prepare(pool.spec) } }
         takeFromDeserted(profiles.map(\.spec))
         let listeners = FrontListeners(link: link, directories: directories, inherited: inventory.descriptors)
         try bind(listeners, profiles.map(\.spec), &notes)
@@ -66,7 +67,8 @@ struct Bootstrap {
                     segment: segment,
                     listeners: listeners
                 ),
-                sockets: WorkerSockets(link: link, inherited: inventory.descriptors)
+                sockets: WorkerSockets(link: link, inherited: inventory.descriptors),
+                runDirectories: runDirectories
             )
         }
         let driver = SystemDriver(parts)

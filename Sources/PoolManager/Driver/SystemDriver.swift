@@ -22,8 +22,10 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     let stats: StatsCollector
     let proxies: ProxySupervisor
     private let sockets: WorkerSockets
+    private let runDirectories: RunDirectories
     private var notices: NoticeReceiver?
     private lazy var prober = makeProber()
+    private lazy var listenChecker = makeListenChecker()
     private var manager: Manager?
     private var timers: [String: TimerID] = [:]
     private var publishing: TimerID?
@@ -47,6 +49,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         stats = parts.stats
         proxies = parts.proxies
         sockets = parts.sockets
+        runDirectories = parts.runDirectories
     }
 
     /// What a driver is made of.
@@ -62,6 +65,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         var stats: StatsCollector
         var proxies: ProxySupervisor
         var sockets: WorkerSockets
+        var runDirectories: RunDirectories
     }
 
     /// Whom everything is told; called once, before anything else.
@@ -142,12 +146,20 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         }
     }
 
+    private func makeListenChecker() -> ListenChecker {
+        // Not at once: the machine that asked is in the middle of its turn.
+        ListenChecker(reactor: reactor) { [weak self] id, life, refusal in
+            self?.deliver(.listenChecked(id, life: life, refusal: refusal), pool: id.pool)
+        }
+    }
+
     // MARK: Processes
 
     func spawn(_ start: WorkerStart) {
         let (id, life) = (start.worker, start.life)
         do throws(LaunchFailure) {
             let launch = try WorkerLaunch(start, directories: directories, inherited: inherited)
+            try prepareDirectory(start)
             let descriptors = try prepareSocket(start, launch) + logs.open(id, life: life, spec: start.spec)
             let tag = ChildTag.worker(id, life: life, generation: start.generation).text
             link.spawn(launch.request, descriptors: descriptors, tag: tag) { [weak self] result in
@@ -155,6 +167,15 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
             }
         } catch {
             fail(start, error)
+        }
+    }
+
+    /// The pool's directory belongs to whom this process is to run as: a reload may have changed that.
+    private func prepareDirectory(_ start: WorkerStart) throws(LaunchFailure) {
+        do throws(SystemError) {
+            try runDirectories.prepare(start.spec)
+        } catch {
+            throw LaunchFailure(stage: "runtime directory", errno: error.code, message: "\(error)")
         }
     }
 
@@ -256,15 +277,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
 
     func checkListening(_ worker: WorkerID, life: Life, at address: Address) {
         applyMode(worker)
-        var refusal: String?
-        do throws(SystemError) {
-            _ = try StreamSocket.connect(to: address)
-        } catch {
-            refusal = error.reason
-        }
-        let answer = refusal
-        // Not at once: the machine that asked is in the middle of its turn.
-        deliver(.listenChecked(worker, life: life, refusal: answer), pool: worker.pool)
+        listenChecker.check(worker, life: life, at: address)
     }
 
     func inFlight(slot: Int) -> UInt64 { stats.inFlight(slot: slot) }
