@@ -14,10 +14,10 @@ package struct DaemonLog: Sendable {
         self.isJournal = isJournal
     }
 
-    /// Writes one line. Lines are lost, not waited for, where nobody can take them: a log must never stop a pool.
+    /// Writes one line, whatever the text holds: a line feed in it must not make another. Lines are lost, not waited for, where nobody can take them: a log must never stop a pool.
     package func write(_ severity: PoolEvent.Severity, _ text: String, at: Timestamp) {
-        let line = isJournal ? "<\(severity.syslogSeverity)>\(text)\n" : "\(at) \(severity.padded) \(text)\n"
-        let bytes = Array(line.utf8).map { $0 < 0x20 && $0 != 0x0a ? UInt8(ascii: "?") : $0 }
+        let line = isJournal ? "<\(severity.syslogSeverity)>\(text)" : "\(at) \(severity.padded) \(text)"
+        let bytes = line.utf8.map { $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: "?") : $0 } + [UInt8(ascii: "\n")]
         _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }
 }

@@ -41,7 +41,7 @@ final class Daemon {
             early = []
             if inventory.welcome.isStopping { handle(.asked(.stop)) }
         } catch {
-            log.write(.error, error.message, at: WallClock.now)
+            for line in error.message.split(separator: "\n") { log.write(.error, String(line), at: WallClock.now) }
             link.reportFailure(code: error.code, message: error.message)
             end(code: error.code)
         }

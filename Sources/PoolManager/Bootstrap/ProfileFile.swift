@@ -12,7 +12,8 @@ struct ProfileFile {
     /// The text; a problem without a line where it cannot be read.
     func text() throws(PoolError) -> String {
         do throws(SystemError) {
-            let file = try FileDescriptor.open(path, O_RDONLY)
+            // A FIFO in the file's place must not hold the daemon up.
+            let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
             let bytes = try file.contents(bytesMax: Limits.profileBytesMax, name: path)
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw SystemError("read", on: path, code: EILSEQ)

@@ -62,7 +62,8 @@ struct WorkerEnvironment {
     mutating func read(_ path: String) throws(LaunchFailure) {
         let bytes: [UInt8]
         do throws(SystemError) {
-            let file = try FileDescriptor.open(path, O_RDONLY)
+            // A FIFO in the file's place must not hold the daemon up.
+            let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
             bytes = try file.contents(bytesMax: Self.fileBytesMax, name: path)
         } catch {
             throw LaunchFailure(stage: "environment file", errno: error.code, message: error.description)
