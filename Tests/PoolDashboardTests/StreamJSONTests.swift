@@ -74,6 +74,94 @@ struct StreamJSONTests {
         #expect(error?.message.contains("pools[0]") == true)
     }
 
+    /// The quick way to workers and their own Codable agree, whatever is set or not.
+    @Test func workersAreReadAsCodableReadsThem() throws {
+        let at = try #require(Timestamp("2026-11-22T07:41:09.120Z"))
+        var traffic = TrafficStats()
+        (traffic.requests, traffic.bytesOut, traffic.status5xx, traffic.tunnels) = (1, UInt64.max, 7, 3)
+        (traffic.requestsPerSecond, traffic.p99Milliseconds) = (0.125, 48.5)
+        let used = ResourceStats(
+            cpuPercent: 12.5,
+            cpuSeconds: 3,
+            rssBytes: 1 << 33,
+            threads: 5,
+            fileDescriptors: 24,
+            uptimeSeconds: 60.25
+        )
+        var workers: [WorkerSnapshot] = []
+        for (number, state) in ProcessState.allCases.enumerated() {
+            var status = WorkerStatus(
+                id: WorkerID(pool: "web_prod", number: number),
+                state: state,
+                health: Health.allCases[number % 3],
+                admin: AdminState.allCases[number % 3],
+                address: number.isMultiple(of: 2) ? .unix(path: "/run/x.sock") : .tcp(host: "::1", port: 80),
+                since: at,
+                weight: number
+            )
+            if number.isMultiple(of: 2) {
+                status.process = ProcessIdentity(pid: 12, startTicks: 1 << 60)
+                status.lastProbe = ProbeResult(phase: .status, status: 503, detail: "\"x\" 東", elapsed: .zero, at: at)
+                status.startedAt = Timestamp(microseconds: -1_000_000)
+            } else {
+                status.reason = "a\nb"
+                status.lastExit = .signaled(signal: 9, coreDumped: false)
+                (status.retryAt, status.ejectedUntil) = (at, at)
+            }
+            workers.append(
+                WorkerSnapshot(
+                    name: status.id.description,
+                    status: status,
+                    traffic: number.isMultiple(of: 3) ? traffic : TrafficStats(),
+                    resources: number.isMultiple(of: 2) ? used : nil
+                )
+            )
+        }
+        for pretty in [false, true] {
+            let tape = try JSONTape(JSONCoding.encode(workers, pretty: pretty))
+            #expect(WorkerReader.workers(of: tape, at: 0) == workers)
+        }
+    }
+
+    /// What is not as expected is left to Codable: what is missing, of another type, or new.
+    @Test(arguments: [
+        "\"state\":\"RUNNING\"", "\"weight\":1", "\"id\":\"example_1\"", "\"address\":\"unix:/x\"",
+        "\"since\":\"2026-11-22T07:41:09Z\"", "\"requests\":0", "\"rssBytes\":1",
+    ])
+    func strangeWorkersAreLeftToCodable(_ member: String) throws {
+        let worker = WorkerSnapshot(
+            name: "example_1",
+            status: WorkerStatus(
+                id: WorkerID(pool: "example", number: 1),
+                state: .running,
+                address: .unix(path: "/x"),
+                since: try #require(Timestamp("2026-11-22T07:41:09Z"))
+            ),
+            traffic: TrafficStats(),
+            resources: ResourceStats(
+                cpuPercent: 1,
+                cpuSeconds: 1,
+                rssBytes: 1,
+                threads: 1,
+                fileDescriptors: 1,
+                uptimeSeconds: 1
+            )
+        )
+        let text = String(decoding: try JSONCoding.encode([worker]), as: UTF8.self)
+            .replacing("09.000Z", with: "09Z")
+        #expect(text.contains(member))
+        #expect(WorkerReader.workers(of: try JSONTape(Array(text.utf8)), at: 0) == [worker])
+        let name = member.prefix { $0 != ":" }
+        for value in ["null", "true", "\"\"", "-1.5", "{}", "\"x_x\""] {
+            let strange = text.replacing(member, with: "\(name):\(value)")
+            #expect(WorkerReader.workers(of: try JSONTape(Array(strange.utf8)), at: 0) == nil, "\(strange)")
+        }
+        let without = text.replacing(member, with: "\"another\":[{}]")
+        #expect(WorkerReader.workers(of: try JSONTape(Array(without.utf8)), at: 0) == nil)
+        let more = text.replacing(member, with: "\(member),\"another\":[{\"id\":1}]")
+        #expect(WorkerReader.workers(of: try JSONTape(Array(more.utf8)), at: 0) == [worker])
+    }
+
     /// Half of a valid text never makes the decoder trap.
     @Test func cutTextsAreRefused() throws {
         let bytes = try JSONCoding.encode(Everything())

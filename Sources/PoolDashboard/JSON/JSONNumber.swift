@@ -7,8 +7,8 @@ enum JSONNumber {
     }
 
     /// A whole number without fraction or exponent; nil for anything else, and where it does not fit.
-    static func integer<Value: FixedWidthInteger>(_ digits: ArraySlice<UInt8>) -> Value? {
-        var rest = digits
+    static func integer<Value: FixedWidthInteger>(_ digits: some RandomAccessCollection<UInt8>) -> Value? {
+        var rest = digits[...]
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative { rest = rest.dropFirst() }
         guard !rest.isEmpty, rest.count == 1 || rest.first != UInt8(ascii: "0") else { return nil }
@@ -30,8 +30,8 @@ enum JSONNumber {
     ///
     /// A mantissa below 2^53 and a power of ten up to 22 are both exact, so one division or multiplication rounds right;
     /// the rest is left to the standard library.
-    static func double(_ digits: ArraySlice<UInt8>) -> Double? {
-        var rest = digits
+    static func double(_ digits: some RandomAccessCollection<UInt8>) -> Double? {
+        var rest = digits[...]
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative { rest = rest.dropFirst() }
         guard let first = rest.first, first >= 48, first <= 57 else { return nil }

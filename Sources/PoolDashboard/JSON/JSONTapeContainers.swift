@@ -1,3 +1,5 @@
+internal import PoolModel
+
 /// An object of a tape: a member is found by looking through its keys, which are few and short.
 struct JSONTapeObject<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let tape: JSONTape
@@ -35,7 +37,11 @@ struct JSONTapeObject<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try value(key).decode(type) }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-        try Value(from: try value(key))
+        let decoder = try value(key)
+        if type == [WorkerSnapshot].self, let workers = WorkerReader.workers(of: tape, at: decoder.index) as? Value {
+            return workers
+        }
+        return try Value(from: decoder)
     }
 
     func nestedContainer<Nested: CodingKey>(
