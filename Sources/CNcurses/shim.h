@@ -24,6 +24,11 @@ static inline int cn_cell(cchar_t *out, wchar_t character, attr_t attributes, in
     return setcchar(out, text, attributes, (short)(pair < 32767 ? pair : 0), &pair);
 }
 
+// The same with marks over the character: a text that ends with NUL, at most CCHARW_MAX long.
+static inline int cn_cluster(cchar_t *out, const wchar_t *text, attr_t attributes, int pair) {
+    return setcchar(out, text, attributes, (short)(pair < 32767 ? pair : 0), &pair);
+}
+
 // <wchar.h> hides it from the importer, because the feature macros of a system library are not ours to set.
 extern int wcwidth(wchar_t);
 static inline int cn_width(unsigned int character) { return wcwidth((wchar_t)character); }

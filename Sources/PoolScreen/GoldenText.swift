@@ -21,6 +21,7 @@ extension Screen {
         var line = ""
         for x in 0..<size.columns where !self[x, y].isTail {
             line.unicodeScalars.append(Unicode.Scalar(self[x, y].scalar) ?? "\u{FFFD}")
+            line.unicodeScalars.append(contentsOf: self[x, y].markScalars)
         }
         return line
     }

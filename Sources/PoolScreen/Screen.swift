@@ -40,9 +40,14 @@ package struct Screen: Hashable, Sendable {
         guard y >= 0, y < size.rows, x < size.columns, limit > 0 else { return x }
         let end = limit >= size.columns - x ? size.columns : x + limit
         var column = x
+        // Where the last glyph of this text stands: marks belong to it, and never to what another text left there.
+        var base: Int?
         for scalar in text.unicodeScalars {
             let width = TextWidth.columns(of: scalar)
-            if width == 0 { continue }
+            if width == 0 {
+                if let base, TextWidth.isMark(scalar) { cells[y * size.columns + base].add(scalar) }
+                continue
+            }
             if column + width > end {
                 if let mark { set(mark.value, x: end - 1, y: y, role: role) }
                 return column
@@ -50,9 +55,11 @@ package struct Screen: Hashable, Sendable {
             if width == 2, column < 0 {
                 // The left edge cuts it: a blank stands for the half that would be seen.
                 set(0x20, x: column + 1, y: y, role: role)
+                base = nil
             } else {
                 set(Screen.drawable(scalar), x: column, y: y, role: role)
                 if width == 2 { set(Cell.tail, x: column + 1, y: y, role: role) }
+                base = column >= 0 ? column : nil
             }
             column += width
         }
@@ -96,9 +103,15 @@ package struct Screen: Hashable, Sendable {
     private mutating func set(_ scalar: UInt32, x: Int, y: Int, role: Role) {
         guard x >= 0, x < size.columns, y >= 0, y < size.rows else { return }
         let index = y * size.columns + x
-        if scalar != Cell.tail, cells[index].isTail, x > 0 { cells[index - 1].scalar = 0x20 }
-        if x + 1 < size.columns, cells[index + 1].isTail { cells[index + 1].scalar = 0x20 }
+        if scalar != Cell.tail, cells[index].isTail, x > 0 { blank(index - 1) }
+        if x + 1 < size.columns, cells[index + 1].isTail { blank(index + 1) }
         cells[index] = Cell(scalar: scalar, role: role)
+    }
+
+    private mutating func blank(_ index: Int) {
+        var cell = Cell(scalar: 0x20, role: .normal, flags: cells[index].flags)
+        cell.role = cells[index].role
+        cells[index] = cell
     }
 
     /// Controls never reach a cell: a mark stands for them.

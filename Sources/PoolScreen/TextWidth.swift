@@ -11,6 +11,19 @@ package enum TextWidth {
         return contains(value, zero) ? 0 : 1
     }
 
+    /// Whether a scalar without width is drawn with the one before it: marks, and the parts of a Hangul syllable. Not so
+    /// what only steers how others are drawn: joiners, directions, variation selectors, tags.
+    package static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x034F, 0x115F...0x1160, 0x17B4...0x17B5, 0x180B...0x180F, 0xFE00...0xFE0F, 0xE0000...: return false
+        default: break
+        }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .otherLetter: return true
+        default: return false
+        }
+    }
+
     /// The columns of a text.
     package static func columns(of text: some StringProtocol) -> Int {
         var sum = 0

@@ -231,6 +231,7 @@ package final class Terminal {
             let isWide = x + 1 < size.columns && screen[x + 1, run.y].isTail
             let character = wchar_t(bitPattern: drawable(cell.scalar, isWide: isWide))
             _ = cn_cell(&line[count], character, attributes, palette.pairs[Int(cell.role)])
+            if cell.marks != 0 { add(marksOf: cell, to: &line[count], character, attributes) }
             count += 1
             if isWide, character < 0x80 {
                 _ = cn_cell(&line[count], 0x20, attributes, palette.pairs[Int(cell.role)])
@@ -238,6 +239,14 @@ package final class Terminal {
             }
         }
         mvwadd_wchnstr(cn_stdscr(), Int32(run.y), Int32(run.x), line, Int32(count))
+    }
+
+    /// The cell with its marks, those that libc too holds to be without width.
+    private func add(marksOf cell: Cell, to out: inout cchar_t, _ character: wchar_t, _ attributes: attr_t) {
+        guard isUTF8 else { return }
+        var text = [character]
+        for mark in cell.markScalars where cn_width(mark.value) == 0 { text.append(wchar_t(bitPattern: mark.value)) }
+        _ = cn_cluster(&out, text + [0], attributes, palette.pairs[Int(cell.role)])
     }
 
     /// What ncurses may be given: where libc holds another width for a character, or the locale has none, a mark.

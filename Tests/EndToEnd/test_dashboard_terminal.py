@@ -214,6 +214,7 @@ runpy.run_path({str(APP)!r}, run_name="__main__")
         received = bytes(screen.received)
         assert b"owned" not in received
         assert b"\x1b]0;" not in received and "\u202e".encode() not in received
+        assert "cafe\u0301 ".encode() in received
         assert "東京" in screen.text.replace("東 京", "東京")
         quits(screen)
 

@@ -15,7 +15,7 @@ struct DifferenceTests {
     }
 
     private func scribble(on screen: inout Screen, times: Int, using random: inout Seeded) {
-        let texts = ["a", "bcd", "東", "x京y", "─│█", "", "e\u{301}", "longer than the others"]
+        let texts = ["a", "bcd", "東", "x京y", "─│█", "", "e\u{301}", "京\u{3099}e\u{300}", "longer than the others"]
         for _ in 0..<times {
             screen.put(
                 texts[Int.random(in: 0..<texts.count, using: &random)],

@@ -27,10 +27,38 @@ struct ScreenTests {
         #expect(!screen.cells.contains { $0.isTail })
     }
 
-    @Test func controlsAndCombiningCharactersNeverReachACell() {
+    @Test func controlsAndJoinersNeverReachACell() {
         var screen = Screen(size: size)
-        screen.put("a\u{1B}[\u{9B}\u{7F}e\u{301}\u{200D}", x: 0, y: 0)
+        screen.put("a\u{1B}[\u{9B}\u{7F}e\u{200D}\u{202E}\u{FE0F}\u{E0001}\u{FEFF}", x: 0, y: 0)
         #expect(screen.text.hasPrefix("a·[··e\n"))
+        #expect(screen.cells.allSatisfy { $0.marks == 0 })
+    }
+
+    @Test func marksStayWithTheirGlyphAndAreBounded() {
+        var screen = Screen(size: size)
+        let end = screen.put("e\u{301}東\u{3099}\u{20DD}x", x: 0, y: 0)
+        #expect(end == 4)
+        #expect(screen.text.unicodeScalars.elementsEqual("e\u{301}東\u{3099}\u{20DD}x\n\n\n".unicodeScalars))
+        screen.put(String(repeating: "\u{300}", count: 50), x: 4, y: 0)
+        screen.put("z" + String(repeating: "\u{300}", count: 50), x: 0, y: 1)
+        #expect(screen[3, 0].marks == 0, "marks of another text")
+        #expect(screen[0, 1].markScalars.count == Cell.marksMax)
+        // Another glyph in the same place has none of them.
+        screen.put("y", x: 0, y: 0)
+        #expect(screen[0, 0].marks == 0)
+        screen.put("x", x: 2, y: 0)
+        #expect(screen[1, 0] == Cell(scalar: 0x20, role: .normal))
+    }
+
+    @Test func ofACutGlyphNoMarkIsLeft() {
+        var screen = Screen(size: size)
+        screen.put("東\u{301}a\u{302}", x: -1, y: 0)
+        screen.put("abcdefghij\u{301}k\u{302}", x: 0, y: 1)
+        screen.put("ab\u{301}\u{302}c", x: 0, y: 2, limit: 2, mark: "›")
+        #expect(screen[0, 0].marks == 0)
+        #expect(screen[1, 0].markScalars == ["\u{302}"])
+        #expect(screen[9, 1].markScalars == ["\u{301}"])
+        #expect(screen.text.split(separator: "\n")[2] == "a›")
     }
 
     @Test func drawingOutsideHasNoEffect() {
@@ -66,8 +94,8 @@ struct ScreenTests {
         #expect(Set(Role.allCases.map(\.letter)).count == Role.allCases.count)
     }
 
-    @Test func cellsAreEightBytes() {
-        #expect(MemoryLayout<Cell>.size == 8)
-        #expect(MemoryLayout<Cell>.stride == 8)
+    @Test func cellsAreSixteenBytes() {
+        #expect(MemoryLayout<Cell>.size == 16)
+        #expect(MemoryLayout<Cell>.stride == 16)
     }
 }
