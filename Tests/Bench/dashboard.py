@@ -51,8 +51,8 @@ class Player:
 
     SECONDS = 8
 
-    def __init__(self, directory, workers, share=1.0, lines=0):
-        self.lines, self.ending = lines, threading.Event()
+    def __init__(self, directory, workers, share=1.0, lines=0, history=0):
+        self.lines, self.history, self.ending = lines, history, threading.Event()
         random.seed(7)
         everybody = [worker(number, 0) for number in range(1, workers + 1)]
         self.records = [self.record("snapshot", 0, everybody)]
@@ -105,15 +105,25 @@ class Player:
             index = index % self.SECONDS + 1
             client.sendall(self.records[index] if len(self.records[index]) else b"")
 
+    @staticmethod
+    def line(number, text):
+        line = {"sequence": number, "at": AT, "worker": f"bench_{number % 16 + 1}", "life": 1, "stream": "stdout", "continued": False, "text": text}
+        return f"event: change\nid: {number}\ndata: {json.dumps(line)}\n\n".encode()
+
     def play_lines(self, client):
         number = 0
+        # The oldest half holds what the filter looks for, once in 500 lines.
+        while number < self.history:
+            text = b""
+            for number in range(number + 1, min(number + 1000, self.history) + 1):
+                is_wanted = number % 500 == 0 and number <= self.history // 2
+                text += self.line(number, f"{'ERROR needle' if is_wanted else 'INFO GET'} /api/v1/items/{number} {'tail-end' if is_wanted else '200 3.2ms'}")
+            client.sendall(text)
         while self.lines and not self.ending.wait(0.05):
             text = b""
             for _ in range(self.lines // 20):
                 number += 1
-                line = {"sequence": number, "at": AT, "worker": f"bench_{number % 16 + 1}", "life": 1, "stream": "stdout", "continued": False,
-                        "text": f"INFO GET /api/v1/items/{number} 200 3.2ms"}
-                text += f"event: change\nid: {number}\ndata: {json.dumps(line)}\n\n".encode()
+                text += self.line(number, f"INFO GET /api/v1/items/{number} 200 3.2ms")
             client.sendall(text)
         self.beat(client)
 
@@ -170,9 +180,9 @@ class Screen:
 
 
 @contextlib.contextmanager
-def playing(workers, columns, rows, *options, share=1.0, lines=0):
+def playing(workers, columns, rows, *options, share=1.0, lines=0, history=0):
     with tempfile.TemporaryDirectory(prefix="pool-") as directory:
-        player = Player(directory, workers, share, lines)
+        player = Player(directory, workers, share, lines, history)
         screen = Screen(directory, columns, rows, *options)
         try:
             yield screen
@@ -227,6 +237,25 @@ def key_to_paint(count):
     report("dashboard-memory", memory / 2**20, "MB", 40)
 
 
+def filter_to_paint(rounds, history=100_000):
+    """From the last key of a filter to the first screen of its lines, all of them in the older half of the log."""
+    times = []
+    with playing(16, 160, 50, "--view", "3", "--log-lines", str(history), history=history) as screen:
+        assert screen.take(60, until=f"{history:,}".encode()), "the lines do not come"
+        for _ in range(rounds):
+            screen.send(b"/needle")
+            screen.take(1)
+            screen.send(b".*item")
+            begun = time.monotonic()
+            painted = screen.take(5, until=b"tail-end")
+            times.append((painted - begun) * 1000)
+            screen.send(b"\x1b")
+            screen.take(1)
+        note(f"filter: {resident_bytes(screen.pid) >> 20} MB with {history:,} lines")
+    times.sort()
+    report("dashboard-filter-first-screen", times[len(times) // 2], "ms", 50)
+
+
 def run(rounds=5):
     seconds = 4 * rounds
     cost("16-workers", 1, 16, 160, 50, seconds)
@@ -238,3 +267,4 @@ def run(rounds=5):
     report("dashboard-frame-bytes-160x50", large / 1024, "kB", 4)
     first_paint(rounds)
     key_to_paint(20 * rounds)
+    filter_to_paint(rounds)
