@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from daemon import BIN
+from terminal import Terminal
 
 BASH = r"""
 source "$1"
@@ -17,11 +18,14 @@ printf '%s\n' "${{COMPREPLY[@]}}"
 """
 
 
-@pytest.mark.parametrize("words,expected", [
+WORDS = [
     ("poolctl sta", {"status", "stats", "start"}), ("poolctl ops ''", {"list", "show", "watch", "cancel"}),
     ("poolctl logs --le", {"--level"}), ("poolctl completion ''", {"bash", "zsh", "fish"}),
     ("poolctl status --color ''", {"auto", "always", "never"}), ("poolctl logs --stream ''", {"stdout", "stderr", "mark"}),
-], ids=lambda value: value if isinstance(value, str) else "")
+]
+
+
+@pytest.mark.parametrize("words,expected", WORDS)
 def test_bash_completes(tmp_path, words, expected):
     script = tmp_path / "poolctl.bash"
     script.write_text(run("completion", "bash"))
@@ -37,17 +41,43 @@ def run(*words, **options):
     return result.stdout
 
 
-def test_each_shell_that_is_there_takes_its_script(tmp_path):
-    checked = []
-    for shell, check in (("bash", ["-n"]), ("zsh", ["-n"]), ("fish", ["--no-execute"])):
-        script = tmp_path / f"poolctl.{shell}"
-        script.write_text(run("completion", shell))
-        assert len(script.read_text().splitlines()) > 50
-        if shutil.which(shell):
-            result = subprocess.run([shell, *check, script], capture_output=True, text=True, timeout=30)
-            assert result.returncode == 0, result.stderr
-            checked.append(shell)
-    assert "bash" in checked
+@pytest.mark.parametrize("shell,check", [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")])
+def test_each_shell_takes_its_script(tmp_path, shell, check):
+    script = tmp_path / f"poolctl.{shell}"
+    script.write_text(run("completion", shell))
+    assert len(script.read_text().splitlines()) > 50
+    result = subprocess.run([shell, check, script], capture_output=True, text=True, timeout=30)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("words,expected", WORDS)
+def test_fish_completes(tmp_path, words, expected):
+    script = tmp_path / "poolctl.fish"
+    script.write_text(run("completion", "fish"))
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    line = words.replace("''", "")
+    result = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line],
+                            capture_output=True, text=True, timeout=60, env=environment)
+    assert expected <= {found.split("\t")[0] for found in result.stdout.splitlines()}, result.stdout + result.stderr
+
+
+def test_zsh_completes(tmp_path):
+    """As it is used: typed at a prompt, with Tab."""
+    (tmp_path / "_poolctl").write_text(run("completion", "zsh"))
+    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(tmp_path), "PS1": "ready> "}
+    with Terminal([shutil.which("zsh"), "-f"], 100, 40, environment) as screen:
+        screen.send(f"unsetopt beep; fpath=({tmp_path} $fpath); autoload -Uz compinit && compinit -D -u; clear\r")
+        for words, expected in WORDS:
+            screen.send("\x15clear\r")
+            screen.until("ready>")
+            screen.send(words.replace("''", "") + "\t")
+            if len(expected) == 1:
+                screen.until(expected.copy().pop())
+                continue
+            for word in expected:
+                screen.until(word, 30)
+        screen.send("\x15exit\r")
+        screen.wait()
 
 
 def verbs():
