@@ -120,18 +120,28 @@ NOT_STARTING = ("import argparse", "raise SystemExit(3)\nimport argparse")
 NOT_ANSWERING = ("async def index(request: web.Request) -> web.Response:", "async def index(request):\n    raise OSError('broken')")
 
 
-def test_a_release_is_deployed_or_rolled_back(released):
-    releases = released.releases
-    assert served(released) == {"1"}
-    result = script(released, "release.sh", "example", releases.link, releases.make("2"))
-    assert result.returncode == 0 and served(released) == {"2"}, result.stdout + result.stderr
-    broken = releases.make("3", *NOT_STARTING)
-    result = script(released, "release.sh", "example", releases.link, broken, "a bad day", timeout=240)
-    assert result.returncode == 7 and f"{broken} does not work: back to" in result.stderr, result.stdout + result.stderr
-    assert served(released) == {"2"} and os.readlink(releases.link) == str(releases.directory / "2")
-    assert released.json("ops")["operations"][0]["why"] == "roll back: a bad day"
-    assert script(released, "release.sh", "example", releases.link, "/nonexistent").returncode == 2
-    assert script(released, "release.sh", "example", releases.directory / "2", releases.directory / "1").returncode == 2
+def test_a_release_is_deployed_or_rolled_back(tmp_path):
+    releases = Releases(tmp_path)
+    first = f'start_timeout = "20s"\ndirectory = "{releases.directory / "1"}"'
+    with Daemon(program="app.py", worker=first) as pool:
+        assert served(pool) == {"1"}
+        second = releases.make("2")
+        result = script(pool, "release.sh", "example", pool.profile, second)
+        assert result.returncode == 0 and served(pool) == {"2"}, result.stdout + result.stderr
+        assert f'directory = "{second}"' in pool.profile.read_text()
+        # What runs is what the file says: a reload restarts nobody.
+        running = pool.pids()
+        assert pool.ctl("reload").returncode == 0 and pool.pids() == running
+        broken = releases.make("3", *NOT_STARTING)
+        result = script(pool, "release.sh", "example", pool.profile, broken, "a bad day", timeout=240)
+        assert result.returncode == 7 and f"{broken} does not work: back to {second}" in result.stderr, result.stdout + result.stderr
+        assert served(pool) == {"2"} and f'directory = "{second}"' in pool.profile.read_text()
+        operation = pool.json("ops")["operations"][0]
+        assert (operation["verb"], operation["why"], operation["state"]) == ("deploy", "a bad day", "rolledBack")
+        running = pool.pids()
+        assert pool.ctl("reload").returncode == 0 and pool.pids() == running
+        assert script(pool, "release.sh", "example", pool.profile, "/nonexistent").returncode == 2
+        assert script(pool, "release.sh", "example", releases.directory / "1/app.py", second).returncode == 2
 
 
 def test_a_canary_is_believed_or_taken_back(released):
