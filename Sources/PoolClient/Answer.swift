@@ -24,18 +24,22 @@ package struct Answer: Hashable, Sendable {
         if mediaType.hasPrefix(MediaType.problem.essence),
             let problem = try? JSONCoding.decode(Problem.self, from: body)
         {
+            // A daemon of this version has every route that this program asks for.
+            if problem.code == .notFound, problem.detail.hasPrefix("there is no \(APIVersion.prefix)/") { throw unknown }
             throw SessionError(problem)
         }
         if status == 503, mediaType.hasPrefix(MediaType.json.essence) { return }
         let text = String(decoding: body.prefix(200), as: UTF8.self)
-        if status == 404 {
-            throw SessionError(
-                .incompatible,
-                "the daemon\(version.map { " (version \($0))" } ?? "") does not know this request",
-                remedy: "it is older than this program (\(APIVersion.product)): upgrade and restart it"
-            )
-        }
+        if status == 404 { throw unknown }
         throw SessionError(.incompatible, "the daemon answered \(status)\(text.isEmpty ? "" : ": \(text)")")
+    }
+
+    private var unknown: SessionError {
+        SessionError(
+            .incompatible,
+            "the daemon\(version.map { " (version \($0))" } ?? "") does not know this request",
+            remedy: "it is older than this program (\(APIVersion.product)): upgrade and restart it"
+        )
     }
 
     /// The reply of a request, or the reason why there is none.

@@ -44,6 +44,32 @@ import Testing
         #expect(run.output.isEmpty && !run.errors.isEmpty)
     }
 
+    /// What users of other tools type is no verb of ours, or it would never be asked; each is told what to type instead.
+    @Test func verbsOfOtherToolsAreAnswered() throws {
+        var seen: Set<String> = []
+        for word in ForeignVerbs.rows.flatMap(\.words) {
+            #expect(seen.insert(word).inserted, "\(word) is there twice")
+            let run = CommandRun(word, answers: daemon())
+            #expect(run.exitCode == .usage)
+            #expect(run.errors.contains("there is no verb \(word)"), "\(word) is a verb")
+            #expect(run.errors.contains("'s \(word): "), "\(run.errors)")
+        }
+        #expect(ForeignVerbs.hint(for: "frobnicate") == nil)
+    }
+
+    /// The verbs that the hints name are there.
+    @Test func whatIsNamedInsteadIsThere() {
+        let words = ForeignVerbs.rows.flatMap { $0.instead.split(whereSeparator: { " ,;:".contains($0) }) }
+        let named = Set(zip(words, words.dropFirst()).filter { $0.0 == "poolctl" }.map { String($0.1) })
+        for verb in named where !["VERB", "--socket", "has"].contains(verb) {
+            #expect(CommandRun("\(verb) --help").exitCode == .done, "\(verb)")
+        }
+    }
+
+    @Test func theDocumentIsTheTable() throws {
+        try expectGolden(ForeignVerbs.markdown, "../../../docs/VERBS.md")
+    }
+
     @Test func versionIsPrinted() {
         #expect(CommandRun("--version").output == "\(APIVersion.product)\n")
     }

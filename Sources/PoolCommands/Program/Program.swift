@@ -38,7 +38,9 @@ package enum Program {
         let verb: any Verb
         do {
             if let name = arguments.first, !name.hasPrefix("-"), !verbs.contains(name) {
-                let hint = NearestName.hint(verbs, to: name) ?? "poolctl --help shows them all"
+                let hint =
+                    ForeignVerbs.hint(for: name) ?? NearestName.hint(verbs, to: name)
+                    ?? "poolctl --help shows them all"
                 return report(CommandError(.usage, "there is no verb \(name)", remedy: hint), in: environment)
             }
             let command = try PoolCtl.parseAsRoot(arguments)
