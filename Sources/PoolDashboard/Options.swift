@@ -21,6 +21,11 @@ package struct Options: Sendable {
     package var pool: String?
     package var socket: String?
     package var runtimeDirectory: String?
+    /// A daemon on another host, and what is needed to be let in: paths of PEM files.
+    package var url: String?
+    package var certificate: String?
+    package var key: String?
+    package var authorities: String?
     package var rate = 4.0
     package var isReadOnly = false
     package var isASCII = false
@@ -63,7 +68,7 @@ package struct Options: Sendable {
 
     private static let valued: Set<String> = [
         "--socket", "--runtime-dir", "--pool", "--rate", "--snapshot", "--color", "--theme", "--log-lines", "--view",
-        "--config",
+        "--config", "--url", "--cert", "--key", "--ca",
     ]
 
     private mutating func take(_ name: String, _ value: String?) throws(Problem) {
@@ -84,6 +89,10 @@ package struct Options: Sendable {
         case "--no-mouse": hasMouse = false
         case "--socket": socket = text
         case "--runtime-dir": runtimeDirectory = text
+        case "--url": url = text
+        case "--cert": certificate = text
+        case "--key": key = text
+        case "--ca": authorities = text
         case "--pool": pool = text
         case "--rate": rate = Double(try number(name, text, 0.1...30))
         case "--log-lines": logLines = Int(try number(name, text, 100...1_000_000))
@@ -136,6 +145,8 @@ package struct Options: Sendable {
 
           --runtime-dir DIR  where the daemon is (default: as poold; POOL_RUNTIME_DIR)
           --socket PATH      its control socket
+          --url URL          a daemon on another host (https://host:7443), with
+                             --cert and --key (ours) and --ca (of the daemon's certificate)
           --rate N           frames a second at most, 0.1 to 30 (default 4)
           --read-only        refuse every action
           --view N           the view to begin with, 1 to 9

@@ -12,6 +12,7 @@ package enum Program {
     package static func run(arguments: [String]) -> Int32 {
         do {
             let (options, issues) = try settled(arguments)
+            _ = try endpoint(options)
             return run(options, issues)
         } catch {
             Host.print("pooltop: \(error)\nTry pooltop --help.\n", to: STDERR_FILENO)
@@ -93,7 +94,30 @@ package enum Program {
     }
 
     private static func feed(_ options: Options) -> DaemonFeed {
-        DaemonFeed(session: SocketSession(path: socket(options)))
+        // The address was looked at before anything was begun.
+        DaemonFeed(session: SocketSession((try? endpoint(options)) ?? .socket(path: socket(options))))
+    }
+
+    /// The other host that was named (as `poolctl` does: --url or POOL_URL), else the control socket.
+    private static func endpoint(_ options: Options) throws(Options.Problem) -> Endpoint {
+        func variable(_ name: String) -> String? { Host.environment(name).flatMap { $0.isEmpty ? nil : $0 } }
+        let isLocal = options.socket != nil || options.runtimeDirectory != nil
+        guard let url = options.url ?? (isLocal ? nil : variable("POOL_URL")) else {
+            return .socket(path: socket(options))
+        }
+        guard let certificate = options.certificate ?? variable("POOL_CERT"),
+            let authorities = options.authorities ?? variable("POOL_CA")
+        else { throw Options.Problem(description: "\(url) takes nobody without a certificate: --cert and --ca") }
+        let remote = RemoteEndpoint(
+            url: url,
+            certificate: certificate,
+            key: options.key ?? variable("POOL_KEY") ?? certificate,
+            authorities: authorities
+        )
+        guard let remote else {
+            throw Options.Problem(description: "\(url) is not an address such as https://host:7443")
+        }
+        return .remote(remote)
     }
 
     private static func socket(_ options: Options) -> String {
@@ -121,7 +145,7 @@ package enum Program {
             host: Host.facts(),
             size: size,
             now: WallClock.now,
-            socket: socket(options)
+            socket: (try? endpoint(options))?.name ?? socket(options)
         )
         model.view = ViewName(rawValue: options.view) ?? .workers
         model.adopt(options.look)

@@ -9,6 +9,8 @@ struct Context {
     let directories: Directories
     /// The control socket's path.
     let socket: String
+    /// That socket, or the other host that was named.
+    let endpoint: Endpoint
     let session: any PoolSession
     let style: Style
 
@@ -26,7 +28,8 @@ struct Context {
             userID: environment.userID
         )
         socket = Context.socket(settings, environment, own: directories)
-        session = environment.connect(try Context.endpoint(settings, environment, socket: socket))
+        endpoint = try Context.endpoint(settings, environment, socket: socket)
+        session = environment.connect(endpoint)
         let isPlain =
             environment.variables["NO_COLOR"].map { !$0.isEmpty } ?? false || environment.variables["TERM"] == "dumb"
         style = Style(
