@@ -25,7 +25,8 @@ package struct Answer: Hashable, Sendable {
             let problem = try? JSONCoding.decode(Problem.self, from: body)
         {
             // A daemon of this version has every route that this program asks for.
-            if problem.code == .notFound, problem.detail.hasPrefix("there is no \(APIVersion.prefix)/") { throw unknown }
+            let isOfRoute = problem.detail.hasPrefix("there is no \(APIVersion.prefix)/")
+            if problem.code == .notFound, isOfRoute { throw unknown }
             throw SessionError(problem)
         }
         if status == 503, mediaType.hasPrefix(MediaType.json.essence) { return }

@@ -186,6 +186,10 @@ package final class DaemonFeed {
                 ask(try .reload(request), now: now, about: deed) { .reloaded($0) }
             case .weigh(let pool, let request):
                 ask(try .weigh(request, in: pool), now: now, about: deed) { .weighed(deed, $0) }
+            case .deploy(let pool, let request):
+                ask(try .deploy(to: pool, request, key: key), now: now, about: deed) { .accepted(deed, $0) }
+            case .gate(let pool, let request):
+                ask(try .gate(request, of: pool), now: now, about: deed) { .gated(deed, $0) }
             }
             return []
         } catch {

@@ -15,7 +15,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
         toggleLogs
     // Acting
     case restart, roll, drain, resume, maintenance, stop, start, scaleUp, scaleDown, weight, signal, cancelOperation,
-        reload
+        reload, deploy, holdFront, closeFront
     // Screen
-    case palette, help, copy, mouse, redraw, suspend, reconnect, quit
+    case palette, help, setup, copy, mouse, redraw, suspend, reconnect, quit
 }

@@ -21,6 +21,11 @@ extension DashboardModel {
             propose(.scale, count: pool.workers.count - 1)
         case .cancelOperation: askCancel()
         case .reload: askReload(pool)
+        case .deploy: propose(DeployRequest())
+        // The same keys undo: a front that is not open is opened.
+        case .holdFront:
+            propose(pool.gate == nil ? GateRequest(state: .hold, seconds: holdSeconds) : GateRequest(state: .open))
+        case .closeFront: propose(GateRequest(state: pool.gate == nil ? .maintenance : .open))
         default: preconditionFailure("illegal: \(command) does not act")
         }
     }
@@ -54,6 +59,33 @@ extension DashboardModel {
         let plan = WeightPlan(weight: weight, pool: pool, numbers: numbers, isOneOfSeveralPools: pools.count > 1)
         guard !plan.targets.isEmpty else { return say("no worker is selected", .warn) }
         dialog = .confirm(plan.confirmation())
+    }
+
+    /// How long a hold is where nothing is said: what a client waits without giving up.
+    private var holdSeconds: Double { 30 }
+
+    /// Opens the question for a deploy.
+    mutating func propose(_ request: DeployRequest) {
+        if let refusal = actionsRefused { return say(refusal, .warn) }
+        guard let pool else { return say("there is no pool", .warn) }
+        do throws(PoolError) {
+            try request.validate()
+            dialog = .confirm(PoolPlan(pool: pool, isOneOfSeveralPools: pools.count > 1).confirmation(request))
+        } catch {
+            say(error.message, .bad)
+        }
+    }
+
+    /// Opens the question for a front that is held, closed or opened.
+    mutating func propose(_ request: GateRequest) {
+        if let refusal = actionsRefused { return say(refusal, .warn) }
+        guard let pool else { return say("there is no pool", .warn) }
+        do throws(PoolError) {
+            try request.validate()
+            dialog = .confirm(PoolPlan(pool: pool, isOneOfSeveralPools: pools.count > 1).confirmation(request))
+        } catch {
+            say(error.message, .bad)
+        }
     }
 
     /// The same key undoes: workers that are all drained already take requests again.

@@ -88,6 +88,12 @@ extension DashboardModel {
         }
     }
 
+    /// A front's gate as an answer told it: the stream would say it within a second.
+    mutating func take(gateOf pool: PoolSnapshot) {
+        guard let index = state?.pools.firstIndex(where: { $0.name == pool.name }) else { return }
+        state?.pools[index].gate = pool.gate
+    }
+
     /// Sorts and filters the table anew, unless its order is held.
     mutating func arrange(force: Bool = false) {
         let workers = pool?.workers ?? []

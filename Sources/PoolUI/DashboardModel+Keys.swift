@@ -11,6 +11,7 @@ extension DashboardModel {
         case .help(let help): return press(key, in: help)
         case .palette(let palette): return press(key, in: palette)
         case .filter(let prompt): return press(key, in: prompt)
+        case .setup(let setup): return press(key, in: setup)
         case nil: break
         }
         switch key {
@@ -60,10 +61,11 @@ extension DashboardModel {
             runLogs(command)
         case .pager: return [.page(logText)]
         case .restart, .roll, .drain, .resume, .maintenance, .stop, .start, .scaleUp, .scaleDown, .cancelOperation,
-            .reload:
+            .reload, .deploy, .holdFront, .closeFront:
             ask(command)
         case .palette: dialog = .palette(PaletteState(editor: LineEditor(history: commandHistory.lines)))
         case .help: dialog = .help(HelpState())
+        case .setup: openSetup()
         case .copy: return copy()
         case .mouse:
             settings.hasMouse.toggle()

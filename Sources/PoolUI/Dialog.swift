@@ -4,6 +4,7 @@ package enum Dialog: Sendable {
     case help(HelpState)
     case palette(PaletteState)
     case filter(FilterPrompt)
+    case setup(SetupState)
 }
 
 /// The help: how far it is scrolled.

@@ -6,6 +6,7 @@ extension KeyMap {
 
     private static let lists: Set<ViewName> = [.workers, .logs, .events]
     private static let targets: Set<ViewName> = [.workers, .detail]
+    private static let pools: Set<ViewName> = [.workers, .detail, .fronts, .config]
     private static let logViews: Set<ViewName> = [.workers, .detail, .logs]
 
     private static let moving: [Binding] = [
@@ -140,6 +141,9 @@ extension KeyMap {
         Binding(.scaleDown, [.character("-")], .act, "one worker less", views: targets, asks: true),
         Binding(.weight, [.character("W")], .act, "weight: share of requests", views: targets, asks: true),
         Binding(.signal, [.character("K")], .act, "send a signal", views: targets, asks: true),
+        Binding(.deploy, [.character("D")], .act, "deploy the profile", views: pools, asks: true),
+        Binding(.holdFront, [.character("F")], .act, "hold requests 30 s; undo", views: pools, asks: true),
+        Binding(.closeFront, [.character("O")], .act, "close the front; undo", views: pools, asks: true),
         Binding(
             .cancelOperation,
             [.character("c")],
@@ -162,6 +166,7 @@ extension KeyMap {
     private static let screen: [Binding] = [
         Binding(.palette, [.character(":"), .control("p")], .screen, "command line", label: "Command"),
         Binding(.help, [.character("?"), .function(1), .character("h")], .screen, "this help", label: "Help"),
+        Binding(.setup, [.character(","), .function(2)], .screen, "columns, theme, rate", label: "Setup"),
         Binding(.copy, [.character("y")], .screen, "copy what is selected"),
         Binding(.mouse, [.character("M")], .screen, "mouse on, off"),
         Binding(.reconnect, [.control("r")], .screen, "connect now"),

@@ -28,6 +28,8 @@ package enum Message: Sendable {
     case accepted(Deed, Operation)
     case reloaded(ReloadReply)
     case weighed(Deed, WorkerList)
+    /// A front was held, closed or opened: what the pool is like now.
+    case gated(Deed, PoolSnapshot)
     case refused(Deed, PoolError)
     /// The next slice of a search through old log lines.
     case continueSearch
@@ -62,6 +64,8 @@ package enum Deed: Hashable, Sendable {
     case cancel(OperationID)
     case reload(ReloadRequest)
     case weigh(pool: String, WeightRequest)
+    case deploy(pool: String, DeployRequest)
+    case gate(pool: String, GateRequest)
 
     /// In two words, for the line that says what became of it.
     package var text: String {
@@ -72,6 +76,9 @@ package enum Deed: Hashable, Sendable {
         case .cancel(let operation): "cancel \(operation)"
         case .reload(let request): request.pool.map { "reload \($0)" } ?? "reload"
         case .weigh(_, let request): "weight \(request.weight) for \(request.workers.joined(separator: " "))"
+        case .deploy(let pool, _): "deploy \(pool)"
+        case .gate(let pool, let request):
+            request.state == .open ? "open the front of \(pool)" : "\(request.state.rawValue) of \(pool)"
         }
     }
 }

@@ -59,6 +59,9 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
         model.inquiry.failed(question, "\(error)")
     case .weighed(let deed, let workers):
         model.say("\(deed.text): done for \(Figures.plural(workers.workers.count, "worker"))", .ok)
+    case .gated(let deed, let pool):
+        model.take(gateOf: pool)
+        model.say("\(deed.text): \(pool.gate?.words(now: model.now) ?? "open")", pool.gate == nil ? .ok : .warn)
     case .accepted(let deed, let operation):
         model.take(operation)
         model.say("\(operation.id): \(deed.text) \(operation.state.rawValue)", .ok)

@@ -2,7 +2,8 @@ internal import PoolAPI
 package import PoolModel
 internal import PoolScreen
 
-/// Makes the question for another weight. It is the worker's place that is weighed, not its process: no process is named.
+/// Makes the question for another weight. The request carries the processes that were seen: the share was judged by what
+/// they do, so a worker that was replaced meanwhile is not weighed.
 package struct WeightPlan: Sendable {
     package var weight: Int
     package var pool: PoolSnapshot
@@ -18,6 +19,8 @@ package struct WeightPlan: Sendable {
 
     package func confirmation() -> Confirmation {
         let who = targets.count == 1 ? targets[0].name : "\(targets.count) workers"
+        var request = WeightRequest(weight: weight, workers: targets.map(\.name))
+        request.expected = targets.map { WorkerGuard(worker: $0.status.id, life: $0.status.life) }
         let names = ActionPlan.selectors(targets, isOneOfSeveralPools: isOneOfSeveralPools)
         var question = Confirmation(
             title: "Give \(who) weight \(weight)?",
@@ -25,7 +28,7 @@ package struct WeightPlan: Sendable {
             lines: consequences,
             command: "poolctl weight \(weight) \(names)",
             label: "Weigh",
-            deed: .weigh(pool: pool.name, WeightRequest(weight: weight, workers: targets.map(\.name)))
+            deed: .weigh(pool: pool.name, request)
         )
         if endsService { question.nameToType = pool.name }
         return question

@@ -110,6 +110,57 @@ def test_a_weight_is_changed_from_the_table(fresh):
         assert screen.wait() == 0
 
 
+def test_a_deploy_and_the_front_from_the_table(fresh):
+    before = fresh.pids()
+    with dashboard(fresh) as screen:
+        screen.until("live")
+        screen.send("D")
+        screen.until("poolctl deploy")
+        screen.send("Enter")
+        screen.until("nothing was changed")
+        assert fresh.pids() == before
+        screen.send("D", "y")
+        wait_for(lambda: all(fresh.pids().get(name) not in (None, pid) for name, pid in before.items()), "the deploy", 120)
+        screen.until("succeeded", 60)
+        # Held, and opened by the same key.
+        screen.send("F")
+        screen.until("poolctl hold --for 30")
+        screen.send("y")
+        screen.until("held, ")
+        screen.send("F")
+        screen.until("poolctl front open")
+        screen.send("y")
+        wait_for(lambda: fresh.get("/")[0] == 200, "an answer")
+        # Closed only by the pool's name.
+        screen.send("O", "y", "Enter")
+        screen.until("Type the pool's name")
+        assert fresh.get("/")[0] == 200
+        screen.send("\x7f", "example", "Enter")
+        wait_for(lambda: fresh.get("/")[0] == 503, "the maintenance page")
+        screen.until("maintenance")
+        screen.send("O", "y")
+        wait_for(lambda: fresh.get("/")[0] == 200, "an answer")
+        screen.send("q")
+        assert screen.wait() == 0
+
+
+def test_the_setup_is_written_when_asked(fresh, tmp_path):
+    settings = tmp_path / "pool/pooltop.toml"
+    with dashboard(fresh, XDG_CONFIG_HOME=str(tmp_path)) as screen:
+        screen.until("live")
+        screen.send(",")
+        screen.until("frames a second")
+        # The first column off, at once.
+        screen.send("Down", "Down", "Down", "Down", "Down", "Down", "Enter")
+        screen.until("[ ]")
+        assert not settings.exists()
+        screen.send("s")
+        wait_for(settings.exists, "the file")
+        screen.send("Esc", "q")
+        assert screen.wait() == 0
+    assert '"state"' in settings.read_text() and 'columns = ["state"' in settings.read_text()
+
+
 def test_a_worker_replaced_meanwhile_is_not_hit(fresh):
     """The question carries the process that was seen: its successor is somebody else."""
     with dashboard(fresh) as screen:

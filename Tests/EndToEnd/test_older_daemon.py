@@ -85,7 +85,7 @@ def test_version_and_doctor_compare(tmp_path):
         code, _, text = ctl(path, "version")
         assert code == 0 and re.search(r"^poolctl \d.*\npoold   0\.0\.9 ", text)
         code, errors, text = ctl(path, "doctor")
-        assert "the daemon is version 0.0.9" in text + errors
+        assert "version 0.0.9" in text + errors
 
 
 def test_the_dashboard_says_it_and_goes_on(tmp_path):

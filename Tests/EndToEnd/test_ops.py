@@ -137,7 +137,7 @@ def test_a_release_is_deployed_or_rolled_back(tmp_path):
         assert result.returncode == 7 and f"{broken} does not work: back to {second}" in result.stderr, result.stdout + result.stderr
         assert served(pool) == {"2"} and f'directory = "{second}"' in pool.profile.read_text()
         operation = pool.json("ops")["operations"][0]
-        assert (operation["verb"], operation["why"], operation["state"]) == ("deploy", "a bad day", "rolledBack")
+        assert (operation["verb"], operation["why"], operation["state"]) == ("deploy", "a bad day", "rolled-back")
         running = pool.pids()
         assert pool.ctl("reload").returncode == 0 and pool.pids() == running
         assert script(pool, "release.sh", "example", pool.profile, "/nonexistent").returncode == 2

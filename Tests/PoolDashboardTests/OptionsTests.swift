@@ -34,7 +34,8 @@ struct OptionsTests {
         for option in [
             "--once", "--json", "--plain", "--print-keys", "--help", "--version", "--read-only", "--ascii",
             "--no-mouse", "--socket",
-            "--runtime-dir", "--url", "--cert", "--key", "--ca", "--rate", "--log-lines", "--view", "--snapshot", "--color", "--theme",
+            "--runtime-dir", "--url", "--cert", "--key", "--ca", "--rate", "--log-lines", "--view", "--snapshot",
+            "--color", "--theme",
         ] {
             #expect(Options.usage.contains(option))
         }

@@ -28,6 +28,8 @@ struct ConfirmationTests {
             #expect(text.contains(question.command))
             // Enter presses Cancel; nothing is sent whatever else is pressed that is not the answer.
             #expect(Demo.press(&model, [.character("z"), .up, .down, .enter]).isEmpty)
+            // Where a name must be typed, a wrong one leaves the question open.
+            if question.nameToType != nil { #expect(Demo.press(&model, [.backspace, .enter]).isEmpty) }
             #expect(model.dialog == nil)
         }
     }
@@ -64,6 +66,58 @@ struct ConfirmationTests {
         #expect(request.expected.map(\.life) == [3, 2])
         #expect(request.force == false)
         try request.validate()
+    }
+
+    /// The weight is given to the processes that were seen, and a deploy goes over the generation that was seen.
+    @Test func weightAndDeployCarryWhatWasSeen() throws {
+        var model = Demo.model()
+        #expect(model.execute("weight 3 2,4").isEmpty)
+        guard case .perform(.weigh(_, let weight)) = Demo.type(&model, "y").first else {
+            Issue.record("no weight was sent")
+            return
+        }
+        #expect(weight.workers == ["web-prod_2", "web-prod_4"])
+        #expect(weight.expected.map(\.life) == [3, 2])
+        #expect(model.execute("deploy --batch 2 --canary 1 --bake 1m --env TOKEN=secret").isEmpty)
+        let command = try question(model).command
+        #expect(command == "poolctl deploy --batch 2 --canary 1 --bake 60 --env TOKEN=…")
+        #expect(!view(model).text.contains("secret"))
+        guard case .perform(.deploy(let pool, let deploy)) = Demo.type(&model, "y").first else {
+            Issue.record("no deploy was sent")
+            return
+        }
+        #expect(pool == "web-prod")
+        #expect(deploy.expectedGeneration == model.pool?.generation)
+        #expect((deploy.batch, deploy.canary, deploy.bakeSeconds) == (2, 1, 60))
+        #expect(deploy.environment == ["TOKEN=secret"])
+    }
+
+    /// A closed front is opened by the key that closed it; closing wants the pool's name.
+    @Test func theFrontIsHeldClosedAndOpened() throws {
+        var model = Demo.model()
+        Demo.type(&model, "F")
+        #expect(try question(model).command == "poolctl hold --for 30")
+        guard case .perform(.gate(_, let hold)) = Demo.type(&model, "y").first else {
+            Issue.record("no hold was sent")
+            return
+        }
+        #expect(hold.state == .hold)
+        Demo.type(&model, "Oy")
+        #expect(try question(model).nameToType == "web-prod")
+        Demo.press(&model, [.backspace])
+        Demo.type(&model, "web-prod")
+        guard case .perform(.gate(_, let close)) = Demo.press(&model, [.enter]).first else {
+            Issue.record("no maintenance was sent")
+            return
+        }
+        #expect(close.state == .maintenance)
+        var pool = try #require(model.pool)
+        let since = model.now
+        pool.gate = FrontGate(kind: .maintenance, until: nil, afterwards: .serve, retryAfter: 5, since: since)
+        Demo.apply(&model, .gated(.gate(pool: "web-prod", close), pool))
+        #expect(view(model).text.contains("maintenance"))
+        Demo.type(&model, "O")
+        #expect(try question(model).command == "poolctl front open")
     }
 
     @Test func forceIsSaidInTheRequest() {

@@ -35,6 +35,9 @@ struct GoldenTests {
         ("palette", [.character(":"), .character("s")]),
         ("confirm", [.down, .character("r")]),
         ("tagged", [.character(" "), .character(" "), .character("s"), .character("s")]),
+        ("deploy", [.character("D")]),
+        ("close-front", [.character("O"), .character("w")]),
+        ("setup", [.character(","), .down, .down, .down, .down, .down, .down, .down, .enter]),
         ("stop-all", [.character("*"), .character("x"), .character("w")]),
     ]
 

@@ -80,7 +80,11 @@ struct InquiryTests {
         Demo.press(&model, [.enter])
         #expect(view(model).text.contains("poolctl weight 3 1-2"))
         let effects = Demo.type(&model, "y")
-        let request = WeightRequest(weight: 3, workers: ["web-prod_1", "web-prod_2"])
+        var request = WeightRequest(weight: 3, workers: ["web-prod_1", "web-prod_2"])
+        request.expected = [1, 2].compactMap { model.worker($0) }.map {
+            WorkerGuard(worker: $0.status.id, life: $0.status.life)
+        }
+        #expect(request.expected.count == 2)
         #expect(effects == [.perform(.weigh(pool: "web-prod", request))])
     }
 

@@ -54,6 +54,7 @@ struct KeyMapTests {
             let arguments = [
                 "scale": " 3", "signal": " HUP 1", "sort": " cpu", "filter": " x", "rate": " 2", "pool": " web-prod",
                 "weight": " 2 1", "theme": " auto", "level": " warning",
+                "front": " open",
             ]
             _ = model.execute(command.name + (arguments[command.name] ?? ""))
             #expect(model.notice?.role != .bad, "\(command.name): \(model.notice?.text ?? "")")

@@ -12,6 +12,10 @@ struct PaletteTests {
             ("signal sighup 4", "poolctl signal HUP 4"), ("scale 6", "poolctl scale 6"), ("restart 99", nil),
             ("scale x", nil),
             ("scale -1", nil), ("nonsense", nil), ("maint 4,6-8", "poolctl maint 4 6-8"),
+            ("deploy", "poolctl deploy"), ("deploy --surge 1 --no-rollback", "poolctl deploy --surge 1 --no-rollback"),
+            ("deploy --batch", nil), ("deploy --batch 0", nil), ("hold --for 2m", "poolctl hold --for 120"),
+            ("hold --for 2h", nil), ("front maintenance --for 1h", "poolctl front maintenance --for 3600"),
+            ("front open", "poolctl front open"), ("front open --for 3", nil), ("front", nil),
         ] as [(String, String?)]
     )
     func actionsTakeSelectorsAndAsk(_ line: String, _ command: String?) {

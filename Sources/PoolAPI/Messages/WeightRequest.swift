@@ -8,6 +8,10 @@ package struct WeightRequest: Hashable, Sendable, Codable {
     package var weight: Int
     /// For the event list and the audit log.
     package var why = ""
+    /// Refuse the whole request with 409 where one of these is no longer so.
+    package var expected: [WorkerGuard] = []
+    /// Refuse with 409 where the pool runs another generation.
+    package var expectedGeneration: Generation?
 
     package init(weight: Int, workers: [String] = [], why: String = "") {
         self.weight = weight
@@ -17,7 +21,7 @@ package struct WeightRequest: Hashable, Sendable, Codable {
 
     package static let weightMax = 256
 
-    private enum CodingKeys: String, CodingKey { case workers, weight, why }
+    private enum CodingKeys: String, CodingKey { case workers, weight, why, expected, expectedGeneration }
 
     /// Only the weight is required.
     package init(from decoder: any Decoder) throws {
@@ -25,6 +29,8 @@ package struct WeightRequest: Hashable, Sendable, Codable {
         weight = try container.decode(Int.self, forKey: .weight)
         workers = try container.decodeIfPresent([String].self, forKey: .workers) ?? []
         why = try container.decodeIfPresent(String.self, forKey: .why) ?? ""
+        expected = try container.decodeIfPresent([WorkerGuard].self, forKey: .expected) ?? []
+        expectedGeneration = try container.decodeIfPresent(Generation.self, forKey: .expectedGeneration)
     }
 
     package func validate() throws(PoolError) {

@@ -80,6 +80,8 @@ extension Schemas {
                 ),
                 .init("workers", .list(.text()), "Selectors; empty is all workers of the pool.", optional: true),
                 .init("why", .text(), optional: true),
+                .init("expected", .list(.named("WorkerGuard")), "409 where one is no longer so.", optional: true),
+                .init("expectedGeneration", .integer(), "409 where the pool runs another one.", optional: true),
             ]
         ),
         (

@@ -63,7 +63,12 @@ extension Manager {
                 remedy: NearestName.hint(SignalName.names, to: signal) ?? "write HUP, USR1 or a number"
             )
         }
-        for expected in action.expected {
+        try check(lives: action.expected, of: pool)
+    }
+
+    /// Refuses to act on workers whose processes were replaced since the client looked.
+    func check(lives: [WorkerGuard], of pool: PoolSnapshot) throws(PoolError) {
+        for expected in lives {
             let status = pool.workers.first { $0.status.id == expected.worker }?.status
             guard status?.life == expected.life else {
                 throw PoolError(

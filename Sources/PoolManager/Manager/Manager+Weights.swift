@@ -7,7 +7,10 @@ extension Manager {
     func weigh(_ request: WeightRequest, in pool: String, actor: String) async throws -> [WorkerSnapshot] {
         try request.validate()
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
-        let all = try self.pool(named: pool).workers.map(\.status.id)
+        let snapshot = try self.pool(named: pool)
+        try check(generationOf: snapshot, expected: request.expectedGeneration, condition: nil)
+        try check(lives: request.expected, of: snapshot)
+        let all = snapshot.workers.map(\.status.id)
         let chosen = try choose(request.workers, pool: pool)?.sorted() ?? all
         guard let index = index(of: pool) else { throw PoolError(.notFound, "pool \(pool) does not exist") }
         let actions = try pools[index].machine.setWeight(request.weight, of: chosen, actor: actor, at: clock.moment)

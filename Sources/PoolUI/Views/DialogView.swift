@@ -8,6 +8,7 @@ enum DialogView {
         case .confirm(let question): draw(question, model, on: &screen)
         case .help(let help): HelpView.draw(help, model, on: &screen)
         case .palette(let palette): PaletteView.draw(palette, model, on: &screen)
+        case .setup(let setup): SetupView.draw(setup, model, on: &screen)
         case .filter, nil: break
         }
     }

@@ -16,6 +16,12 @@ enum FrontsView {
             page.add(failure ?? "Asking the daemon for the fronts of \(pool.name).", failure == nil ? .dim : .warn)
             return page
         }
+        if let gate = pool.gate {
+            let why = gate.why.isEmpty ? "" : ": \(LogText.clean(gate.why))"
+            let text = "\(model.glyphs.warning) \(gate.words(now: model.now)), by \(LogText.clean(gate.actor))\(why)"
+            page.add(text, gate.isOver ? .bad : .warn)
+            page.addGap()
+        }
         addListeners(front, to: &page)
         if !front.certificates.isEmpty {
             page.addGap()

@@ -25,7 +25,10 @@ enum HeaderView {
                 "  pool \((model.pools.firstIndex { $0.name == model.pool?.name } ?? 0) + 1) of \(model.pools.count) (P)"
         }
         let x = screen.put(left + "  ", x: rect.x, y: rect.y, role: .title)
-        let end = screen.put(linkText(model), x: x, y: rect.y, role: .title)
+        var end = screen.put(linkText(model), x: x, y: rect.y, role: .title)
+        if let gate = model.pool?.gate {
+            end = screen.put("  \(model.glyphs.warning) \(gate.words(now: model.now))", x: end, y: rect.y, role: .title)
+        }
         let right = rightText(model, width: rect.width)
         let start = rect.maxX - TextWidth.columns(of: right) - 1
         if start > end { screen.put(right, x: start, y: rect.y, role: .title) }

@@ -145,6 +145,13 @@ enum Samples {
         )
     )
 
+    static var weight: WeightRequest {
+        var weight = WeightRequest(weight: 2, workers: ["3"], why: "a larger machine")
+        weight.expected = [WorkerGuard(worker: id, life: 2)]
+        weight.expectedGeneration = 3
+        return weight
+    }
+
     static let action: ActionRequest = {
         var action = ActionRequest(verb: .signal, workers: ["1-2"], why: "test")
         action.signal = "HUP"
@@ -267,7 +274,7 @@ enum Samples {
             "ReloadCertificatesReply",
             ReloadCertificatesReply(changed: ["/etc/pool/site.pem"], certificates: [certificate])
         ),
-        ("WeightRequest", WeightRequest(weight: 2, workers: ["3"], why: "a larger machine")),
+        ("WeightRequest", weight),
         (
             "Profile",
             ProfileReply(
