@@ -130,7 +130,9 @@ def test_a_deploy_and_the_front_from_the_table(fresh):
         screen.send("F")
         screen.until("poolctl front open")
         screen.send("y")
-        wait_for(lambda: fresh.get("/")[0] == 200, "an answer")
+        # Not before it is told here too: the key asks by what is on the screen.
+        screen.until("front of example: open")
+        assert fresh.get("/")[0] == 200
         # Closed only by the pool's name.
         screen.send("O", "y", "Enter")
         screen.until("Type the pool's name")
