@@ -116,6 +116,28 @@ import Testing
         #expect(notes.first { $0.directive == name }?.kind.rawValue == kind, "\(notes)")
     }
 
+    /// What an upstream's server may say besides its address: carried over, or said with its line and the reason.
+    @Test(arguments: [
+        ("weight=3", "lost: weight=3: a weight is set at run time"), ("backup", "lost: backup: no worker of a pool"),
+        ("down", "lost: down: the worker takes requests until"), ("resolve", "lost: resolve: no counterpart"),
+        ("max_fails=x", "invalid: max_fails=x: expected a number"),
+        ("max_conns=-1", "invalid: max_conns=-1: expected a number"),
+        ("fail_timeout=soon", "invalid: fail_timeout=soon: expected a time"),
+        ("slow_start=soon", "invalid: slow_start=soon: expected a time"),
+    ])
+    func whatAServerCannotSayHereIsListed(parameter: String, expected: String) {
+        let text = "upstream a {\n  server 127.0.0.1:1 \(parameter);\n}\nserver { location / { proxy_pass http://a; } }"
+        let notes = convert(text).notes.map(\.description)
+        #expect(notes.contains { $0.contains(":2:22: \(expected)") }, "\(notes)")
+    }
+
+    @Test func whatAServerMaySayIsCarriedOver() throws {
+        let balance = try spec(upstream: "server 127.0.0.1:1 weight=1 max_fails=0 max_conns=0 slow_start=30s;").balance
+        #expect(balance.ejection.consecutiveFailures == 0)
+        #expect(balance.inFlightMax == nil)
+        #expect(balance.slowStart == .seconds(30))
+    }
+
     @Test(arguments: [
         ("server {", "a block is not closed"), ("}", "a '}' without a '{'"),
         ("listen 80", "expected ';' behind the directive"),

@@ -13,7 +13,8 @@ import Testing
     }
 
     @Test func theyCanAllRunTogether() throws {
-        let names = try Repository.names(in: "profiles").filter { $0.hasSuffix(".toml") }
+        // A daemon has one engine: the profile that shows another one runs alone.
+        let names = try Repository.names(in: "profiles").filter { $0.hasSuffix(".toml") && $0 != "haproxy.toml" }
         let set = Profile.decodeAll(try names.map { (file: $0, text: try Repository.text("profiles/\($0)")) })
         #expect(set.issues.isEmpty, "\(set.issues)")
     }

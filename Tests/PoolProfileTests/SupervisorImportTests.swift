@@ -62,6 +62,27 @@ import Testing
         #expect(try !self.spec("").worker.stopAsGroup)
     }
 
+    @Test func everyExpansionIsFilledIn() throws {
+        let text = """
+            [program:web]
+            command=app --port=81%(process_num)s --on=%(host_node_name)s --of=%(numprocs)d
+            process_name=%(program_name)s_%(process_num)02d
+            numprocs=3
+            numprocs_start=4
+            environment=P=%(program_name)s,G=%(group_name)s,H=%(here)s,E=%(ENV_APP_HOME)s,L=50%%
+            [group:site]
+            programs=web
+            """
+        let spec = try #require(convert(text).pools.first).spec
+        #expect(spec.workers == 3 && spec.first == 4)
+        #expect(spec.worker.listen == "127.0.0.1:81{n}")
+        #expect(spec.worker.command.contains("--of=3"))
+        let host = try #require(spec.worker.command.first { $0.hasPrefix("--on=") })
+        #expect(host.count > "--on=".count && !host.contains("%"))
+        let wanted = ["P": "web", "G": "site", "H": "/etc/supervisor", "E": "/srv/{{app}}", "L": "50%"]
+        #expect(spec.worker.environment == wanted)
+    }
+
     @Test(arguments: [
         ("app --path=/run/a_%(process_num)s.sock", "unix:/run/a_{n}.sock", ["app", "--path={socket}"]),
         ("app --port 808%(process_num)s", "127.0.0.1:808{n}", ["app", "--port", "{port}"]),

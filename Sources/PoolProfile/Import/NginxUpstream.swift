@@ -73,9 +73,16 @@ struct NginxUpstream {
             let value = parts.count > 1 ? parts[1] : ""
             switch parts.first {
             case "fail_timeout": failTimeout(parameter, value)
-            case "max_fails": balance.ejection.consecutiveFailures = Int(value).map { min(max($0, 0), 1_000_000) } ?? 5
-            case "max_conns": balance.inFlightMax = Int(value).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
-            case "slow_start": balance.slowStart = NginxTime.duration(value) ?? .zero
+            case "max_fails":
+                if let number = number(parameter, value) { balance.ejection.consecutiveFailures = number }
+            case "max_conns":
+                if let number = number(parameter, value) { balance.inFlightMax = number == 0 ? nil : number }
+            case "slow_start":
+                if let duration = NginxTime.duration(value) {
+                    balance.slowStart = duration
+                } else {
+                    notes.append(parameter.note(.invalid, "expected a time"))
+                }
             case "weight" where value == "1": break
             case "weight":
                 notes.append(
@@ -90,6 +97,12 @@ struct NginxUpstream {
             }
         }
         addresses.append(address)
+    }
+
+    private mutating func number(_ parameter: ImportToken, _ value: String) -> Int? {
+        if let number = Int(value), (0...1_000_000).contains(number) { return number }
+        notes.append(parameter.note(.invalid, "expected a number within 0 to 1000000"))
+        return nil
     }
 
     /// On the docs page `fail_timeout=0` is to mean "always retry".
