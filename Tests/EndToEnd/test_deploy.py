@@ -130,6 +130,24 @@ def test_one_master_with_many_workers():
         wait_for(lambda: len(children(master)) == 3, "three gunicorn workers")
         before = set(children(master))
         # More and fewer of gunicorn's own workers, by its own signals.
+
+        def gunicorns():
+            return [process["gunicorn"] for process in pool.api("GET", "/v1/workers/many_1/detail")[1]["processes"] if "gunicorn" in process]
+
+        # What each process is to gunicorn, and its heartbeat: gunicorn itself is not asked.
+        wait_for(lambda: [process["role"] for process in gunicorns()] == ["master"] + ["worker"] * 3, "three workers that have booted")
+        wait_for(lambda: all(process["heartbeatSeconds"] < 3 for process in gunicorns()[1:]), "fresh heartbeats")
+        assert "heartbeatSeconds" not in gunicorns()[0]
+        table = pool.ctl("status", "many_1", "--processes").stdout
+        assert table.count("(gunicorn worker, heartbeat ") == 3 and table.count("(gunicorn master)") == 1, table
+        # One that hangs: its heartbeat ages.
+        hung = children(master)[0]
+        os.kill(hung, signal.SIGSTOP)
+        try:
+            wait_for(lambda: max(process["heartbeatSeconds"] for process in gunicorns()[1:]) > 3, "an old heartbeat")
+        finally:
+            os.kill(hung, signal.SIGCONT)
+        wait_for(lambda: max(process["heartbeatSeconds"] for process in gunicorns()[1:]) < 3, "a fresh one again")
         assert pool.ctl("signal", "TTIN", "all").returncode == 0
         wait_for(lambda: len(children(master)) == 4, "a fourth")
         assert pool.ctl("signal", "TTOU", "all").returncode == 0
@@ -172,6 +190,28 @@ def test_gunicorns_keep_alive_never_shows_as_a_502(place, method):
 
         result = asyncio.run(bursts())
         assert (result.sent, result.failed) == (120, 0), result.explain()
+
+
+def test_a_gunicorn_worker_that_loads_its_application_is_booting(place):
+    gate = place / "gate"
+    os.mkfifo(gate)
+    module = f"open({str(gate)!r}).read()\n{page.MY_APP_MODULE}"
+    pool = gunicorn(place, module=module, command=["--timeout=120"])
+    pool.launch()
+    try:
+        wait_for(lambda: (pool.runtime / "control.sock").exists(), "the daemon")
+
+        def roles():
+            processes = pool.api("GET", "/v1/workers/gunicorn_1/detail")[1].get("processes", [])
+            return [process["gunicorn"]["role"] for process in processes if "gunicorn" in process]
+
+        wait_for(lambda: roles() == ["master", "booting"], "a worker that loads")
+        # Somebody writes: the application goes on.
+        gate.open("w").close()
+        wait_for(lambda: roles() == ["master", "worker"], "a worker that has booted")
+    finally:
+        assert not pool.end()
+        shutil.rmtree(pool.directory)
 
 
 # [worker.venv]

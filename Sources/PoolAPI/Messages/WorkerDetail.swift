@@ -44,6 +44,8 @@ package struct WorkerProcess: Hashable, Sendable, Codable {
     package var rssBytes: UInt64
     package var cpuSeconds: Double
     package var threads: Int
+    /// What it is to gunicorn, where it is one of gunicorn's.
+    package var gunicorn: GunicornProcess?
 
     package init(
         pid: Int32,
@@ -52,7 +54,8 @@ package struct WorkerProcess: Hashable, Sendable, Codable {
         state: String,
         rssBytes: UInt64,
         cpuSeconds: Double,
-        threads: Int
+        threads: Int,
+        gunicorn: GunicornProcess? = nil
     ) {
         self.pid = pid
         self.depth = depth
@@ -61,6 +64,32 @@ package struct WorkerProcess: Hashable, Sendable, Codable {
         self.rssBytes = rssBytes
         self.cpuSeconds = cpuSeconds
         self.threads = threads
+        self.gunicorn = gunicorn
+    }
+}
+
+/// A process of gunicorn's: the kernel knows what it is by the heartbeat files that it holds.
+package struct GunicornProcess: Hashable, Sendable, Codable {
+    package enum Role: String, Hashable, Sendable, Codable, CaseIterable {
+        case master
+        /// A worker that has not yet given a sign of life: it loads the application.
+        case booting
+        case worker
+    }
+
+    package var role: Role
+    /// Seconds since the last sign of life of a worker that has booted. gunicorn ends it when they reach `--timeout`.
+    package var heartbeatSeconds: Double?
+
+    package init(role: Role, heartbeatSeconds: Double? = nil) {
+        self.role = role
+        self.heartbeatSeconds = heartbeatSeconds
+    }
+
+    /// For people: `worker, heartbeat 0.4 s ago`.
+    package var summary: String {
+        let seconds = heartbeatSeconds.map { Int(max(0, min($0, 1e9)) * 10) }
+        return role.rawValue + (seconds.map { ", heartbeat \($0 / 10).\($0 % 10) s ago" } ?? "")
     }
 }
 

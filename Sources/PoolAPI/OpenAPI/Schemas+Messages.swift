@@ -220,6 +220,14 @@ extension Schemas {
                 .init("rssBytes", .integer()),
                 .init("cpuSeconds", .number),
                 .init("threads", .integer()),
+                .init("gunicorn", .named("GunicornProcess"), "Where it is one of gunicorn's.", optional: true),
+            ]
+        ),
+        (
+            "GunicornProcess",
+            [
+                .init("role", .choice(GunicornProcess.Role.allCases.map(\.rawValue))),
+                .init("heartbeatSeconds", .number, "Since the last one of a worker that has booted.", optional: true),
             ]
         ),
         (

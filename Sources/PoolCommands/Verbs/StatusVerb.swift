@@ -18,6 +18,7 @@ struct StatusVerb: Verb {
               poolctl status
               poolctl status state:unhealthy --wide
               poolctl status -w
+              poolctl status example_1 --processes
               poolctl status --format '{name} {state} {pid}'
               poolctl status --json | jq '.pools[].workers[].status.state'
             """,
@@ -30,6 +31,9 @@ struct StatusVerb: Verb {
     @Flag(help: "More columns: life, generation, requests, address.")
     var wide = false
 
+    @Flag(help: "The processes of each worker instead, and what they are to gunicorn.")
+    var processes = false
+
     @Flag(name: .shortAndLong, help: "Show it again whenever something changes, until Ctrl-C.")
     var watch = false
 
@@ -39,11 +43,24 @@ struct StatusVerb: Verb {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        if processes, watch || wide || format != nil {
+            throw ValidationError("--processes goes with neither --watch, --wide nor --format.")
+        }
         if format != nil, common.json { throw ValidationError("--format and --json exclude each other.") }
     }
 
     func perform(_ context: Context) throws -> ExitCode {
-        try StatusQuestion(workers: workers, isWide: wide, watches: watch, format: format).perform(context)
+        if processes { return try showProcesses(context) }
+        return try StatusQuestion(workers: workers, isWide: wide, watches: watch, format: format).perform(context)
+    }
+
+    private func showProcesses(_ context: Context) throws -> ExitCode {
+        let selectors = try Selector.list(workers)
+        let all = try context.state().pools.flatMap(\.workers).map(\.status)
+        let chosen = selectors.isEmpty ? all.map(\.id) : try Selector.resolve(selectors, among: all)
+        let details = try chosen.map { try context.send(.detail(of: $0)) }
+        try context.settings.json ? context.print(json: details) : context.print(ProcessOutput.lines(details))
+        return .done
     }
 }
 

@@ -30,6 +30,7 @@ enum ProcessInspector {
             let children = text("/proc/\(pid)/task/\(pid)/children", bytesMax: 4096).split(separator: " ")
             stack += children.reversed().compactMap { Int32($0) }.map { ($0, depth + 1) }
         }
+        GunicornInspector.mark(&found)
         return found
     }
 

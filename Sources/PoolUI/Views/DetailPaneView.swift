@@ -47,10 +47,11 @@ enum DetailPaneView {
         page.addTitle([(1, "PID"), (10, "ST"), (14, "RSS"), (21, "CPU"), (30, "THR"), (36, "NAME")])
         for process in processes {
             let indent = String(repeating: "  ", count: min(process.depth, 12)) + (process.depth > 0 ? "+ " : "")
+            let role = process.gunicorn.map { " (\($0.summary))" } ?? ""
             page.add([
                 (1, CellText("\(process.pid)", .key)), (10, CellText(LogText.clean(process.state), .dim)),
                 (14, CellText(Figures.bytes(process.rssBytes))), (21, CellText(Figures.age(process.cpuSeconds))),
-                (30, CellText("\(process.threads)")), (36, CellText(indent + LogText.clean(process.name))),
+                (30, CellText("\(process.threads)")), (36, CellText(indent + LogText.clean(process.name) + role)),
             ])
         }
         if processes.count == WorkerDetail.processesMax { page.add("Further ones are left out.", .dim) }

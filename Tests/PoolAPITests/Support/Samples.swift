@@ -174,7 +174,8 @@ enum Samples {
                 state: "S",
                 rssBytes: 23 << 20,
                 cpuSeconds: 0.25,
-                threads: 2
+                threads: 2,
+                gunicorn: GunicornProcess(role: .worker, heartbeatSeconds: 0.5)
             )
         ],
         environment: [EnvironmentEntry(name: "SECRET_KEY", value: ProfileReply.hidden)],
@@ -286,7 +287,9 @@ enum Samples {
                 issues: []
             )
         ),
-        ("WorkerDetail", detail), ("WorkerProcess", detail.processes[0]), ("EnvironmentEntry", detail.environment[0]),
+        ("WorkerDetail", detail), ("WorkerProcess", detail.processes[0]),
+        ("GunicornProcess", GunicornProcess(role: .booting, heartbeatSeconds: 0.5)),
+        ("EnvironmentEntry", detail.environment[0]),
         ("LatencyBand", detail.latency[0]), ("Front", front), ("Listener", front.listeners[0]),
         ("Certificate", front.certificates[0]),
         ("StreamGap", StreamGap(missed: 12)), ("StreamHeartbeat", StreamHeartbeat(at: time)),

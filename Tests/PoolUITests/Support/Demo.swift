@@ -254,7 +254,8 @@ enum Demo {
                 state: "S",
                 rssBytes: 41 << 20,
                 cpuSeconds: 9,
-                threads: 1
+                threads: 1,
+                gunicorn: GunicornProcess(role: .master)
             ),
             WorkerProcess(
                 pid: 41_260,
@@ -263,7 +264,8 @@ enum Demo {
                 state: "R",
                 rssBytes: 92 << 20,
                 cpuSeconds: 480,
-                threads: 4
+                threads: 4,
+                gunicorn: GunicornProcess(role: .worker, heartbeatSeconds: 0.42)
             ),
             WorkerProcess(
                 pid: 41_261,
