@@ -54,11 +54,32 @@ extension ProxyLoop {
         case .success(let file): send(file.form(for: request), exchange, request)
         case .failure(let failure):
             switch failure.errno {
+            case EISDIR where root.spec.index != nil:
+                sendToSlash(exchange, rest - root.prefixCount, count + root.prefixCount)
             case EACCES, EPERM: refuse(exchange, ProxyAnswers.fileForbidden)
             case EMFILE, ENFILE: refuse(exchange, ProxyAnswers.noDescriptors)
             default: refuse(exchange, ProxyAnswers.noFile)
             }
         }
+    }
+
+    /// A directory that has an index, asked for without its slash: relative links in the index would lead astray.
+    ///
+    /// - Parameter path: as it was sent, with its query: it begins with the root's prefix, so it names no other host.
+    private func sendToSlash(_ exchange: Exchange, _ path: UnsafePointer<UInt8>, _ count: Int) {
+        let bytes = UnsafeBufferPointer(start: path, count: count)
+        let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? count
+        let head = "HTTP/1.1 301 Moved Permanently\r\nContent-Length: 0\r\nLocation: "
+        let closes = !exchange.isRequestWhole || !exchange.isPersistent || isDraining || exchange.client.isAtItsLast
+        let text =
+            Array(head.utf8) + bytes[..<end] + [UInt8(ascii: "/")] + bytes[end...] + Array("\r\nDate: ".utf8)
+            + UnsafeBufferPointer(start: date, count: HTTPDate.bytesCount)
+            + Array((closes ? "\r\nConnection: close\r\n" : "\r\n").utf8)
+        text.withUnsafeBytes { bytes in if let base = bytes.baseAddress { memcpy(out, base, bytes.count) } }
+        let size = text.count + responsePlan(for: exchange).writeBlock(to: out + text.count)
+        out[size] = 13
+        out[size + 1] = 10
+        answer(exchange, status: 301, size + 2, closes: closes)
     }
 
     /// The path below the root; nil where none can be meant.

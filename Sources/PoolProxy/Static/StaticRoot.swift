@@ -12,6 +12,8 @@ final class StaticRoot: Sendable {
         prefix = Array(spec.prefix.utf8)
     }
 
+    var prefixCount: Int { prefix.count }
+
     /// What follows the prefix in a request's path; nil where it begins with another.
     @inline(__always)
     func rest(_ head: RequestHead, _ raw: UnsafePointer<UInt8>) -> (bytes: UnsafePointer<UInt8>, count: Int)? {
