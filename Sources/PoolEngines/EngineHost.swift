@@ -84,7 +84,7 @@ final class EngineHost {
                 certificatesVersion += 1
                 apply()
             // Pages, holds and maintenance are the built-in engine's: the check of a profile says so.
-            case .files: break
+            case .files, .ticketKeys: break
             case .reopenLogs: engine?.reopenLogs()
             case .drain(let seconds): beginDrain(.seconds(min(max(seconds, 0), 86_400)))
             }

@@ -73,6 +73,11 @@ package enum KeeperProcess {
             record: record,
             lock: lock
         )
+        let inherited = InheritedSockets.take()
+        for problem in inherited.problems { console.say(problem) }
+        for (name, socket) in inherited.sockets where keeper.store.store(socket, name: name) != 0 {
+            console.say("too many sockets are inherited: \(name) is closed")
+        }
         try reactor.watch(source.raw, .readable) { [weak keeper] _ in
             while true {
                 let signal = pool_next_signal(source.raw)

@@ -36,6 +36,15 @@ package struct FrontFile: Hashable, Sendable, Codable {
 }
 
 extension FrontSpec {
+    /// All files that the manager reads for the front, but for its certificates.
+    package var files: Set<String> { pages.union(authorityFiles) }
+
+    /// Files with the authorities for clients' certificates.
+    package var authorityFiles: Set<String> { Set(listeners.compactMap { $0.tls?.clients?.authorities }) }
+
+    /// Whether any listener asks clients for certificates: what workers are told of them is then nobody else's to say.
+    package var asksClients: Bool { listeners.contains { $0.tls?.clients != nil } }
+
     /// The pages that the front names.
     package var pages: Set<String> {
         Set(errorPages.map(\.file) + (maintenance.page.map { [$0] } ?? []))

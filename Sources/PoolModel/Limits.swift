@@ -26,6 +26,10 @@ package enum Limits {
     package static let certificateBytesMax = 256 << 10
     /// Bytes of an error or maintenance page. Beyond: the profile is refused.
     package static let pageBytesMax = 64 << 10
+    /// Bytes of a file with authorities for clients' certificates. Beyond: the profile is refused.
+    package static let authoritiesBytesMax = 1 << 20
+    /// Bytes of an authority's answer that is stapled. Beyond: it is not.
+    package static let stapleBytesMax = 16 << 10
     /// Certificates of one listener. Beyond: the profile is refused.
     package static let certificatesMax = 64
     /// Bytes of one message between keeper and manager. Beyond: the spawn is refused.

@@ -8,6 +8,8 @@ package enum ProxyCommand: Hashable, Sendable, Codable {
     /// Use these certificates from now on, in place of what was there under the same names. Connections that are open
     /// go on with the old ones. Sent before the table that needs them.
     case certificates([CertificateBundle])
+    /// Seal session tickets with the first of these, and open them with any.
+    case ticketKeys([TicketKey])
     /// Use these files (pages of the proxy's own answers) from now on. Sent before the table that needs them.
     case files([FrontFile])
     /// Swap to this routing table. Answered by ``ProxyReport/routed(version:)``.

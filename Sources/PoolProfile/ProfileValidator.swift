@@ -94,7 +94,14 @@ struct ProfileValidator {
             spec.front.listeners[listener].tls?.certificates = tls.certificates.map { files in
                 CertificateFiles(
                     certificate: Path.absolute(files.certificate, in: profile.directory),
-                    key: Path.absolute(files.key, in: profile.directory)
+                    key: Path.absolute(files.key, in: profile.directory),
+                    staple: files.staple.map { Path.absolute($0, in: profile.directory) }
+                )
+            }
+            if let authorities = tls.clients?.authorities {
+                spec.front.listeners[listener].tls?.clients?.authorities = Path.absolute(
+                    authorities,
+                    in: profile.directory
                 )
             }
         }
@@ -329,6 +336,9 @@ struct ProfileValidator {
     /// What another engine cannot do is said, key by key.
     private mutating func checkEngine() {
         guard let engine = spec.front.engine, let carried = engine.carried else { return }
+        if engine == .haproxy, spec.front.asksClients {
+            report(.error, at: "front.listen", "HAProxy is not told to ask for certificates", "use the built-in engine")
+        }
         for field in ProfileReference.fields where isGiven(field.path) && !carried.contains(field.path) {
             let isOfProxy = ["front.", "balance."].contains { field.path.hasPrefix($0) }
             guard isOfProxy else { continue }

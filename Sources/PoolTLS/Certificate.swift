@@ -12,11 +12,10 @@ package final class Certificate: @unchecked Sendable {
     /// Seconds after the epoch at which it begins and ceases to be valid.
     package let validFrom: Int64
     package let validUntil: Int64
-    /// Whom it is for and who says so: `CN = example.org`.
-    package let subject: String
-    package let issuer: String
-    /// The hosts that it names: `DNS:example.org, DNS:*.example.org`; empty for none.
-    package let names: String
+    /// The answer of an authority that is stapled to the handshake, where there is one that fits.
+    package let staple: [UInt8]?
+    /// Why there is none though one was given.
+    package let stapleIssue: String?
 
     /// - Parameter bundle: the texts of both files; the same text may hold both.
     package init(_ bundle: CertificateBundle) throws(TLSIssue) {
@@ -41,10 +40,22 @@ package final class Certificate: @unchecked Sendable {
         chain = Array(certificates.dropFirst())
         validFrom = Certificate.seconds(X509_get0_notBefore(leaf))
         validUntil = Certificate.seconds(X509_get0_notAfter(leaf))
-        subject = Certificate.text { X509_NAME_print_ex($0, X509_get_subject_name(leaf), 0, co_name_form()) }
-        issuer = Certificate.text { X509_NAME_print_ex($0, X509_get_issuer_name(leaf), 0, co_name_form()) }
-        let place = X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1)
-        names = place < 0 ? "" : Certificate.text { X509V3_EXT_print($0, X509_get_ext(leaf, place), 0, 0) }
+        var issue: String?
+        staple = bundle.staple.flatMap { text in
+            let bytes = Base64Bytes.decode(text)
+            let issuer = certificates.count > 1 ? certificates[1] : leaf
+            switch co_check_staple(bytes, bytes.count, leaf, issuer) {
+            case 0: return bytes
+            case 1: issue = "it is no successful answer of OCSP"
+            case 2: issue = "it is about another certificate"
+            case 3: issue = "its time is over, or has not begun"
+            case 4: issue = "it says that the certificate is revoked or unknown"
+            default: issue = "it cannot be judged without the issuer's certificate behind ours in the file"
+            }
+            ERR_clear_error()
+            return nil
+        }
+        stapleIssue = issue.map { "\(files.staple ?? ""): not stapled: \($0)" }
     }
 
     deinit {
@@ -56,13 +67,14 @@ package final class Certificate: @unchecked Sendable {
     /// Whether it is for this host, wildcards included.
     func isFor(_ host: UnsafePointer<CChar>) -> Bool { X509_check_host(leaf, host, 0, 0, nil) == 1 }
 
-    static func certificates(in text: String, of path: String) throws(TLSIssue) -> [OpaquePointer] {
+    /// - Parameter most: no more are read than this.
+    static func certificates(in text: String, of path: String, most: Int = 32) throws(TLSIssue) -> [OpaquePointer] {
         var text = text
         var found: [OpaquePointer] = []
         text.withUTF8 { bytes in
             guard let memory = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else { return }
             defer { BIO_free(memory) }
-            while found.count < 32, let certificate = PEM_read_bio_X509(memory, nil, giveNoPassphrase, nil) {
+            while found.count < most, let certificate = PEM_read_bio_X509(memory, nil, giveNoPassphrase, nil) {
                 found.append(certificate)
             }
         }
@@ -101,20 +113,6 @@ package final class Certificate: @unchecked Sendable {
                 ? "\(path): holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)"
                 : "\(path): the key cannot be read: \(reason)"
         )
-    }
-
-    /// What the library prints, at most 4 KiB.
-    private static func text(_ print: (OpaquePointer) -> Int32) -> String {
-        guard let memory = BIO_new(BIO_s_mem()) else { return "" }
-        defer { BIO_free(memory) }
-        guard print(memory) >= 0 else {
-            ERR_clear_error()
-            return ""
-        }
-        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-            count = Int(max(0, BIO_read(memory, buffer.baseAddress, Int32(buffer.count))))
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {

@@ -15,6 +15,8 @@ package final class TLSContext: @unchecked Sendable {
     /// One for each certificate; the first is for clients that name no host of ours.
     private let entries: [Entry]
     let tickets: TicketKeys
+    /// Set where clients are asked for a certificate.
+    private let authorities: ClientAuthorities?
 
     private static let ciphers = [
         "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
@@ -25,16 +27,21 @@ package final class TLSContext: @unchecked Sendable {
     /// - Parameters:
     ///   - certificates: not empty.
     ///   - http2: offer HTTP/2 too, before HTTP/1.1.
-    package init(_ certificates: [Certificate], spec: TLSSpec, http2: Bool = false, tickets: TicketKeys)
-        throws(TLSIssue)
-    {
+    ///   - authorities: for clients' certificates, where they are asked for.
+    package init(
+        _ certificates: [Certificate],
+        spec: TLSSpec,
+        http2: Bool = false,
+        authorities: ClientAuthorities? = nil,
+        tickets: TicketKeys
+    ) throws(TLSIssue) {
         self.tickets = tickets
+        self.authorities = authorities
         var entries: [Entry] = []
         for certificate in certificates {
             do throws(TLSIssue) {
-                entries.append(
-                    Entry(context: try TLSContext.make(certificate, spec, http2: http2), certificate: certificate)
-                )
+                let context = try TLSContext.make(certificate, spec, http2: http2, authorities)
+                entries.append(Entry(context: context, certificate: certificate))
             } catch {
                 entries.forEach { SSL_CTX_free($0.context) }
                 throw error
@@ -47,6 +54,7 @@ package final class TLSContext: @unchecked Sendable {
         for entry in entries {
             SSL_CTX_set_ex_data(entry.context, TLSContext.dataIndex, owner)
             SSL_CTX_set_tlsext_ticket_key_evp_cb(entry.context, TicketKeys.callback)
+            co_on_status(entry.context, TLSContext.staple)
         }
         co_on_server_name(entries[0].context, TLSContext.chooseCertificate, owner)
     }
@@ -66,8 +74,15 @@ package final class TLSContext: @unchecked Sendable {
         return Unmanaged<TLSContext>.fromOpaque(owner).takeUnretainedValue()
     }
 
-    private static func make(_ certificate: Certificate, _ spec: TLSSpec, http2: Bool) throws(TLSIssue) -> OpaquePointer
-    {
+    /// Whether clients are asked for a certificate.
+    var asksClients: Bool { authorities != nil }
+
+    private static func make(
+        _ certificate: Certificate,
+        _ spec: TLSSpec,
+        http2: Bool,
+        _ authorities: ClientAuthorities?
+    ) throws(TLSIssue) -> OpaquePointer {
         guard let context = SSL_CTX_new(TLS_server_method()) else { throw TLSIssue(TLSIssue.takeReason()) }
         co_set_modes(context)
         co_set_options(context)
@@ -83,11 +98,34 @@ package final class TLSContext: @unchecked Sendable {
             && SSL_CTX_use_certificate(context, certificate.leaf) == 1
             && SSL_CTX_use_PrivateKey(context, certificate.key) == 1
             && certificate.chain.allSatisfy { co_add_chain(context, $0) == 1 }
+            && (authorities.map { ask($0, context) } ?? true)
         guard isMade else {
             SSL_CTX_free(context)
             throw TLSIssue(TLSIssue.takeReason())
         }
         return context
+    }
+
+    /// Has clients asked for a certificate. None, or a bad one, does not end the handshake: the request is answered
+    /// with what is wrong, where an alert would tell a person nothing.
+    private static func ask(_ authorities: ClientAuthorities, _ context: OpaquePointer) -> Bool {
+        let store = SSL_CTX_get_cert_store(context)
+        for certificate in authorities.certificates {
+            guard X509_STORE_add_cert(store, certificate) == 1, SSL_CTX_add_client_CA(context, certificate) == 1 else {
+                return false
+            }
+        }
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER) { _, _ in 1 }
+        let id = authorities.sessionContext
+        return SSL_CTX_set_session_id_context(context, id, UInt32(id.count)) == 1
+    }
+
+    /// OCSP stapling (RFC 6066, 8): the answer of the certificate that was chosen.
+    private static let staple: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Int32 = { session, _ in
+        guard let session, let context = TLSContext.of(session), let chosen = SSL_get_SSL_CTX(session),
+            let staple = context.entries.first(where: { $0.context == chosen })?.certificate.staple
+        else { return SSL_TLSEXT_ERR_NOACK }
+        return co_staple(session, staple, staple.count) == 1 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK
     }
 
     /// Server Name Indication: the first certificate that is for the named host.

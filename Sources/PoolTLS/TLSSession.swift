@@ -57,6 +57,18 @@ package final class TLSSession {
         return name[0] == UInt8(ascii: "h") && name[1] == UInt8(ascii: "2")
     }
 
+    /// Who the client is; nil where it was not asked.
+    package var clientIdentity: ClientIdentity? {
+        guard context.asksClients else { return nil }
+        guard let certificate = SSL_get1_peer_certificate(session) else { return ClientIdentity.none }
+        defer { X509_free(certificate) }
+        let verdict = SSL_get_verify_result(session)
+        guard verdict == Int(X509_V_OK) else {
+            return .refused(String(cString: X509_verify_cert_error_string(verdict)))
+        }
+        return .verified(CertificateFacts(of: certificate))
+    }
+
     /// Tells that the scratch memory holds so many received bytes, which the next reads are about.
     package func received(_ count: Int) { scratch.offer(count) }
 

@@ -1,5 +1,6 @@
 internal import COpenSSL
 internal import Glibc
+package import PoolModel
 internal import Synchronization
 
 /// The keys of session tickets: made here, known to all loops, kept over new certificates, changed by the clock.
@@ -23,6 +24,49 @@ package final class TicketKeys: Sendable {
     private let keys = Mutex<[Key]>([])
 
     package init() {}
+
+    /// The keys as they are handed on, the newest first: a new one where the last is old.
+    ///
+    /// Whoever hands keys out calls this often enough that those who got them never need one of their own.
+    package func shared() -> [TicketKey] {
+        let now = TicketKeys.clock()
+        let newest = keys.withLock { $0.first }
+        if newest.map({ now - $0.madeAt >= TicketKeys.periodSeconds - TicketKeys.aheadSeconds }) ?? true { add(now) }
+        return keys.withLock { keys in
+            keys.map {
+                TicketKey(secret: Base64Bytes.encode($0.name + $0.cipher + $0.authentication), madeAt: $0.madeAt)
+            }
+        }
+    }
+
+    /// Uses the keys of somebody else in front of those that are known. What is no key is left out.
+    package func adopt(_ shared: [TicketKey]) {
+        let new = shared.compactMap { key -> Key? in
+            let bytes = Base64Bytes.decode(key.secret)
+            guard bytes.count == 80 else { return nil }
+            return Key(
+                name: Array(bytes[..<16]),
+                cipher: Array(bytes[16..<48]),
+                authentication: Array(bytes[48...]),
+                madeAt: key.madeAt
+            )
+        }
+        keys.withLock { keys in
+            let others = keys.filter { old in !new.contains { $0.name == old.name } }
+            keys = Array((new + others).prefix(TicketKeys.keptMax + 1))
+        }
+    }
+
+    /// How long before its time a shared key is replaced.
+    private static let aheadSeconds = 300
+
+    @discardableResult
+    private func add(_ now: Int) -> Key? {
+        guard let name = random(16), let cipher = random(32), let authentication = random(32) else { return nil }
+        let key = Key(name: name, cipher: cipher, authentication: authentication, madeAt: now)
+        keys.withLock { $0 = [key] + $0.prefix(TicketKeys.keptMax - 1) }
+        return key
+    }
 
     /// The key to seal with: a new one where the last has served its time.
     func current(now: Int = TicketKeys.clock()) -> Key? {

@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 
 import pytest
 
-from daemon import BIN, Daemon, wait_for
+from daemon import BIN, PYTHON, Daemon, wait_for
 from test_tls import Site
 
 
@@ -142,3 +143,70 @@ def test_two_pools_share_an_address():
         assert pool.ctl("front", "maintenance", "shop").returncode == 0
         assert pool.get("/", {"Host": "shop.test"})[0] == 503
         assert worker("example.test") == ("example_1", None)
+
+
+INHERIT = """
+import os, socket, sys
+bound = socket.socket(fileno=int(sys.argv[1]))
+os.dup2(bound.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def test_inherited_sockets_are_used():
+    """As from a systemd socket unit: poold could not bind the address itself, because it is taken."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        pool = Daemon(workers=1)
+        pool.write_profile(pool.profile.read_text().replace(f":{pool.port}", f":{bound.getsockname()[1]}"))
+        pool.port = bound.getsockname()[1]
+        bound.set_inheritable(True)
+        descriptor = bound.fileno()
+        popen = subprocess.Popen
+
+        def launch():
+            pool.log = pool.directory / "poold.log"
+            with open(pool.log, "ab") as log:
+                words = [PYTHON, "-c", INHERIT, str(descriptor), str(BIN / "poold"), "run", *pool.options, str(pool.profile)]
+                pool.keeper = popen(words, stderr=log, stdout=log, pass_fds=[descriptor])
+            return pool
+
+        pool.launch = launch
+        with pool:
+            assert pool.get("/")[0] == 200
+            manager = pool.role("manager")
+            os.kill(manager, signal.SIGKILL)
+            wait_for(lambda: pool.role("manager") not in (None, manager) and pool.ctl("version").returncode == 0, "a new manager")
+            assert pool.get("/")[0] == 200
+            environments = [open(f"/proc/{pid}/environ").read() for pid in pool.pids().values()]
+            assert not any("LISTEN_FDS" in environment for environment in environments)
+
+
+def test_unix_fronts_have_an_owner_and_a_mode():
+    pool = Daemon(workers=1)
+    path = pool.directory / "front.sock"
+    text = pool.profile.read_text()
+    listen = f'listen = ["127.0.0.1:{pool.port}"]'
+    pool.write_profile(text.replace(listen, f'listen = ["127.0.0.1:{pool.port}", {{ address = "unix:{path}", mode = "0620", group = "{os.getgid()}" }}]'))
+    with pool:
+        assert path.stat().st_mode & 0o777 == 0o620
+        answer = subprocess.run(["curl", "-sS", "--unix-socket", path, "http://pool/"], capture_output=True, text=True, timeout=30)
+        assert "example_1" in answer.stdout, answer.stderr
+    pool = Daemon(workers=1)
+    pool.write_profile(text.replace(listen, 'listen = { address = "unix:/tmp/x.sock", owner = "nobody-at-all" }'))
+    assert "user nobody-at-all does not exist" in pool.poold("check", pool.profile).stderr
+    shutil.rmtree(pool.directory)
+
+
+def test_sessions_are_resumed_over_the_replacement_of_a_proxy():
+    with Site(workers=1) as site:
+        def client(*words):
+            result = subprocess.run(
+                ["openssl", "s_client", "-connect", f"127.0.0.1:{site.secure}", "-tls1_2", *words],
+                input="", capture_output=True, text=True, timeout=30)
+            return result.stdout
+
+        assert "New, TLSv1.2" in client("-sess_out", site.directory / "session")
+        assert site.ctl("proxy", "replace", timeout=120).returncode == 0
+        assert "Reused, TLSv1.2" in client("-sess_in", site.directory / "session")

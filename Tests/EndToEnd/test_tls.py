@@ -175,3 +175,63 @@ def test_bad_pairs_are_refused_at_check_time(break_it, text):
         assert "profile.toml:" in result.stderr + result.stdout
     finally:
         shutil.rmtree(site.directory)
+
+
+def test_websockets_over_tls():
+    """A tunnel over records: text, binary, a message of many records, and the close handshake."""
+    import asyncio
+    import pathlib
+
+    from websockets.asyncio.client import connect
+
+    with Site(workers=1) as site:
+        worker = pathlib.Path(__file__).with_name("websocket_worker.py")
+        site.write_profile(site.profile.read_text().replace(str(site.program), str(worker)).replace('path = "/health"', "path = false"))
+        assert site.ctl("reload").returncode == 0
+
+        async def talk():
+            async with asyncio.timeout(60):
+                address = f"wss://localhost:{site.secure}/echo"
+                async with connect(address, ssl=site.context(), max_size=None, proxy=None, ping_interval=None) as client:
+                    for message in ("one", b"\x00\xff" * 100, "x" * 1_000_000):
+                        await client.send(message)
+                        assert await client.recv() == message
+                    await client.close(code=1000)
+
+        asyncio.run(talk())
+
+
+def test_certbots_webroot_from_challenge_to_reload():
+    """What certbot does with --webroot and a deploy hook: a proof on port 80, new files in the place of the old ones,
+    a reload. The links of /etc/letsencrypt/live are switched as certbot switches them."""
+    site = Site(workers=1)
+    webroot = site.directory / "webroot"
+    challenge = webroot / ".well-known/acme-challenge"
+    challenge.mkdir(parents=True)
+    archive, live = site.directory / "archive", site.directory / "live"
+    archive.mkdir()
+    live.mkdir()
+
+    def renew(number):
+        certificate, key = make_certificate(archive, f"cert{number}")
+        for name, target in (("fullchain.pem", certificate), ("privkey.pem", key)):
+            fresh = live / f"{name}.new"
+            fresh.symlink_to(target)
+            fresh.rename(live / name)
+
+    renew(1)
+    text = site.profile.read_text().replace('"site.pem"', '"live/fullchain.pem"').replace('"site.key"', '"live/privkey.pem"')
+    site.write_profile(text.replace(f"redirect_https = {site.secure}", f'redirect_https = {site.secure}, acme_webroot = "webroot"'))
+    with site:
+        first = site.presented()
+        (challenge / "token").write_text("token.thumbprint")
+        status, _, body = site.get("/.well-known/acme-challenge/token", headers={"Host": "localhost"})
+        assert (status, body) == (200, b"token.thumbprint")
+        assert site.get("/.well-known/acme-challenge/other", headers={"Host": "localhost"})[0] == 404
+        assert site.get("/.well-known/acme-challenge/../../profile.toml", headers={"Host": "localhost"})[0] in (301, 400, 404)
+        assert site.get("/elsewhere", headers={"Host": "localhost"})[0] == 301
+        (challenge / "token").unlink()
+        renew(2)
+        assert site.ctl("certificate", "reload", "--why", "certbot").returncode == 0
+        wait_for(lambda: site.presented() != first, "the renewed certificate")
+        assert site.said("the certificates are read again: certbot")

@@ -15,11 +15,22 @@ struct CertificateReader {
     func read() throws(Failure) -> (bundle: CertificateBundle, certificate: Certificate) {
         let chain = try text(of: files.certificate, "certificate")
         let key = files.key == files.certificate ? chain : try text(of: files.key, "key")
-        let bundle = CertificateBundle(files: files, certificatePEM: chain, keyPEM: key)
+        let bundle = CertificateBundle(files: files, certificatePEM: chain, keyPEM: key, staple: staple)
         do throws(TLSIssue) {
             return (bundle, try Certificate(bundle))
         } catch {
             throw Failure(description: error.description)
+        }
+    }
+
+    /// An answer that is not there or too large is none: handshakes go on without it.
+    private var staple: String? {
+        guard let path = files.staple else { return nil }
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
+            return Base64Bytes.encode(try file.contents(bytesMax: Limits.stapleBytesMax, name: path))
+        } catch {
+            return ""
         }
     }
 
@@ -46,9 +57,12 @@ struct CertificateReader {
 
         init?(_ files: CertificateFiles) {
             var parts: [Int64] = []
-            for path in Set([files.certificate, files.key]).sorted() {
+            for path in Set([files.certificate, files.key] + (files.staple.map { [$0] } ?? [])).sorted() {
                 var status = stat()
-                guard stat(path, &status) == 0 else { return nil }
+                guard stat(path, &status) == 0 else {
+                    if path == files.staple { continue }
+                    return nil
+                }
                 parts += [
                     Int64(bitPattern: UInt64(status.st_dev)), Int64(bitPattern: UInt64(status.st_ino)),
                     Int64(status.st_size), Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec),

@@ -23,6 +23,9 @@ final class CertificateStore {
         var validUntil: Int64 = 0
         var facts: CertificateFacts?
         var failure: String?
+        /// Why nothing is stapled though something was to be.
+        var stapleIssue: String?
+        var toldStapleIssue: String?
         /// The failure that has been told.
         var toldFailure: String?
         var warned = Int64.max
@@ -115,6 +118,8 @@ final class CertificateStore {
                 news.events.append((.error, "\(failure); \(rest)"))
             }
             entry.toldFailure = entry.failure
+            if let issue = entry.stapleIssue, issue != entry.toldStapleIssue { news.events.append((.warning, issue)) }
+            entry.toldStapleIssue = entry.stapleIssue
             if let warning = warning(&entry, files, now: now) { news.events.append(warning) }
             entries[files] = entry
         }
@@ -134,6 +139,7 @@ final class CertificateStore {
             entry.validUntil = certificate.validUntil
             entry.facts = certificate.facts
             entry.failure = nil
+            entry.stapleIssue = certificate.stapleIssue
         } catch {
             entry.failure = error.description
         }

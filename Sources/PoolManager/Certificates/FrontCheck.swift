@@ -17,11 +17,26 @@ enum FrontCheck {
         }
         for path in profile.spec.front.pages.sorted() {
             do throws(PageReader.Failure) {
-                _ = try PageReader.read(path)
+                _ = try PageReader.read(path, of: .page)
             } catch {
                 let isMaintenance = profile.spec.front.maintenance.page == path
                 let key = isMaintenance ? "front.maintenance.page" : "front.error_page"
                 issues.append(profile.issue(at: key, error.description))
+            }
+        }
+        for access in profile.spec.front.listeners.compactMap(\.access) {
+            do throws(UserDatabase.Failure) {
+                if let owner = access.owner { _ = try UserDatabase.user(owner) }
+                if let group = access.group { _ = try UserDatabase.groupID(group) }
+            } catch {
+                issues.append(profile.issue(at: "front.listen", error.description))
+            }
+        }
+        for path in profile.spec.front.authorityFiles.sorted() {
+            do throws(PageReader.Failure) {
+                _ = try PageReader.read(path, of: .authorities)
+            } catch {
+                issues.append(profile.issue(at: "front.listen", error.description))
             }
         }
         for files in profile.spec.front.listeners.compactMap(\.tls).flatMap(\.certificates) {
@@ -50,6 +65,9 @@ enum FrontCheck {
             warnings.append(("the certificate \(path) has expired", "renew it: clients refuse it"))
         } else if certificate.validFrom > now {
             warnings.append(("the certificate \(path) is not valid yet", "look at the clock of this host"))
+        }
+        if let issue = certificate.stapleIssue {
+            warnings.append((issue, "have it made anew: openssl ocsp -respout"))
         }
         if reader.isKeyPublic {
             warnings.append(("every user of this host can read the key \(reader.files.key)", "chmod 600 it"))

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import PoolModel
 internal import PoolOS
+internal import PoolTLS
 
 /// Reads a page that a front names.
 enum PageReader {
@@ -9,23 +10,44 @@ enum PageReader {
         let description: String
     }
 
-    static func read(_ path: String) throws(Failure) -> FrontFile {
+    /// The page, or the file with authorities.
+    static func read(_ path: String, of kind: Kind) throws(Failure) -> FrontFile {
+        let file = try read(
+            path,
+            kind.rawValue,
+            bytesMax: kind == .page ? Limits.pageBytesMax : Limits.authoritiesBytesMax
+        )
+        guard kind == .authorities else { return file }
+        do throws(TLSIssue) {
+            _ = try ClientAuthorities(file.text, of: path)
+        } catch {
+            throw Failure(description: error.description)
+        }
+        return file
+    }
+
+    enum Kind: String {
+        case page
+        case authorities = "file of authorities"
+    }
+
+    private static func read(_ path: String, _ what: String, bytesMax: Int) throws(Failure) -> FrontFile {
         let bytes: [UInt8]
         do throws(SystemError) {
             // A FIFO in the file's place must not hold the daemon up.
             let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
-            bytes = try file.contents(bytesMax: Limits.pageBytesMax, name: path)
+            bytes = try file.contents(bytesMax: bytesMax, name: path)
         } catch {
             let remedy =
                 switch error.code {
                 case EACCES: "; poold runs as uid \(geteuid()), which may not read it"
-                case EFBIG: "; the most is \(Limits.pageBytesMax) bytes"
+                case EFBIG: "; the most is \(bytesMax) bytes"
                 default: ""
                 }
-            throw Failure(description: "the page \(path) cannot be read: \(error.reason)\(remedy)")
+            throw Failure(description: "the \(what) \(path) cannot be read: \(error.reason)\(remedy)")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Failure(description: "the page \(path) is not UTF-8")
+            throw Failure(description: "the \(what) \(path) is not UTF-8")
         }
         return FrontFile(path: path, text: text)
     }
@@ -42,13 +64,20 @@ final class PageStore {
 
     // State: the manager thread's.
     private var entries: [String: Entry] = [:]
-    private var wanted: [String: Set<String>] = [:]
+    private var wanted: [String: [String: PageReader.Kind]] = [:]
+    private var kinds: [String: PageReader.Kind] = [:]
 
     func follow(_ front: FrontSpec, of pool: String) {
-        wanted[pool] = front.pages
-        let all = wanted.values.reduce(into: Set()) { $0.formUnion($1) }
-        entries = entries.filter { all.contains($0.key) }
-        for path in all where entries[path] == nil { entries[path] = read(path, before: nil) }
+        wanted[pool] = Dictionary(
+            front.pages.map { ($0, PageReader.Kind.page) } + front.authorityFiles.map { ($0, .authorities) },
+            uniquingKeysWith: { $1 }
+        )
+        // A file that is both is judged as the one that must not be wrong.
+        kinds = wanted.values.reduce(into: [:]) { all, some in
+            all.merge(some) { $0 == .authorities ? $0 : $1 }
+        }
+        entries = entries.filter { kinds[$0.key] != nil }
+        for path in kinds.keys where entries[path] == nil { entries[path] = read(path, before: nil) }
     }
 
     /// All good ones, for a proxy.
@@ -63,7 +92,7 @@ final class PageStore {
             if let file = entry.file, file != before.file { changed.append(file) }
             if let failure = entry.failure, failure != entry.toldFailure {
                 problems.append(
-                    "\(failure); " + (entry.file == nil ? "plain words are sent" : "the one before stays in use")
+                    "\(failure); " + (entry.file == nil ? "nothing stands in for it" : "the one before stays in use")
                 )
             }
             entry.toldFailure = entry.failure
@@ -75,7 +104,7 @@ final class PageStore {
     private func read(_ path: String, before: Entry?) -> Entry {
         var entry = before ?? Entry()
         do throws(PageReader.Failure) {
-            entry.file = try PageReader.read(path)
+            entry.file = try PageReader.read(path, of: kinds[path] ?? .page)
             entry.failure = nil
         } catch {
             entry.failure = error.description

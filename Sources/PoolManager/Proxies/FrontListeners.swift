@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PoolModel
 internal import PoolOS
 
@@ -14,7 +15,7 @@ final class FrontListeners {
     let pages = PageStore()
 
     /// The keeper's name of a socket begins with this.
-    static let prefix = "listener/"
+    static let prefix = KeeperLink.listenerPrefix
 
     /// - Parameter inherited: what the keeper kept.
     init(link: KeeperLink, directories: Directories, inherited: [String: FileDescriptor]) {
@@ -45,9 +46,16 @@ final class FrontListeners {
         certificates.follow(spec.front, of: spec.name)
         pages.follow(spec.front, of: spec.name)
         var failures: [(Address, SystemError)] = []
-        for address in spec.front.listen where sockets[address.description] == nil {
+        for listener in spec.front.listeners {
+            let address = listener.address
             do throws(SystemError) {
-                keep(try ListeningSocket.bind(address), name: address.description)
+                let access = try access(of: listener)
+                if sockets[address.description] == nil {
+                    let socket = try ListeningSocket.bind(address, access: access ?? .init(mode: 0o660))
+                    keep(socket, name: address.description)
+                } else if let access, case .unix(let path) = address {
+                    try ListeningSocket.apply(access, to: path)
+                }
             } catch {
                 failures.append((address, error))
             }
@@ -71,6 +79,21 @@ final class FrontListeners {
     func dropUnwanted() {
         let wanted = Set(fronts.values.flatMap { $0 }.map(\.description) + [ProbeHeader.listener])
         for name in sockets.keys where !wanted.contains(name) { drop(name) }
+    }
+
+    /// Who may connect to a unix socket, by numbers.
+    private func access(of listener: FrontListener) throws(SystemError) -> ListeningSocket.Access? {
+        guard let wanted = listener.access else { return nil }
+        do throws(UserDatabase.Failure) {
+            return ListeningSocket.Access(
+                mode: wanted.mode ?? 0o660,
+                userID: try wanted.owner.map { name throws(UserDatabase.Failure) in try UserDatabase.user(name).userID
+                },
+                groupID: try wanted.group.map { name throws(UserDatabase.Failure) in try UserDatabase.groupID(name) }
+            )
+        } catch {
+            throw SystemError("look up \(error.kind)", on: error.name, code: error.code == 0 ? ENOENT : error.code)
+        }
     }
 
     private func keep(_ socket: FileDescriptor, name: String) {

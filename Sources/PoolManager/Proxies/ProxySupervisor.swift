@@ -2,6 +2,7 @@ internal import Glibc
 internal import PoolAPI
 internal import PoolModel
 internal import PoolOS
+internal import PoolTLS
 
 /// Keeps a proxy running: starts it, tells it the routes, replaces it when it dies, drains it at the end.
 ///
@@ -20,6 +21,10 @@ final class ProxySupervisor {
         var table: () -> RoutingTable
     }
 
+    /// The keys of session tickets, for all proxies. In memory only: a new manager makes new ones, and proxies keep
+    /// what they had beside them.
+    private let tickets = TicketKeys()
+    private var sharedKeys: [TicketKey] = []
     let reactor: Reactor
     let link: KeeperLink
     private let directories: Directories
@@ -329,6 +334,8 @@ final class ProxySupervisor {
 
     /// Hands certificates and pages over: before the table that needs them.
     private func equip(_ proxies: [ProxyHandle]) {
+        sharedKeys = tickets.shared()
+        for proxy in proxies { proxy.send(.ticketKeys(sharedKeys)) }
         secure(proxies, listeners.certificates.bundles)
         send(proxies, listeners.pages.files)
     }
@@ -359,6 +366,11 @@ final class ProxySupervisor {
 
     /// Looks at the certificates' files, now and again.
     private func watchCertificates() {
+        let keys = tickets.shared()
+        if keys != sharedKeys {
+            sharedKeys = keys
+            for proxy in proxies { proxy.send(.ticketKeys(keys)) }
+        }
         _ = refreshCertificates()
         let (changed, problems) = listeners.pages.refresh()
         send(proxies, changed)

@@ -6,6 +6,8 @@ package import PoolModel
 /// What is asked is done in order. A manager that is started again finds in ``open(onEvent:completion:)``'s inventory
 /// all that was started and stored before, and every exit that was not acknowledged.
 package final class KeeperLink {
+    /// The store's name of a listening socket begins with this; its address follows.
+    package static let listenerPrefix = "listener/"
     /// The number of the descriptor that a manager inherits.
     package static let inheritedDescriptor: Int32 = 3
     /// Bytes of a tag, and of a stored descriptor's name. Beyond: refused.

@@ -90,7 +90,8 @@ package enum ListeningSocket {
         throw SystemError("bind", on: "unix:\(path)", code: EADDRINUSE)
     }
 
-    private static func apply(_ access: Access, to path: String) throws(SystemError) {
+    /// Gives a socket file its owner and mode.
+    package static func apply(_ access: Access, to path: String) throws(SystemError) {
         // A worker that owns the directory could put something else in the socket's place meanwhile.
         let file = try SocketFile(path)
         if access.userID != nil || access.groupID != nil {

@@ -109,6 +109,15 @@ package struct NginxSite: Sendable {
                 "    ssl_certificate_key \(NginxSite.quoted(files.key));",
                 "    ssl_protocols \(tls.versionMin == .v13 ? "TLSv1.3" : "TLSv1.2 TLSv1.3");",
             ]
+            if let staple = files.staple {
+                lines.append("    ssl_stapling on; ssl_stapling_file \(NginxSite.quoted(staple));")
+            }
+            if let clients = tls.clients {
+                lines += [
+                    "    ssl_client_certificate \(NginxSite.quoted(clients.authorities));",
+                    "    ssl_verify_client \(clients.mode == .required ? "on" : "optional");",
+                ]
+            }
         }
         lines += settings.map { "    " + $0 }
         for files in front.statics { lines += self.files(files, isTLS: tls != nil).map { "    " + $0 } }
@@ -190,6 +199,12 @@ package struct NginxSite: Sendable {
             "proxy_read_timeout \(NginxSite.time(max(times.firstByte, times.betweenBytes)));",
             "proxy_send_timeout \(NginxSite.time(times.requestBody));",
         ]
+        if front.listeners.contains(where: { $0.tls?.clients != nil }) {
+            // nginx has other words for the other fields; what a client claims of itself is never passed on.
+            lines += ClientCertificates.Field.allCases.map { field in
+                "proxy_set_header \(field.rawValue) \(field == .subject ? "$ssl_client_s_dn" : "\"\"");"
+            }
+        }
         for rule in front.requestHeaders where NginxSite.isConstant(rule) {
             lines.append("proxy_set_header \(rule.name) \(NginxSite.quoted(rule.value ?? ""));")
         }

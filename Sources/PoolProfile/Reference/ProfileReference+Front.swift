@@ -11,7 +11,10 @@ extension ProfileReference {
                 ProfileCodec<FrontListener>.listener.oneOrMore,
                 "Where clients connect: `0.0.0.0:8080`, `[::]:8080`, `unix:/path`; one or several. `[]` is nowhere. "
                     + "With https: `{ address = \"0.0.0.0:443\", tls = { certificate = \"site.pem\", key = \"site.key\" } }`, where both may be arrays for several names (the first is for all others) and `min_version` is `\"1.2\"` or `\"1.3\"`; the files are looked at every 5 s and used again when they change. "
-                    + "`{ address = \"0.0.0.0:80\", redirect_https = true }` (or the https port) sends everyone to https, but for what an ACME client such as certbot puts into its webroot, named by `acme_webroot`."
+                    + "`ocsp` names a file with an authority's answer (DER, as from `openssl ocsp -respout`), which is stapled to handshakes while it is good. "
+                    + "`client_certificates = \"required\"` or `\"optional\"` with `client_ca`, a PEM file, asks clients for a certificate: workers get `X-SSL-Client-Verify` (`success` or `none`), `X-SSL-Client-Subject`, `X-SSL-Client-Names` and `X-SSL-Client-Fingerprint`, which no client can set; without one that is wanted, or with one that is not believed, the answer is 400. "
+                    + "`{ address = \"0.0.0.0:80\", redirect_https = true }` (or the https port) sends everyone to https, but for what an ACME client such as certbot puts into its webroot, named by `acme_webroot`. "
+                    + "A unix socket may have a `mode` (`\"0660\"`), an `owner` and a `group`. A socket that poold inherits (`LISTEN_FDS`, as from a systemd socket unit) and that is bound to one of the addresses is used in place of a new one."
             ),
             ProfileField(
                 "front.server_name",

@@ -29,6 +29,8 @@ class ClientConnection: Connection {
     final var isTrusted: Bool
     /// What it says and hears is encrypted on its way.
     final var isSecure = false
+    /// What the client has shown of itself; nil where it was not asked.
+    final var certificate: ClientCertificate?
     /// Counted in the table of addresses.
     final var isAddressCounted = false
     final var phase = Phase.waiting

@@ -58,6 +58,7 @@ package final class ProxyServer {
         case .unlisten(let names):
             for name in names { post(.unlisten(name: name)) }
         case .certificates(let bundles): secure(bundles)
+        case .ticketKeys(let keys): compiler.take(keys)
         case .files(let files):
             compiler.take(files)
             if let table { post(table) }

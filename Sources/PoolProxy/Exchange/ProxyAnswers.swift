@@ -118,6 +118,18 @@ enum ProxyAnswers {
         reason: "plain-http",
         explanation: "this address speaks https: the request came without TLS"
     )
+    /// nginx's 496, as a status that everybody knows.
+    static let noClientCertificate = OwnAnswer(
+        status: 400,
+        reason: "client-certificate; fault=missing",
+        explanation: "this site asks for a certificate of the client, and there was none"
+    )
+    /// nginx's 495.
+    static let clientCertificateRefused = OwnAnswer(
+        status: 400,
+        reason: "client-certificate; fault=refused",
+        explanation: "the client's certificate has expired, or no authority that is believed here has signed it"
+    )
     static let unknownWorker = OwnAnswer(
         status: 404,
         reason: "no-worker; scope=probe",

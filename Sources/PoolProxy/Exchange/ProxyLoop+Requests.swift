@@ -40,6 +40,11 @@ extension ProxyLoop {
             refuse(exchange, ProxyAnswers.of(body.fault))
             return 0
         }
+        if let mode = front.entry.clients, let answer = objection(to: client, mode) {
+            exchange.isRequestWhole = body.isDone
+            refuse(exchange, answer)
+            return body.isDone ? head.consumed : 0
+        }
         if front.entry.hasOwnAnswers,
             let taken = answerByOurselves(exchange, front.entry, head, raw, parser, hasBody: !body.isDone)
         {
@@ -118,12 +123,13 @@ extension ProxyLoop {
         _ body: inout BodyFraming,
         isQueued: Bool
     ) -> Int? {
-        guard plan.outputBytesMax(head) <= ProxyLoop.outBytes else {
+        let client = exchange.client
+        let identityCount = client.certificate?.lines.count ?? 0
+        guard plan.outputBytesMax(head) + identityCount <= ProxyLoop.outBytes else {
             refuse(exchange, ProxyAnswers.of(.headTooLarge))
             return nil
         }
-        let client = exchange.client
-        let written = client.peer.withText { text in
+        var written = client.peer.withText { text in
             var context = RequestPlan.Context(peer: text)
             context.isTrusted = client.isTrusted
             context.requestID = requestID
@@ -135,6 +141,9 @@ extension ProxyLoop {
                 context,
                 to: out
             )
+        }
+        if identityCount > 0, let certificate = client.certificate {
+            written = insert(certificate.lines, beforeEndOf: written)
         }
         guard !buffers.isShort, var held = buffers.borrow(written + (body.isDone ? 0 : count - head.consumed)) else {
             if buffers.isShort { buffers.refusals += 1 }
@@ -158,6 +167,27 @@ extension ProxyLoop {
         exchange.held = held
         exchange.isHeldWhole = true
         return position
+    }
+
+    /// What a client's certificate has against its requests.
+    @inline(never)
+    private func objection(to client: ClientConnection, _ mode: ClientCertificates.Mode) -> OwnAnswer? {
+        switch client.certificate?.verdict ?? .missing {
+        case .verified: nil
+        case .missing: mode == .required ? ProxyAnswers.noClientCertificate : nil
+        case .refused: ProxyAnswers.clientCertificateRefused
+        }
+    }
+
+    /// Puts whole lines in front of the empty line of the head in `out`; returns the bytes of the longer head.
+    @inline(never)
+    private func insert(_ lines: [UInt8], beforeEndOf count: Int) -> Int {
+        lines.withUnsafeBytes { bytes in
+            if let base = bytes.baseAddress { memcpy(out + (count - 2), base, bytes.count) }
+        }
+        out[count - 2 + lines.count] = 13
+        out[count - 1 + lines.count] = 10
+        return count + lines.count
     }
 
     /// Whether the worker's side can take more of the request's body now.

@@ -57,6 +57,7 @@ final class StreamClient: ClientConnection {
             isTrusted: client.isTrusted
         )
         isSecure = client.isSecure
+        certificate = client.certificate
         isLayered = true
         isStream = true
         // Nothing comes behind its request.

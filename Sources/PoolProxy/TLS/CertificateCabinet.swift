@@ -16,6 +16,9 @@ struct CertificateCabinet {
         var http2: Bool
     }
 
+    /// Seals tickets with the manager's keys from now on.
+    func adopt(_ keys: [TicketKey]) { tickets.adopt(keys) }
+
     /// Takes certificates in, in place of those of the same names.
     ///
     /// - Returns: what is wrong with those that cannot be used. The old ones stay then.
@@ -32,8 +35,20 @@ struct CertificateCabinet {
         return problems
     }
 
+    /// Something else is in a file with authorities from now on.
+    mutating func forget(authorities path: String) {
+        contexts = contexts.filter { $0.key.spec.clients?.authorities != path }
+    }
+
     /// The context of a listener; nil where one of its certificates was never given.
-    mutating func context(for spec: TLSSpec, http2: Bool, _ problems: inout [String]) -> TLSContext? {
+    ///
+    /// - Parameter text: what a file with authorities holds; nil where it was never given.
+    mutating func context(
+        for spec: TLSSpec,
+        http2: Bool,
+        authorities text: (String) -> String?,
+        _ problems: inout [String]
+    ) -> TLSContext? {
         let key = Key(spec: spec, http2: http2)
         if let context = contexts[key] { return context }
         do throws(TLSIssue) {
@@ -43,7 +58,15 @@ struct CertificateCabinet {
                 problems.append("no certificate was given for \(missing): its listener refuses connections")
                 return nil
             }
-            let context = try TLSContext(found, spec: spec, http2: http2, tickets: tickets)
+            var authorities: ClientAuthorities?
+            if let path = spec.clients?.authorities {
+                guard let text = text(path) else {
+                    problems.append("no authorities were given for \(path): its listener refuses connections")
+                    return nil
+                }
+                authorities = try ClientAuthorities(text, of: path)
+            }
+            let context = try TLSContext(found, spec: spec, http2: http2, authorities: authorities, tickets: tickets)
             contexts[key] = context
             return context
         } catch {

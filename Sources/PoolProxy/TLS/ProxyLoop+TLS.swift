@@ -110,8 +110,9 @@ extension ProxyLoop {
     private func handshakeDone(_ connection: Connection, _ session: TLSSession) {
         own.add(.handshakes)
         if session.isResumed { own.add(.handshakesResumed) }
-        // From here on the time of an idle client runs.
         let client = unsafeDowncast(connection, to: ClientConnection.self)
+        client.certificate = session.clientIdentity.map(ClientCertificate.init)
+        // From here on the time of an idle client runs.
         if session.hasChosenHTTP2 { beginHTTP2(client) } else { armClient(client) }
     }
 

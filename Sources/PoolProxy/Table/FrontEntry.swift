@@ -16,6 +16,8 @@ final class FrontEntry: Sendable {
     let tls: TLSContext?
     /// Plain clients may begin with HTTP/2.
     let takesHTTP2: Bool
+    /// What is asked of a client's certificate; nil asks for none.
+    let clients: ClientCertificates.Mode?
     /// Trusted proxies begin their connections with a PROXY protocol header.
     let acceptsProxyHeader: Bool
     /// Which clients' forwarding fields are believed.
@@ -36,6 +38,7 @@ final class FrontEntry: Sendable {
         tls: TLSContext? = nil
     ) {
         self.tls = tls
+        clients = listener?.tls?.clients?.mode
         redirect = listener?.redirect
         // Probes come without a listener, and are for workers. A listener that redirects serves nothing else but what
         // proves to an authority (RFC 8555, 8.3) that the site is ours.
@@ -96,7 +99,12 @@ struct FrontPlans: Sendable {
             }
         }
         let front = routes.front
-        let requestRules = compiled(front.requestHeaders, "request")
+        // What workers are told of clients' certificates comes from us alone, by whatever listener a request comes.
+        let forgeable = front.asksClients ? ClientCertificates.Field.allCases.map(\.rawValue) : []
+        let requestRules = compiled(
+            front.requestHeaders + forgeable.map { HeaderRule(name: $0, value: nil) },
+            "request"
+        )
         response = ResponsePlan(rules: compiled(front.responseHeaders, "response"))
         if let age = front.strictTransport {
             let field = HeaderRule(name: "Strict-Transport-Security", value: "max-age=\(age.components.seconds)")

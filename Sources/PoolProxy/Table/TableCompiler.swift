@@ -36,7 +36,14 @@ struct TableCompiler {
             let health = health(of: routes, members)
             keptHealths[routes.name] = health
             let plans = FrontPlans(routes) { listener in
-                shared.key(of: listener).flatMap { certificates.context(for: $0.spec, http2: $0.http2, &problems) }
+                shared.key(of: listener).flatMap { key in
+                    certificates.context(
+                        for: key.spec,
+                        http2: key.http2,
+                        authorities: { files[$0].map { String(decoding: $0.bytes, as: UTF8.self) } },
+                        &problems
+                    )
+                }
             }
             problems += plans.problems
             return PoolTable(
@@ -55,7 +62,7 @@ struct TableCompiler {
         cursors = keptCursors
         healths = keptHealths
         certificates.sweep(shared.keys)
-        let named = table.pools.reduce(into: Set()) { $0.formUnion($1.front.pages) }
+        let named = table.pools.reduce(into: Set()) { $0.formUnion($1.front.files) }
         files = files.filter { named.contains($0.key) || unused.contains($0.key) }
         unused = []
         return (pools, problems)
@@ -64,10 +71,13 @@ struct TableCompiler {
     /// Takes new certificates in; they are used from the next compilation on.
     mutating func take(_ bundles: [CertificateBundle]) -> [String] { certificates.take(bundles) }
 
+    func take(_ keys: [TicketKey]) { certificates.adopt(keys) }
+
     /// Takes pages in; they are used from the next compilation on.
     mutating func take(_ new: [FrontFile]) {
         for file in new {
             files[file.path] = ErrorPages.Page(file.path, file.text)
+            certificates.forget(authorities: file.path)
             // They come before the table that names them.
             unused.insert(file.path)
         }
