@@ -67,6 +67,7 @@ let package = Package(
         .target(name: "CTLSClient", linkerSettings: [.linkedLibrary("dl")]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CNghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // L1: values
         layer("PoolModel"),
@@ -85,7 +86,7 @@ let package = Package(
         layer("PoolTLS", ["PoolModel", "COpenSSL"]),
         layer(
             "PoolProxy",
-            ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "PoolTLS", "CPoolOS", "CNghttp2"],
+            ["PoolModel", "PoolCore", "PoolHTTP", "PoolOS", "PoolTLS", "CPoolOS", "CNghttp2", "CZlib"],
             uncheckedInRelease
         ),
         layer("PoolEngines", ["PoolModel", "PoolHTTP", "PoolProfile", "PoolOS", "CPoolOS"]),

@@ -6,7 +6,8 @@ say() { .make/say "$@"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 # What Swift itself needs to compile and link on Debian, and ncurses for the dashboard.
-build_packages=(binutils git libc6-dev libgcc-12-dev libstdc++-12-dev libncurses-dev libssl-dev libnghttp2-dev make)
+build_packages=(binutils git libc6-dev libgcc-12-dev libstdc++-12-dev libncurses-dev libssl-dev libnghttp2-dev make
+    zlib1g-dev)
 run_packages=(python3 python3-venv)
 test_packages=(nginx-light haproxy apache2-bin openssl perl curl wrk nghttp2-client procps strace valgrind zsh fish)
 

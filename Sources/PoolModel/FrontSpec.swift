@@ -38,6 +38,8 @@ package struct FrontSpec: Hashable, Sendable, Codable {
     /// Bodies of the proxy's own errors. The first that names a status counts.
     package var errorPages: [ErrorPageSpec] = []
     package var maintenance = MaintenanceSpec()
+    /// nil compresses nothing.
+    package var gzip: GzipSpec?
 
     package init() {}
 

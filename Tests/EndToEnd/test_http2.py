@@ -116,3 +116,57 @@ def test_a_websocket_beside_requests(sockets):
             client.send(stream, frame(text))
             client.until(lambda: it.body.endswith(text))
             assert client.get("/nowhere").status in (404, 426, 400)
+
+
+@pytest.fixture(scope="module")
+def files():
+    """A site with files, a directory with an index, a page for errors, and a plain listener that redirects."""
+    site = Site(workers=1, front="""
+static = { prefix = "/static/", root = "files", index = "index.html" }
+error_page = [{ status = [503], file = "sorry.html" }]
+gzip = { min_size = "1" , types = ["application/json"] }
+""")
+    root = site.directory / "files"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub/index.html").write_text("the index")
+    (root / "large").write_bytes(bytes(range(256)) * 8192)
+    (site.directory / "sorry.html").write_text("<h1>sorry</h1>")
+    with site:
+        yield site
+
+
+def client_of(site):
+    return httpx.Client(http2=True, verify=ssl.create_default_context(cafile=site.certificate), base_url=f"https://localhost:{site.secure}")
+
+
+def test_files_redirects_and_ranges_over_streams(files):
+    large = (files.directory / "files/large").read_bytes()
+    with client_of(files) as client:
+        answers = [client.get("/static/large") for _ in range(3)]
+        assert all(answer.content == large and answer.http_version == "HTTP/2" for answer in answers)
+        tag = answers[0].headers["etag"]
+        assert client.get("/static/large", headers={"If-None-Match": tag}).status_code == 304
+        part = client.get("/static/large", headers={"Range": "bytes=100-299"})
+        assert (part.status_code, part.content) == (206, large[100:300])
+        parts = client.get("/static/large", headers={"Range": "bytes=0-1,300-301"})
+        assert parts.status_code == 206 and parts.headers["content-type"].startswith("multipart/byteranges")
+        assert large[300:302] in parts.content
+        head = client.head("/static/large")
+        assert (int(head.headers["content-length"]), head.content) == (len(large), b"")
+        assert client.get("/static/none").status_code == 404
+        assert client.get("/static/%2e%2e/profile.toml").status_code in (400, 404)
+        moved = client.get("/static/sub?a=b")
+        assert (moved.status_code, moved.headers["location"]) == (301, "/static/sub/?a=b")
+        assert client.get("/static/sub/").text == "the index"
+        assert client.get("/").headers["content-encoding"] == "gzip"
+
+
+def test_error_pages_over_streams(files):
+    try:
+        assert files.ctl("stop", "example_1", "--wait").returncode == 0
+        with client_of(files) as client:
+            answer = client.get("/")
+            assert (answer.status_code, answer.text) == (503, "<h1>sorry</h1>")
+            assert answer.headers["content-type"].startswith("text/html")
+    finally:
+        assert files.ctl("start", "example_1").returncode == 0

@@ -96,6 +96,31 @@ import Testing
         #expect(differing.issues.contains { $0.message.contains("rules of tls differ") }, "\(differing.issues)")
     }
 
+    @Test func clientsMayBeAskedForCertificates() throws {
+        let decoded = decode(
+            """
+            listen = { address = "0.0.0.0:443", tls = { certificate = ["a.pem", "b.pem"], ocsp = ["a.ocsp", ""], client_certificates = "optional", client_ca = "ca.pem" } }
+            """
+        )
+        #expect(decoded.errors.isEmpty, "\(decoded.errors)")
+        let tls = try #require(decoded.spec?.front.listeners[0].tls)
+        #expect(tls.clients == ClientCertificates(mode: .optional, authorities: "/srv/site/ca.pem"))
+        #expect(tls.certificates.map(\.staple) == ["/srv/site/a.ocsp", nil])
+        let text = ProfileWriter.text(try #require(decoded.spec))
+        #expect(Profile.decode(text: text, file: "/srv/site/a.toml").spec == decoded.spec, "\(text)")
+    }
+
+    @Test func answersMayBeCompressed() throws {
+        #expect(decode("gzip = true").spec?.front.gzip == GzipSpec())
+        #expect(decode("gzip = false").spec?.front.gzip == nil)
+        #expect(decode("").spec?.front.gzip == nil)
+        let decoded = decode("gzip = { types = [\"text/*\", \"application/json\"], min_size = \"2k\", level = 9 }")
+        let gzip = try #require(decoded.spec?.front.gzip)
+        #expect(gzip.types == ["text/*", "application/json"] && gzip.bytesMin == 2048 && gzip.level == 9)
+        let text = ProfileWriter.text(try #require(decoded.spec))
+        #expect(Profile.decode(text: text, file: "/srv/site/a.toml").spec == decoded.spec, "\(text)")
+    }
+
     @Test func pagesAreRead() throws {
         let decoded = decode(
             """
@@ -126,6 +151,15 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            "listen = { address = \"0.0.0.0:1\", tls = { certificate = \"a\", client_certificates = \"required\" } }",
+            "client_certificates needs client_ca"
+        ),
+        (
+            "listen = { address = \"0.0.0.0:1\", tls = { certificate = \"a\", ocsp = [\"b\", \"c\"] } }",
+            "1 certificates and 2 files in ocsp"
+        ),
+        ("gzip = { level = 10 }", "level: expected"), ("gzip = { types = \"html\" }", "no media type"),
         ("server_name = \"a b\"", "no host"), ("server_name = \"a:80\"", "no host"), ("server_name = \"*\"", "no host"),
         ("server_name = \"a.*.test\"", "no host"), ("path = \"api\"", "no path"),
         ("error_page = { status = 200, file = \"a\" }", "400"),

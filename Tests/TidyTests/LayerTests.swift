@@ -25,6 +25,7 @@ import Testing
         "COpenSSL": ["PoolTLS"],
         "CNghttp2": ["PoolProxy"],
         "CTLSClient": ["PoolClient"],
+        "CZlib": ["PoolProxy"],
         "ArgumentParser": ["PoolCommands", "PoolDashboard", "poold", "pooltop"],
         // Its data (ICU) and relocations cost the command line milliseconds at every start.
         "Foundation": [],

@@ -5,9 +5,10 @@ package struct StaticRequest {
     private var ifModifiedSince = ByteRange.none
     private var ifRange = ByteRange.none
     private var range = ByteRange.none
+    private var codings = AcceptEncoding()
     /// Codings that the client takes.
-    package private(set) var takesGzip = false
-    package private(set) var takesBrotli = false
+    package var takesGzip: Bool { codings.takesGzip }
+    package var takesBrotli: Bool { codings.takesBrotli }
 
     /// - Parameter fields: the table of the parser that read the head, unchanged since.
     package init(_ head: RequestHead, _ raw: UnsafePointer<UInt8>, fields: UnsafePointer<HeadField>) {
@@ -19,32 +20,11 @@ package struct StaticRequest {
             case 5: if isFolded(name, 5, "range") { range = field.value }
             case 8: if isFolded(name, 8, "if-range") { ifRange = field.value }
             case 13: if isFolded(name, 13, "if-none-match") { ifNoneMatch = field.value }
-            case 15: if isFolded(name, 15, "accept-encoding") { readCodings(field.value) }
+            case 15: if isFolded(name, 15, "accept-encoding") { codings.read(field.value, raw) }
             case 17: if isFolded(name, 17, "if-modified-since") { ifModifiedSince = field.value }
             default: break
             }
         }
-    }
-
-    /// A coding counts where it is named without `q=0`.
-    private mutating func readCodings(_ value: ByteRange) {
-        var list = TokenList(raw, value)
-        while let element = list.next() {
-            let bytes = raw + Int(element.start)
-            let count = Int(element.count)
-            var name = 0
-            while name < count && bytes[name] != ASCII.semicolon && !ASCII.isBlank(bytes[name]) { name += 1 }
-            guard !isRefused(bytes + name, count - name) else { continue }
-            if isFolded(bytes, name, "gzip") { takesGzip = true }
-            if isFolded(bytes, name, "br") { takesBrotli = true }
-        }
-    }
-
-    private func isRefused(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        let text = UnsafeBufferPointer(start: bytes, count: count).filter {
-            !ASCII.isBlank($0) && $0 != ASCII.semicolon
-        }
-        return text.starts(with: Array("q=0".utf8)) && !text.dropFirst(3).contains { $0 >= 49 && $0 <= 57 }
     }
 
     /// Whether the client has this very file already: 304. A date counts only where there is no tag to compare.

@@ -1,6 +1,44 @@
 import PoolModel
 internal import PoolTOML
 
+extension ProfileCodec<GzipSpec> {
+    /// `true`, or `{ types = ["text/*"], min_size = "1k", level = 4 }`.
+    static let gzip = ProfileCodec(
+        type: "boolean, or table of types, min_size and level",
+        expected: "true, false or a table such as { types = [\"text/html\"], min_size = \"1k\", level = 4 }",
+        reading: { value, problems in
+            if value.kind == .boolean(true) { return GzipSpec() }
+            guard case .table(let table) = value.kind else {
+                problems.append(.expected("true, false or a table such as { level = 4 }", found: value))
+                return nil
+            }
+            var reader = InlineTable(table, of: "gzip", at: value.position)
+            let count = problems.count
+            var spec = GzipSpec()
+            if let types = reader.optional("types", mediaType.oneOrMore, &problems) { spec.types = types }
+            if let least = reader.optional("min_size", ProfileCodec<Int>.size(0...1 << 30), &problems) {
+                spec.bytesMin = least
+            }
+            if let level = reader.optional("level", ProfileCodec<Int>.integer(1...9), &problems) { spec.level = level }
+            reader.finish(&problems)
+            return problems.count == count ? spec : nil
+        },
+        write: { spec in
+            guard spec != GzipSpec() else { return "true" }
+            return inlineTable([
+                "types = \(mediaType.oneOrMore.write(spec.types))",
+                "min_size = \(ProfileCodec<Int>.size(0...1 << 30).write(spec.bytesMin))", "level = \(spec.level)",
+            ])
+        }
+    )
+
+    private static let mediaType = ProfileCodec<String>.text.checked { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let isType = parts.count == 2 && parts.allSatisfy(ProfileCodec<String>.isToken) && parts[0] != "*"
+        return isType ? nil : ("\(quoted(text)) is no media type", "write \"text/html\" or \"text/*\"")
+    }
+}
+
 extension ProfileCodec<ErrorPageSpec> {
     /// `{ status = [502, 503], file = "50x.html" }`.
     static let errorPage = ProfileCodec(

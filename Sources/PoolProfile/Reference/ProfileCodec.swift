@@ -54,6 +54,8 @@ struct ProfileCodec<Value: Sendable>: Sendable {
             reading: { value, problems in
                 if value.kind == .boolean(false) { return .some(.none) }
                 if value.kind == .boolean(true) {
+                    var refused: [ProfileProblem] = []
+                    if let result = codec.read(value, &refused) { return .some(result) }
                     problems.append(.expected("\(codec.expected), or false for none", found: value))
                     return nil
                 }

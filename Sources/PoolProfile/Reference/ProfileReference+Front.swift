@@ -98,6 +98,13 @@ extension ProfileReference {
                     + "The status and `Pool-Error` stay; who asks for JSON gets JSON. Errors of the workers pass unchanged."
             ),
             ProfileField(
+                "front.gzip",
+                \.front.gzip,
+                ProfileCodec<GzipSpec>.gzip.optional,
+                "Compresses answers of the workers for clients that ask for it: `true`, or a table of `types` (media types such as `\"text/html\"` or `\"text/*\"`), `min_size` (`\"1k\"`) and `level` (1 to 9, 4). "
+                    + "Not what has a coding already, is a part, or says `no-transform`. Pages that mix secrets with what a stranger chose should not be compressed over https (BREACH)."
+            ),
+            ProfileField(
                 "front.hsts",
                 \.front.strictTransport,
                 ProfileCodec<Duration>.duration.optional,

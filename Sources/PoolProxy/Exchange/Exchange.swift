@@ -101,6 +101,12 @@ final class Exchange {
     /// Payload bytes of the answer's body.
     var bodyBytesOut: UInt64 = 0
 
+    /// The client takes gzip.
+    var takesGzip = false
+    /// Set while the answer is compressed on its way.
+    var gzip: Deflater?
+    /// The last of it has been sent.
+    var isCompressionEnded = false
     /// The file that is the answer, where there is no worker.
     var delivery: FileDelivery?
 
@@ -141,6 +147,8 @@ final class Exchange {
         sentAt = 0
         firstByteAt = 0
         isRequestWhole = false
+        takesGzip = false
+        isCompressionEnded = false
         isTunnel = false
         clientEnded = false
         workerEnded = false

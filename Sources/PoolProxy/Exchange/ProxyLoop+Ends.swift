@@ -8,6 +8,7 @@ extension ProxyLoop {
     @inline(__always)
     func finish(_ upstream: UpstreamConnection, _ exchange: Exchange, extra: Int) {
         let client = exchange.client
+        if exchange.gzip != nil && !endCompression(exchange) { return clientGone(client) }
         // Bytes behind the answer are nobody's: the worker is out of step.
         let isClean =
             exchange.keepsWorker && exchange.isRequestWhole && !exchange.isWriteBroken && extra == 0
@@ -104,6 +105,10 @@ extension ProxyLoop {
             closeUpstream(upstream)
         }
         if exchange.delivery != nil { exchange.delivery = nil }
+        if let deflater = exchange.gzip {
+            exchange.gzip = nil
+            deflaters.giveBack(deflater)
+        }
         if exchange.isTunnel {
             exchange.isTunnel = false
             count(.tunnels, exchange, by: UInt64.max)

@@ -55,6 +55,7 @@ extension ProxyLoop {
             refuse(exchange, head.method == .options ? ProxyAnswers.lastOptions : ProxyAnswers.lastTrace)
             return body.isDone ? head.consumed : 0
         }
+        if service.table.gzip != nil { exchange.takesGzip = AcceptEncoding(head, raw, fields: parser.fields).takesGzip }
         if service.table.needsKey { findKey(exchange, head, raw, parser) }
         let choice = exchange.isProbe ? chooseProbed(exchange) : choose(exchange)
         // The head goes to the shared memory first: most are small, and so is then the buffer that holds them.

@@ -6,7 +6,10 @@ internal import PoolModel
 extension ProxyLoop {
     @inline(__always)
     func readAnswer(_ upstream: UpstreamConnection, _ exchange: Exchange) {
-        guard let count = receive(upstream, scratch, ProxyBounds.readBytes) else { return }
+        guard let count = receive(upstream, scratch, ProxyBounds.readBytes) else {
+            if exchange.gzip != nil { flushCompressed(exchange) }
+            return
+        }
         guard count > 0 else {
             upstreamEnded(upstream, exchange, count)
             return
@@ -21,6 +24,7 @@ extension ProxyLoop {
         _ bytes: UnsafePointer<UInt8>,
         _ count: Int
     ) {
+        if exchange.gzip != nil { return passCompressed(upstream, exchange, bytes, count) }
         let client = exchange.client
         var position = 0
         while position < count && !exchange.responseBody.isDone {

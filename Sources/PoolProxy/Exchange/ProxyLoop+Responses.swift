@@ -155,6 +155,9 @@ extension ProxyLoop {
             to: out
         )
         if exchange.mustSetCookie { headCount = addCookie(exchange, headCount) }
+        if let rule = service.table.gzip {
+            headCount = beginCompression(exchange, rule, head, bytes, headCount, hasBody: !delivery.framing.isDone)
+        }
         let bodyBytes = bytes + head.consumed
         let bodyCount = count &- head.consumed
         exchange.isHeadSent = true
@@ -164,6 +167,13 @@ extension ProxyLoop {
             return
         }
         upstream.phase = .answering
+        if exchange.gzip != nil {
+            exchange.responseBody = delivery.framing
+            exchange.bytesOut &+= UInt64(headCount)
+            letGo(exchange)
+            passCompressed(upstream, exchange, head: headCount, bodyBytes, bodyCount)
+            return
+        }
         var position = 0
         var forwarded = 0
         if bodyCount > 0 && !delivery.framing.isDone && delivery.coding != .dechunked {

@@ -41,6 +41,8 @@ final class ProxyLoop {
     let date: UnsafeMutablePointer<UInt8>
     var dateUntil: UInt64 = 0
 
+    /// For answers that are compressed on their way.
+    var deflaters = Deflaters()
     /// Files that are served without a worker.
     var files = StaticCache()
     var services: [String: PoolService] = [:]
@@ -93,6 +95,7 @@ final class ProxyLoop {
     }
 
     deinit {
+        deflaters.deallocate()
         scratch.deallocate()
         out.deallocate()
         date.deallocate()

@@ -25,6 +25,8 @@ final class PoolTable: Sendable {
     /// Set where requests are not let through.
     let gate: Gate?
     let pages: ErrorPages
+    /// Set where answers are compressed for those who ask for it.
+    let gzip: GzipRule?
     let slowStart: UInt64
     let inFlightMax: Int?
     /// The version of the PROXY protocol header that connections to workers begin with; 0 is none.
@@ -50,6 +52,7 @@ final class PoolTable: Sendable {
     ) {
         self.shared = shared
         self.gate = gate
+        gzip = routes.front.gzip.map { GzipRule($0) }
         self.pages = pages
         self.version = version
         name = routes.name
