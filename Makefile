@@ -87,5 +87,6 @@ setup-run:
 setup-test:
 	@.make/setup.sh test
 
-clean: ## Remove everything that was built; set-up (.venv) stays
-	rm -rf .build .build-release bin
+clean: ## Stop what runs, remove everything that was built; set-up (.venv) stays
+	@[ ! -x bin/poolctl ] || .make/stop.sh
+	rm -rf .build .build-* bin
