@@ -6,7 +6,10 @@ import pytest
 from daemon import BIN, Daemon
 
 # An exported NGINX means inherited sockets to nginx; the others would redirect the tests' daemons.
-for name in ("NGINX", "COLUMNS", "POOL_CONFIG", "POOL_RUNTIME_DIR", "POOL_URL", "POOL_SOCKET", "POOL_STATE_DIR"):
+# So would a proxy or a client certificate of the developer's own.
+for name in ("NGINX", "COLUMNS", "NO_COLOR", "POOL_CONFIG", "POOL_RUNTIME_DIR", "POOL_URL", "POOL_SOCKET", "POOL_STATE_DIR",
+             "POOL_CERT", "POOL_KEY", "POOL_CA", "XDG_CONFIG_HOME", "http_proxy", "https_proxy", "all_proxy",
+             "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
     os.environ.pop(name, None)
 
 

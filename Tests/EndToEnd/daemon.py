@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -43,6 +44,46 @@ def free_port_before(count):
             for number in range(1, count + 1):
                 probes.enter_context(socket.socket()).bind(("127.0.0.1", port + number))
             return port
+
+
+class Following:
+    """A program that goes on writing, read line by line with a deadline; it is gone after the `with`."""
+
+    def __init__(self, command, stream="stdout"):
+        self.program = subprocess.Popen([str(word) for word in command], **{stream: subprocess.PIPE})
+        self.pipe, self.received = getattr(self.program, stream), b""
+
+    def more(self, deadline):
+        """Takes what has come; false at the end."""
+        ready = select.select([self.pipe], [], [], max(0, deadline - time.monotonic()))[0]
+        assert ready, f"nothing more within the deadline, after {self.received[-200:]!r}"
+        chunk = os.read(self.pipe.fileno(), 65536)
+        self.received += chunk
+        return bool(chunk)
+
+    def readline(self, seconds=30):
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self.received and self.more(deadline):
+            pass
+        line, end, self.received = self.received.partition(b"\n")
+        return (line + end).decode(errors="replace")
+
+    def read(self, seconds=30):
+        """All until its end."""
+        deadline = time.monotonic() + seconds
+        while self.more(deadline):
+            pass
+        rest, self.received = self.received, b""
+        return rest.decode(errors="replace")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if self.program.poll() is None:
+            self.program.kill()
+        self.program.wait()
+        self.pipe.close()
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -167,6 +208,12 @@ listen = ["127.0.0.1:{self.port}"]
             self.keeper.kill()
             self.keeper.wait()
         return left
+
+    def finish(self):
+        """For a test without `with`: ends it, and fails where a process outlived that."""
+        left = self.end()
+        assert not left, f"processes left behind: {left}"
+        shutil.rmtree(self.directory)
 
     def processes(self):
         """Every living process that names this daemon's directory in its command line."""

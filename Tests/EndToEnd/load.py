@@ -5,7 +5,9 @@ under a request counts as failed, whatever the method.
 """
 import asyncio
 import collections
+import contextlib
 import dataclasses
+import threading
 import time
 
 
@@ -97,15 +99,17 @@ class Client:
         self.reader = self.writer = None
 
 
-async def closed_loop(port, clients, until, method="GET", path="/", body=b"", host="127.0.0.1"):
+async def closed_loop(port, clients, until, method="GET", path="/", body=b"", host="127.0.0.1", result=None):
     """`clients` at once, each sending its next request when the last was answered, until `until()` is true."""
-    result = Result()
+    result = Result() if result is None else result
 
     async def one(index):
         client = Client(host, port, result)
         while not until():
             # Every third client opens a connection for each request, as many real ones do.
-            await client.request(method, path, body, close=index % 3 == 2)
+            if await client.request(method, path, body, close=index % 3 == 2) is None:
+                # Where nobody listens, the answer is immediate: do not spin.
+                await asyncio.sleep(0.01)
         client.close()
 
     await asyncio.gather(*(one(index) for index in range(clients)))
@@ -132,3 +136,34 @@ async def open_loop(port, rate, until, method="GET", path="/", body=b"", host="1
     for client in pool:
         client.close()
     return result
+
+
+@contextlib.contextmanager
+def beside(work, seconds=60):
+    """Runs `work(done)` in a thread beside the block; whatever becomes of the block, `done` is set and the thread joined."""
+    done, errors = threading.Event(), []
+
+    def run():
+        try:
+            work(done)
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(seconds)
+    assert not thread.is_alive(), f"the load did not end within {seconds} s"
+    if errors:
+        raise errors[0]
+
+
+@contextlib.contextmanager
+def under_load(port, clients, **request):
+    """A closed loop beside the block; the result is complete after the block."""
+    result = Result()
+    with beside(lambda done: asyncio.run(closed_loop(port, clients, done.is_set, result=result, **request))):
+        yield result

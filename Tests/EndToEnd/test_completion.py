@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from daemon import BIN
+from daemon import BIN, Following
 from terminal import Terminal
 
 BASH = r"""
@@ -120,9 +120,8 @@ def test_supervisorctls_words_are_understood(shared):
     options = ["--runtime-dir", str(shared.runtime)]
     assert "example: unchanged" in run("reread", *options) and "example: unchanged" in run("update", *options)
     assert "example_1" in run("tail", "1", "-n", "1", *options)
-    with subprocess.Popen([BIN / "poolctl", "tail", "-f", "example_1", *options], stdout=subprocess.PIPE, text=True) as following:
-        assert "example_1" in following.stdout.readline()
-        following.terminate()
+    with Following([BIN / "poolctl", "tail", "-f", "example_1", *options]) as following:
+        assert "example_1" in following.readline()
     for word in ("pid", "fg", "avail", "maintail"):
         result = subprocess.run([BIN / "poolctl", word, *options], capture_output=True, text=True, timeout=30)
         assert result.returncode == 2 and f"there is no verb {word}" in result.stderr

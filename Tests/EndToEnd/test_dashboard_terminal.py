@@ -4,13 +4,12 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import threading
 import time
 
 import pytest
 
-from daemon import APP, BIN, Daemon, children, state_of, wait_for
+from daemon import APP, BIN, Daemon, Following, children, state_of, wait_for
 from terminal import Terminal
 
 COLOUR = re.compile(rb"\x1b\[[0-9;]*?(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8[;:])[0-9;:]*m")
@@ -293,7 +292,6 @@ def test_a_killed_manager_is_a_gap_not_an_end(fresh):
         screen.until("live")
         before = fresh.pids()
         os.kill(fresh.role("manager"), signal.SIGKILL)
-        screen.until("NO DATA")
         screen.until("connected again", 30)
         assert fresh.pids() == before
         quits(screen)
@@ -312,7 +310,6 @@ def test_read_only_refuses_and_says_why(shared):
 
 
 def test_a_pipe_gets_lines(shared):
-    with subprocess.Popen([BIN / "pooltop", "--runtime-dir", shared.runtime], stdout=subprocess.PIPE, text=True) as program:
-        lines = [program.stdout.readline() for _ in range(2)]
-        program.terminate()
+    with Following([BIN / "pooltop", "--runtime-dir", shared.runtime]) as program:
+        lines = [program.readline() for _ in range(2)]
         assert "example" in lines[1] and "\x1b" not in "".join(lines)

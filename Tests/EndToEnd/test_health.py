@@ -32,10 +32,9 @@ def test_a_hung_worker_becomes_unhealthy_with_phase_and_reason():
 def test_a_wrong_status_is_not_healthy():
     pool = Daemon(workers=1, health='path = "/nothing-here"\ninterval = "100ms"', worker='start_timeout = "2s"')
     try:
-        pool.start(healthy=False)
-        wait_for(lambda: (pool.runtime / "control.sock").exists(), "the control socket")
+        pool.launch_only()
         worker = wait_for(lambda: (s := pool.workers()["example_1"]["status"]).get("lastProbe", {}).get("phase") == "status" and s, "an answered probe")
         assert worker["health"] != "healthy"
         assert worker["lastProbe"]["status"] == 404
     finally:
-        assert not pool.end()
+        pool.finish()

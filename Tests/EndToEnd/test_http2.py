@@ -2,13 +2,13 @@
 import pathlib
 import ssl
 import subprocess
-import threading
 
 import httpx
 import pytest
 
 from daemon import Daemon
 from http2_client import Client, frame
+from load import beside
 from test_tls import Site
 
 WEBSOCKETS = pathlib.Path(__file__).with_name("websocket_worker.py")
@@ -48,11 +48,11 @@ def test_nghttp_and_h2load(site):
 
 def test_a_roll_loses_no_stream(site):
     """Workers are replaced under a client that keeps its connection."""
-    failures, count, stop = [], [0], threading.Event()
+    failures, count = [], [0]
 
-    def work():
+    def work(done):
         with Client(site.secure, ssl.create_default_context(cafile=site.certificate)) as client:
-            while not stop.is_set():
+            while not done.is_set():
                 streams = [client.begin() for _ in range(10)]
                 for stream in streams:
                     answer = client.answer(stream)
@@ -60,11 +60,8 @@ def test_a_roll_loses_no_stream(site):
                     if answer.reset is not None or answer.status != 200:
                         failures.append((answer.headers, answer.reset))
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert site.ctl("roll", "--wait").returncode == 0
-    stop.set()
-    thread.join()
+    with beside(work):
+        assert site.ctl("roll", "--wait").returncode == 0
     assert not failures and count[0] > 0
 
 

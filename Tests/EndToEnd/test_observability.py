@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from daemon import BIN, ROOT, wait_for
+from daemon import BIN, ROOT, Following, wait_for
 
 
 def test_logs_hold_what_workers_wrote(shared):
@@ -20,20 +20,20 @@ def test_logs_hold_what_workers_wrote(shared):
 
 def test_logs_follow(shared):
     command = [BIN / "poolctl", "logs", "-f", "-n", "0", "--runtime-dir", shared.runtime]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as follower:
+    with Following(command) as follower:
         # Follower and request race, so ask until the line shows up.
-        os.set_blocking(follower.stdout.fileno(), False)
+        os.set_blocking(follower.pipe.fileno(), False)
         received = b""
 
         def seen():
             nonlocal received
             shared.get("/?followed")
-            received += follower.stdout.read() or b""
+            received += follower.pipe.read() or b""
             return b"followed" in received
 
         wait_for(seen, "the followed line")
-        follower.send_signal(signal.SIGINT)
-        follower.wait(5)
+        follower.program.send_signal(signal.SIGINT)
+        follower.program.wait(30)
 
 
 def test_statistics_count_requests_by_worker(fresh):

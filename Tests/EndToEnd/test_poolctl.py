@@ -11,7 +11,7 @@ import tempfile
 
 import pytest
 
-from daemon import BIN, PYTHON, Daemon, wait_for
+from daemon import BIN, PYTHON, Daemon, Following, wait_for
 
 # Looking: verb and arguments, exit code, a pattern of the text, a question to the JSON (None where there is none).
 LOOKS = [
@@ -264,12 +264,14 @@ def test_a_wrong_socket_is_told_as_such(tmp_path):
         other = socket.socket(socket.AF_UNIX)
         other.bind(str(path))
         other.listen()
-        with subprocess.Popen([BIN / "poolctl", "status", "--socket", path], stderr=subprocess.PIPE, text=True) as asking:
+        other.settimeout(30)
+        with Following([BIN / "poolctl", "status", "--socket", path], stream="stderr") as asking:
             client, _ = other.accept()
             client.sendall(b"220 mail.example.org ESMTP\r\n")
             client.close()
-            text = asking.stderr.read()
-        assert asking.returncode == 1 and "no daemon of Pool" in text
+            text = asking.read()
+            code = asking.program.wait(30)
+        assert code == 1 and "no daemon of Pool" in text
         code, text = ctl("status", "--socket", path, "--timeout", "500ms")
         assert code == 6 and "did not answer within" in text
         other.close()

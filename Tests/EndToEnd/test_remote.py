@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from control import configured
-from daemon import BIN, ROOT, free_port, wait_for
+from daemon import BIN, ROOT, Following, free_port, wait_for
 
 
 class Authority:
@@ -122,16 +122,11 @@ def test_streams_and_large_answers_come_through(remote):
     result = wait_for(lambda: (r := remote.ctl(viewer, "logs", "-n", "2000", "--json")).stdout.count("xxxx\"") > 1000 and r, "the lines")
     assert result.returncode == 0
     certificate, key = viewer
-    follower = subprocess.Popen(
-        [BIN / "poolctl", "events", "-f", "-n", "1", "--url", f"https://localhost:{remote.port}", "--cert", certificate, "--key",
-         key, "--ca", remote.authority.certificate], stdout=subprocess.PIPE, text=True)
-    try:
-        assert follower.stdout.readline()
+    with Following([BIN / "poolctl", "events", "-f", "-n", "1", "--url", f"https://localhost:{remote.port}", "--cert", certificate,
+                    "--key", key, "--ca", remote.authority.certificate]) as follower:
+        assert follower.readline()
         assert remote.pool.ctl("drain", "2").returncode == 0 and remote.pool.ctl("resume", "2").returncode == 0
-        assert any("example_2" in follower.stdout.readline() for _ in range(4))
-    finally:
-        follower.terminate()
-        follower.wait(20)
+        assert any("example_2" in follower.readline() for _ in range(4))
 
 
 def test_mistakes_are_told(remote, tmp_path):

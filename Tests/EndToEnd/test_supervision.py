@@ -34,13 +34,12 @@ listen = "unix:{run}/w.sock"
 backoff = { initial = "50ms", maximum = "200ms", deaths_max = 3, window = "60s" }
 """)
     try:
-        pool.start(healthy=False)
-        wait_for(lambda: (pool.runtime / "control.sock").exists(), "the control socket")
+        pool.launch_only()
         worker = wait_for(lambda: (s := status(pool, "example_1"))["state"] == "FATAL" and s, "FATAL")
         assert "/nonexistent/program" in worker["reason"] and "no such file" in worker["reason"]
         assert pool.ctl("status").returncode == 3, "what should run does not run"
     finally:
-        assert not pool.end()
+        pool.finish()
 
 
 def test_worker_that_never_listens_is_a_failed_start_that_says_so():
@@ -55,12 +54,11 @@ ready = "listen"
 start_timeout = "500ms"
 """)
     try:
-        pool.start(healthy=False)
-        wait_for(lambda: (pool.runtime / "control.sock").exists(), "the control socket")
+        pool.launch_only()
         worker = wait_for(lambda: (s := status(pool, "example_1"))["state"] in ("BACKOFF", "FATAL") and s, "the failed start")
         assert "listen" in worker["reason"] and "w.sock" in worker["reason"]
     finally:
-        assert not pool.end()
+        pool.finish()
 
 
 def test_worker_that_ignores_term_is_killed_with_its_children():

@@ -21,9 +21,9 @@ PEERS = ["nginx", "haproxy"]
 
 
 def reply(port, request):
-    """What one connection gets for a request and one behind it: all of it, or what came before a second of silence."""
+    """What one connection gets for a request and one behind it: all of it, or what came before five seconds of silence."""
     received = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=1) as client, contextlib.suppress(OSError):
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client, contextlib.suppress(OSError):
         client.sendall(request + BEHIND)
         while chunk := client.recv(65536):
             received += chunk
