@@ -63,6 +63,7 @@ import Testing
         let mayAnswer = Atomic<Bool>(false)
         let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
             while let request = try connection.next() {
+                // Until the test says so: the pause only bounds how often it looks.
                 while request.target == "/long" && !mayAnswer.load(ordering: .acquiring) { usleep(1000) }
                 try connection.answer(request, body: "ok")
             }

@@ -104,10 +104,10 @@ import Testing
                 text += unpack.decompress(data.read(size))
                 data.readline()
                 if text == b"first":
-                    print("first", flush=True)
+                    print("first\\n", end="", flush=True)
                     sys.stdin.readline()
             assert unpack.eof and text == b"firstsecond", text
-            print("whole")
+            print("whole\\n", end="")
             """
         guard case .tcp(_, let port) = proxy.front else { return }
         let process = Process()

@@ -79,6 +79,7 @@ import Testing
             try connection.answer(request, body: request.text)
             guard request.target == "/first" else { return }
             waiting.store(connection.socket.descriptor.raw, ordering: .releasing)
+            // The pause only bounds how often it looks.
             while !mayEnd.load(ordering: .acquiring) { usleep(1000) }
         }
         let nothing = try FileDescriptor.open("/dev/null", O_RDONLY)

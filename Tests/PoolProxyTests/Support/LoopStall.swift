@@ -19,10 +19,11 @@ enum LoopStall {
             }
             isOn.store(true, ordering: .releasing)
             let told = loops().filter { send(SIGUSR2, to: $0) }.count
-            // One that ends meanwhile never comes.
+            // With a deadline: one that ends meanwhile never comes.
             for _ in 0..<1000 where stalled.load(ordering: .acquiring) < told { usleep(100) }
             let result = Result { try body() }
             isOn.store(false, ordering: .releasing)
+            // They have only to see it.
             while stalled.load(ordering: .acquiring) > 0 { usleep(10) }
             try result.get()
         }
