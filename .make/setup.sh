@@ -5,11 +5,12 @@ cd "$(dirname "$0")/.."
 say() { .make/say "$@"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-# What Swift itself needs to compile and link on Debian, and ncurses for the dashboard.
-build_packages=(binutils git libc6-dev libgcc-12-dev libstdc++-12-dev libncurses-dev libssl-dev libnghttp2-dev make
-    zlib1g-dev)
-run_packages=(python3 python3-venv)
-test_packages=(nginx-light haproxy apache2-bin openssl perl curl wrk nghttp2-client procps strace valgrind zsh fish)
+# What Swift itself needs to run, compile and link on Debian, and the libraries that Pool uses.
+build_packages=(binutils ca-certificates git libc6-dev libcurl4 libgcc-12-dev libsqlite3-0 libstdc++-12-dev libxml2
+    libncurses-dev libssl-dev libnghttp2-dev make tzdata zlib1g-dev)
+# The last two are the README's.
+run_packages=(python3 python3-venv curl procps)
+test_packages=(nginx-light haproxy apache2-bin openssl perl wrk nghttp2-client strace valgrind zsh fish)
 
 missing() {
     local package
@@ -33,9 +34,14 @@ install_packages() {
     say "installing Debian packages: ${wanted[*]}"
     local log
     log=$(mktemp)
-    # A new machine has no package lists; policy-rc.d keeps Debian from starting nginx and HAProxy as services.
-    if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-        apt-get install --yes --no-install-recommends "${wanted[@]}"; } >"$log" 2>&1; then
+    # A new machine has no package lists. policy-rc.d keeps Debian from starting nginx and HAProxy as services.
+    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e "$policy" ]; then
+            trap "rm -f $policy" EXIT
+            printf "#!/bin/sh\nexit 101\n" >"$policy" && chmod 755 "$policy"
+        fi
+        apt-get update && apt-get install --yes --no-install-recommends "$@"' sh "${wanted[@]}" >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         rm -f "$log"
         die "apt-get could not install: ${wanted[*]}"
@@ -69,8 +75,8 @@ if [ -e /etc/debian_version ]; then
     [ "$1" = build ] || install_packages "${run_packages[@]}"
     [ "$1" != test ] || install_packages "${test_packages[@]}"
 else
-    say "not Debian: expecting ncurses, python3-venv (and for tests nginx, haproxy, wrk, tmux) to be installed"
+    say "not Debian: expecting ncurses, python3-venv (and for tests nginx, haproxy, wrk) to be installed"
 fi
-command -v swift >/dev/null || die "swift is not in PATH; Pool needs Swift 6.2 or later (https://www.swift.org/install/linux/)"
+command -v swift >/dev/null || die "swift is not in PATH; Pool needs Swift 6.3 (https://www.swift.org/install/linux/)"
 [ "$1" = build ] || install_python profiles/app/requirements.txt
 [ "$1" != test ] || install_python Tests/EndToEnd/requirements.txt
