@@ -10,8 +10,6 @@ package enum Limits {
     package static let eventsMax = 4096
     /// Finished operations kept. Beyond: the oldest goes.
     package static let operationsMax = 256
-    /// Events that wait for one subscriber. Beyond: they are dropped and a gap record with their count is sent.
-    package static let subscriberBacklogMax = 1024
     /// Open requests on the control socket. Beyond: 503.
     package static let controlConnectionsMax = 512
     /// Connections to one address of metrics. Beyond: 503.
