@@ -8,8 +8,9 @@ SHELL := /bin/bash
 RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-release
 PROFILE ?= profiles/aiohttp.toml
 URL ?= http://127.0.0.1:8080/
+PREFIX ?= /usr/local
 
-.PHONY: help run stop build test unit e2e test-deployments lint verdicts fuzz sanitize bench bench-operations screenshots golden setup-build setup-run setup-test clean
+.PHONY: help run stop build test unit e2e test-deployments lint verdicts fuzz sanitize bench bench-operations install screenshots golden setup-build setup-run setup-test clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +75,12 @@ bench: build setup-test ## Measure against nginx, HAProxy and supervisord; one l
 
 bench-operations: build setup-test ## Failed requests during restarts, kills and reloads: Pool and what it stands in for
 	@.venv/bin/python Tests/Bench/bench.py operations
+
+install: build ## Put the programs, the scripts and the manual below PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pool $(DESTDIR)$(PREFIX)/share/man/man1
+	install bin/poold bin/poolctl bin/pooltop $(DESTDIR)$(PREFIX)/bin
+	install docs/ops/*.sh $(DESTDIR)$(PREFIX)/lib/pool
+	install -m 644 docs/man/poolctl.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 screenshots: build setup-test ## Make the pictures in docs/ from the real programs
 	@.venv/bin/python Tests/EndToEnd/screenshots.py

@@ -2,7 +2,7 @@
 # Hands a renewed certificate to the daemon: a deploy hook of certbot, acme.sh, lego and the like.
 #
 #   renew-hook.sh CHAIN KEY TARGET-CHAIN TARGET-KEY
-#   certbot renew --deploy-hook '/usr/share/pool/renew-hook.sh $RENEWED_LINEAGE/fullchain.pem $RENEWED_LINEAGE/privkey.pem \
+#   certbot renew --deploy-hook '/usr/local/lib/pool/renew-hook.sh $RENEWED_LINEAGE/fullchain.pem $RENEWED_LINEAGE/privkey.pem \
 #       /etc/pool/site.pem /etc/pool/site.key'
 #
 # Both files are checked to belong together, and take the places of the old ones whole. The daemon looks at the files of
