@@ -1,6 +1,8 @@
 /// A JSON schema (2020-12) of a message or of a part of one.
 package indirect enum Schema: Hashable, Sendable {
     case text(_ summary: String = "")
+    /// An absolute path.
+    case path
     case choice([String])
     case integer(min: Int64 = 0)
     case number
@@ -35,6 +37,7 @@ package indirect enum Schema: Hashable, Sendable {
         switch self {
         case .text(let summary):
             summary.isEmpty ? ["type": "string"] : ["type": "string", "description": .string(summary)]
+        case .path: ["type": "string", "pattern": "^/"]
         case .choice(let values): ["type": "string", "enum": .array(values.map { .string($0) })]
         case .integer(let min): ["type": "integer", "minimum": .number(Double(min))]
         case .number: ["type": "number"]
@@ -72,6 +75,7 @@ package indirect enum Schema: Hashable, Sendable {
     package var words: String {
         switch self {
         case .text: "text"
+        case .path: "path"
         case .choice(let values): values.map { "`\($0)`" }.joined(separator: " ")
         case .integer: "integer"
         case .number: "number"

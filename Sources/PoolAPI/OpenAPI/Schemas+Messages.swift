@@ -106,7 +106,7 @@ extension Schemas {
                 .init("why", .text(), optional: true),
                 .init(
                     "program",
-                    .text(),
+                    .path,
                     "The absolute path of the new poold (default: the path that the daemon was started from).",
                     optional: true
                 ),

@@ -5,6 +5,7 @@ enum SchemaCheck {
     /// What is wrong, with its place; empty where nothing is.
     static func issues(_ value: JSONValue, _ schema: Schema, at place: String = "") -> [String] {
         switch (schema, value) {
+        case (.path, .string(let text)): text.hasPrefix("/") ? [] : ["\(place): no absolute path: \(text)"]
         case (.text, .string), (.number, .number), (.flag, .bool): []
         case (.time, .string(let text)): text.hasSuffix("Z") ? [] : ["\(place): no time: \(text)"]
         case (.integer(let min), .number(let number)):
