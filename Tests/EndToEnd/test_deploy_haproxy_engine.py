@@ -1,5 +1,4 @@
 """`[proxy] engine = "haproxy"`: the real HAProxy in the proxy's place, changed through its Runtime API."""
-import asyncio
 import contextlib
 import http.client
 import json
@@ -13,7 +12,8 @@ import time
 
 import pytest
 from daemon import Daemon, children, free_port, title, wait_for
-from load import closed_loop
+from engines import comes_back, outlives_the_manager
+from load import under_load
 
 ENGINE = '[proxy]\nengine = "haproxy"\n'
 
@@ -110,21 +110,14 @@ def test_drain_and_resume_without_a_reload(behind):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_rolling_restart_loses_nothing(behind, method):
-    done, results = threading.Event(), []
     path, body = ("/slow?ms=20", b"") if method == "GET" else ("/echo", b"x" * 16)
-    load = threading.Thread(target=lambda: results.append(
-        asyncio.run(closed_loop(behind.port, 6, done.is_set, method=method, path=path, body=body))))
     before, process = behind.pids(), engine(behind)
-    load.start()
-    try:
+    with under_load(behind.port, 6, method=method, path=path, body=body) as result:
         assert behind.ctl("restart", "all", "--wait", "--timeout", "90").returncode == 0
-    finally:
-        done.set()
-        load.join()
     assert all(before[name] != pid for name, pid in behind.pids().items())
     # The same HAProxy, which was not reloaded: not even an idle connection of a client was closed.
     assert engine(behind) == process
-    assert results[0].failed == 0 and results[0].sent > 20, results[0].explain()
+    assert result.failed == 0 and result.sent > 20, result.explain()
 
 
 def test_scaling_adds_and_deletes_servers_while_it_runs(behind):
@@ -170,25 +163,11 @@ def test_a_request_that_may_be_repeated_is_sent_again(behind):
 
 
 def test_haproxy_that_is_killed_is_started_again(behind):
-    process, below = engine(behind)
-    os.kill(below[0], signal.SIGKILL)
-
-    def answers():
-        try:
-            return engine(behind)[0] != process and behind.get("/")[0] == 200
-        except (OSError, StopIteration, http.client.HTTPException):
-            return False
-
-    wait_for(answers, "another HAProxy")
+    comes_back(behind, engine)
 
 
 def test_the_manager_may_die_under_it(behind):
-    manager, before = behind.role("manager"), engine(behind)
-    os.kill(manager, signal.SIGKILL)
-    assert behind.get("/")[0] == 200
-    wait_for(lambda: behind.role("manager") not in (None, manager), "another manager")
-    assert behind.ctl("wait", "--for", "healthy", "--timeout", "30").returncode == 0
-    assert engine(behind) == before
+    outlives_the_manager(behind, engine)
 
 
 def test_check_says_what_haproxy_cannot_do(behind, tmp_path):
@@ -211,10 +190,7 @@ def test_the_engine_is_changed_under_load():
     with Daemon(workers=2) as pool:
         pool.write_profile(pool.profile.read_text() + ENGINE)
         assert pool.ctl("reload", "--wait").returncode == 0
-        done, results = threading.Event(), []
-        load = threading.Thread(target=lambda: results.append(asyncio.run(closed_loop(pool.port, 4, done.is_set))))
-        load.start()
-        try:
+        with under_load(pool.port, 4) as load:
             result = pool.ctl("proxy", "replace")
             assert result.returncode == 0, result.stderr
             wait_for(lambda: any(title(pid).endswith("(haproxy)") for pid in children(pool.keeper.pid)), "HAProxy")
@@ -224,11 +200,8 @@ def test_the_engine_is_changed_under_load():
             assert pool.ctl("reload", "--wait").returncode == 0
             assert pool.ctl("proxy", "replace").returncode == 0
             wait_for(lambda: not any(title(pid).endswith("(haproxy)") for pid in children(pool.keeper.pid)), "the built-in proxy")
-        finally:
-            done.set()
-            load.join()
-        bad = [failure for failure in results[0].failures if isinstance(failure[3], int)]
-        assert not bad and results[0].failed <= results[0].sent * 0.02, results[0].explain()
+        bad = [failure for failure in load.failures if isinstance(failure[3], int)]
+        assert not bad and load.failed <= load.sent * 0.02, load.explain()
 
 
 def test_tls_and_a_changed_front(tmp_path):

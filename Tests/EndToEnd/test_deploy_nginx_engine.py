@@ -1,5 +1,4 @@
 """`[proxy] engine = "nginx"`: the real nginx in the proxy's place, under the same manager, dashboard and commands."""
-import http.client
 import json
 import os
 import signal
@@ -8,6 +7,7 @@ import time
 
 import pytest
 from daemon import BIN, Daemon, children, title, wait_for
+from engines import comes_back, outlives_the_manager
 from load import under_load
 
 ENGINE = '[proxy]\nengine = "nginx"\n'
@@ -92,25 +92,11 @@ def test_scaling_changes_its_upstream(behind):
 
 
 def test_nginx_that_is_killed_is_started_again(behind):
-    process, masters = engine(behind)
-    os.kill(masters[0], signal.SIGKILL)
-
-    def answers():
-        try:
-            return engine(behind)[0] != process and behind.get("/")[0] == 200
-        except (OSError, StopIteration, IndexError, http.client.HTTPException):
-            return False
-
-    wait_for(answers, "another nginx")
+    comes_back(behind, engine)
 
 
 def test_the_manager_may_die_under_it(behind):
-    manager, before = behind.role("manager"), engine(behind)
-    os.kill(manager, signal.SIGKILL)
-    assert behind.get("/")[0] == 200
-    wait_for(lambda: behind.role("manager") not in (None, manager), "another manager")
-    assert behind.ctl("wait", "--for", "healthy", "--timeout", "30").returncode == 0
-    assert engine(behind) == before
+    outlives_the_manager(behind, engine)
 
 
 def test_check_says_what_nginx_cannot_do(behind, tmp_path):
