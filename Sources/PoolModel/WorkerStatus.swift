@@ -59,6 +59,8 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
     package var weight: Int
     /// Until when traffic failures keep it out of the rotation.
     package var ejectedUntil: Timestamp?
+    /// It has been put into the rotation, and a proxy has not yet said that it knows; nil for no.
+    package var isJoining: Bool?
 
     package init(
         id: WorkerID,
@@ -78,7 +80,8 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
         retryAt: Timestamp? = nil,
         attempt: Int = 0,
         weight: Int = 1,
-        ejectedUntil: Timestamp? = nil
+        ejectedUntil: Timestamp? = nil,
+        isJoining: Bool? = nil
     ) {
         self.id = id
         self.state = state
@@ -98,13 +101,16 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
         self.attempt = attempt
         self.weight = weight
         self.ejectedUntil = ejectedUntil
+        self.isJoining = isJoining
     }
 
     /// Whether the proxy sends it new requests. Derived, never stored:
     ///
-    /// | process | admin | health | routable |
-    /// |---|---|---|---|
-    /// | RUNNING | ready | healthy | yes |
-    /// | anything else | | | no |
-    package var isRoutable: Bool { state == .running && admin == .ready && health == .healthy && ejectedUntil == nil }
+    /// | process | admin | health | every proxy knows it | routable |
+    /// |---|---|---|---|---|
+    /// | RUNNING | ready | healthy | yes | yes |
+    /// | anything else | | | | no |
+    package var isRoutable: Bool {
+        state == .running && admin == .ready && health == .healthy && ejectedUntil == nil && isJoining != true
+    }
 }

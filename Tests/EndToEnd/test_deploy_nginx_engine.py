@@ -87,7 +87,8 @@ def test_a_rolling_restart_drains_by_reload(behind, method):
 
 def test_scaling_changes_its_upstream(behind):
     assert behind.ctl("scale", "4", "--wait", "--timeout", "40").returncode == 0
-    wait_for(lambda: "example_4" in {json.loads(behind.get("/")[2])["worker"] for _ in range(8)}, "the fourth worker")
+    # Done means that nginx sends it requests, not that it was told to.
+    assert "example_4" in {json.loads(behind.get("/")[2])["worker"] for _ in range(8)}
     assert behind.ctl("scale", "3", "--wait", "--timeout", "40").returncode == 0
 
 

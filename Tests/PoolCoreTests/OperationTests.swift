@@ -81,6 +81,33 @@ import Testing
         #expect(counted.contains { if case .signal(_, _, _, "TERM", true) = $0 { true } else { false } })
     }
 
+    @Test func doneMeansThatTheProxiesKnow() throws {
+        var pool = try Scene.pool()
+        let id = try pool.submit(.restart([Scene.id(1)], .together(force: false)))
+        try pool.run(for: .seconds(5)) { $0.status(1).life == 2 && $0.status(1).health == .healthy }
+        let status = pool.status(1)
+        #expect(status.isJoining == true && !status.isRoutable)
+        #expect(status.reason?.hasPrefix("joins the rotation") == true)
+        #expect(!pool.operation(id).state.isFinished)
+        let revision = pool.machine.state.routes.revision
+        // An answer to the table before is not one.
+        try pool.deliver(.routed(revision: revision - 1))
+        #expect(!pool.status(1).isRoutable && !pool.operation(id).state.isFinished)
+        try pool.deliver(.routed(revision: revision))
+        #expect(pool.status(1).isRoutable && pool.status(1).isJoining == nil && pool.status(1).reason == nil)
+        #expect(pool.operation(id).state == .succeeded)
+    }
+
+    @Test func whoLeavesWhileJoiningIsNotJoiningAnyMore() throws {
+        var pool = try Scene.pool()
+        _ = try pool.submit(.restart([Scene.id(1)], .together(force: false)))
+        try pool.run(for: .seconds(5)) { $0.status(1).isJoining == true }
+        _ = try pool.finish(.stop([Scene.id(1)], force: false))
+        #expect(pool.machine.state.workers.first?.isJoining == false)
+        #expect(try pool.finish(.start([Scene.id(1)])).state == .succeeded)
+        #expect(pool.routable.contains(1))
+    }
+
     @Test func restartTogetherTakesAllAtOnce() throws {
         var pool = try Scene.pool()
         let from = pool.world.now

@@ -106,7 +106,7 @@ struct StreamJSONTests {
             } else {
                 status.reason = "a\nb"
                 status.lastExit = .signaled(signal: 9, coreDumped: false)
-                (status.retryAt, status.ejectedUntil) = (at, at)
+                (status.retryAt, status.ejectedUntil, status.isJoining) = (at, at, true)
             }
             workers.append(
                 WorkerSnapshot(

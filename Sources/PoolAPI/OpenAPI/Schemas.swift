@@ -73,6 +73,7 @@ package enum Schemas {
                 .init("attempt", .integer()),
                 .init("weight", .integer()),
                 .init("ejectedUntil", .time, "Until when traffic failures keep it out.", optional: true),
+                .init("isJoining", .flag, "A proxy has not yet said that it sends it requests.", optional: true),
             ]
         ),
         ("Process", [.init("pid", .integer()), .init("startTicks", .integer(), "Clock ticks after boot.")]),

@@ -60,3 +60,16 @@ package struct RouteBook: Hashable, Sendable, Codable {
     /// Whether no proxy sends anything to a worker that is left out from this revision on.
     package func isOut(since revision: UInt64?) -> Bool { revision.map { applied >= $0 } ?? false }
 }
+
+extension WorkerSlot {
+    /// Routes are published as this revision, with the worker or without it.
+    mutating func note(_ revision: UInt64) {
+        if !isRoutable {
+            joinsRotation = nil
+            leftRotation = leftRotation ?? revision
+        } else if leftRotation != nil {
+            leftRotation = nil
+            joinsRotation = revision
+        }
+    }
+}

@@ -41,20 +41,20 @@ extension OperationMachine {
     private func success(of task: WorkerTask, _ worker: WorkerView?) -> String? {
         guard let worker else { return task.aim == .removed ? "stopped and removed" : nil }
         switch task.aim {
-        case .up:
-            return worker.isServing ? "up" : nil
-        case .added:
-            return worker.isServing ? "up" : nil
+        case .up, .added:
+            return worker.isInPlace ? "up" : nil
         case .down:
             return worker.state.isAlive || worker.isUp ? nil : "stopped"
         case .renewed(let generation, _):
             let isNew = worker.life > task.lifeBefore && worker.processGeneration == generation
-            return worker.isServing && isNew ? "restarted" : nil
+            return worker.isInPlace && isNew ? "restarted" : nil
         case .removed, .signaled:
             return nil
         case .admin(.drain):
             return worker.isDrained ? "drained" : nil
-        case .admin(.ready), .admin(.maintenance):
+        case .admin(.ready):
+            return worker.isJoining ? nil : "set"
+        case .admin(.maintenance):
             return "set"
         }
     }
@@ -73,7 +73,9 @@ extension OperationMachine {
             if hasFailedToStart(worker) { return view.reason(task.worker) }
             if !worker.isUp { return "stopped meanwhile" }
             return isOver ? "not healthy within \(spent.text): \(view.reason(task.worker))" : nil
-        case .admin:
+        case .admin(.ready):
+            return isOver ? "set, and after \(spent.text) it \(view.reason(task.worker))" : nil
+        case .admin(.drain), .admin(.maintenance):
             return isOver ? "\(worker.inFlight ?? 0) requests still in flight after \(spent.text)" : nil
         case .signaled:
             return "not running"

@@ -221,9 +221,9 @@ package struct StepLimits: Hashable, Sendable {
     /// nil: the worker's own deadlines are enough; a stop always ends.
     package func limit(of aim: WorkerTask.Aim) -> Duration? {
         switch aim {
-        case .up, .added: ready
+        case .up, .added, .admin(.ready): ready
         case .renewed: stop + ready
-        case .admin: drain
+        case .admin(.drain), .admin(.maintenance): drain
         case .down, .removed, .signaled: nil
         }
     }

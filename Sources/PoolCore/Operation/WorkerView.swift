@@ -7,7 +7,12 @@ package struct WorkerView: Hashable, Sendable {
     package var processGeneration: Generation
     package var isUp: Bool
     package var isServing: Bool
+    /// Every proxy sends it requests.
     package var isRoutable: Bool
+    /// It is to be routable, and a proxy does not know yet.
+    package var isJoining: Bool
+    /// Serving, and nothing is still under way to let requests come.
+    package var isInPlace: Bool { isServing && !isJoining }
     /// Routable, or out of the rotation only for a moment: being checked, or ejected.
     package var isValuable: Bool
     package var isSurge: Bool
@@ -28,7 +33,8 @@ package struct WorkerView: Hashable, Sendable {
         processGeneration = slot.processGeneration
         isUp = slot.machine.goal == .up
         isServing = slot.isServing
-        isRoutable = slot.isRoutable
+        isRoutable = slot.isInRotation
+        isJoining = slot.isJoining
         isValuable = slot.isReady && slot.admin == .ready && slot.health.health != .unhealthy
         isSurge = slot.isSurge
         isEjected = slot.ejection.until != nil

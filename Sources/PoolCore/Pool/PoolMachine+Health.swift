@@ -171,6 +171,11 @@ extension PoolMachine {
 
     mutating func routed(_ revision: UInt64, at moment: Moment) {
         state.routes.applied(revision)
+        for index in state.workers.indices {
+            guard let joined = state.workers[index].joinsRotation, state.routes.applied >= joined else { continue }
+            update(index) { slot, _ in slot.joinsRotation = nil }
+            turn.isSettlingDue = true
+        }
         for index in state.workers.indices where state.workers[index].isEmptying {
             countInFlight(index, at: moment)
         }
@@ -240,11 +245,11 @@ extension PoolMachine {
     private func nextRestart() -> Int? {
         // By index: an iterator would copy each worker, and mostly there is nothing to find.
         guard state.workers.indices.contains(where: { state.workers[$0].pendingRestart != nil }) else { return nil }
-        let routable = state.routableCount
+        let routable = state.inRotationCount
         let isAlone = state.workers.count { $0.machine.goal == .up } <= 1
         return state.workers.firstIndex { worker in
             guard worker.pendingRestart != nil, worker.isReady else { return false }
-            return isAlone || !worker.isRoutable || routable > 1
+            return isAlone || !worker.isInRotation || routable > 1
         }
     }
 }
@@ -259,12 +264,12 @@ extension WorkerSlot {
         }
     }
 
-    /// Whether a restart of it is still under way: until it serves, or is given up.
+    /// Whether a restart of it is still under way: until every proxy sends it requests, or it is given up.
     var isBusy: Bool {
         guard machine.goal == .up else { return machine.phase.process != nil }
         switch machine.phase {
         case .spawning, .starting, .draining, .terminating, .backingOff: return true
-        case .running: return health.health == .unknown && admin == .ready
+        case .running: return (health.health == .unknown && admin == .ready) || isJoining
         case .stopped, .exited, .fatal: return false
         }
     }

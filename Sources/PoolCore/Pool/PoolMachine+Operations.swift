@@ -183,6 +183,6 @@ extension PoolMachine {
             return slot.reason(spec: spec, generation: slot.processGeneration, at: moment) ?? "not serving"
         }
 
-        var routableCount: Int { state.routableCount }
+        var routableCount: Int { state.inRotationCount }
     }
 }

@@ -66,11 +66,7 @@ extension PoolMachine {
         let routes = RouteBook.routes(spec: state.spec, workers: state.workers, gate: state.gate)
         guard let revision = state.routes.publish(routes) else { return nil }
         for index in state.workers.indices {
-            if state.workers[index].isRoutable {
-                state.workers[index].leftRotation = nil
-            } else if state.workers[index].leftRotation == nil {
-                state.workers[index].leftRotation = revision
-            }
+            state.workers[index].note(revision)
         }
         return .publishRoutes(routes, revision: revision)
     }

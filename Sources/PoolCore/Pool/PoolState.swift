@@ -65,6 +65,9 @@ package struct PoolState: Hashable, Sendable, Codable {
 
     package var routableCount: Int { workers.indices.count { workers[$0].isRoutable } }
 
+    /// How many workers every proxy sends requests.
+    package var inRotationCount: Int { workers.indices.count { workers[$0].isInRotation } }
+
     /// Forgets profiles that nobody uses any more.
     mutating func prune() {
         others.removeAll { version in

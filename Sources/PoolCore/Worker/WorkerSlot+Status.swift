@@ -27,7 +27,8 @@ extension WorkerSlot {
             retryAt: retryAt,
             attempt: machine.failedStarts > 0 ? machine.failedStarts + 1 : 0,
             weight: weight,
-            ejectedUntil: ejection.until.map { moment.wall(of: $0) }
+            ejectedUntil: ejection.until.map { moment.wall(of: $0) },
+            isJoining: isJoining ? true : nil
         )
     }
 
@@ -90,6 +91,7 @@ extension WorkerSlot {
         if let until = ejection.until {
             return "ejected until \(moment.wall(of: until).timeOfDay): \(ejection.detail)"
         }
+        if isJoining { return "joins the rotation: not every proxy has said yet that it knows" }
         if let pendingRestart { return "waits for its restart: \(pendingRestart.why)" }
         if processGeneration != generation {
             return "stale: runs generation \(processGeneration), the pool's is \(generation)"

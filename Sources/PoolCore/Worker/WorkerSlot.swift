@@ -36,6 +36,8 @@ package struct WorkerSlot: Hashable, Sendable, Codable {
 
     /// The first revision of the routes without this worker; nil while the proxies may send it requests.
     package var leftRotation: UInt64?
+    /// The revision of the routes that put it into the rotation; nil once every living proxy uses it.
+    package var joinsRotation: UInt64?
     /// The last count of requests in flight since it left the rotation.
     package var inFlight: UInt64?
     /// When they are counted next.
@@ -62,10 +64,18 @@ package struct WorkerSlot: Hashable, Sendable, Codable {
         machine.phase == .spawning || machine.phase.process != nil ? processGeneration : generation
     }
 
-    /// Whether requests are sent to it: see ``PoolModel/WorkerStatus/isRoutable``.
+    /// Whether requests are to be sent to it. They are (``PoolModel/WorkerStatus/isRoutable``) once the proxies know,
+    /// which a proxy that is another program may do a quarter of a second later.
     package var isRoutable: Bool {
         isReady && admin == .ready && health.health == .healthy && ejection.until == nil
     }
+
+    /// Whether it is to get requests, and a proxy does not know yet: the routes that say so are still to be published,
+    /// or to be used.
+    package var isJoining: Bool { isRoutable && (leftRotation != nil || joinsRotation != nil) }
+
+    /// Whether every proxy sends it requests.
+    package var isInRotation: Bool { isRoutable && !isJoining }
 
     package var isReady: Bool {
         if case .running = machine.phase { true } else { false }

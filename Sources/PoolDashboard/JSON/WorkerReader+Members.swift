@@ -28,8 +28,8 @@ extension WorkerReader {
     // MARK: status
 
     private static let statusKeys = JSONKeys([
-        "address", "admin", "attempt", "ejectedUntil", "generation", "health", "id", "lastExit", "lastProbe", "life",
-        "process", "reason", "restarts", "retryAt", "since", "startedAt", "state", "weight",
+        "address", "admin", "attempt", "ejectedUntil", "generation", "health", "id", "isJoining", "lastExit",
+        "lastProbe", "life", "process", "reason", "restarts", "retryAt", "since", "startedAt", "state", "weight",
     ])
     private static let states = JSONKeys(ProcessState.allCases.map(\.rawValue))
     private static let healths = JSONKeys(Health.allCases.map(\.rawValue))
@@ -43,8 +43,8 @@ extension WorkerReader {
             address: .tcp(host: "", port: 0),
             since: Timestamp(microseconds: 0)
         )
-        // All but ejectedUntil, lastExit, lastProbe, process, reason, retryAt and startedAt.
-        let required: UInt64 = 0b11_0101_0010_0111_0111
+        // All but ejectedUntil, isJoining, lastExit, lastProbe, process, reason, retryAt and startedAt.
+        let required: UInt64 = 0b110_1010_0100_0111_0111
         let isWhole = members(place, WorkerReader.statusKeys, required: required) { key, value in
             switch key {
             case 0:
@@ -58,22 +58,23 @@ extension WorkerReader {
             case 6:
                 guard let id = id(value) else { return false }
                 status.id = id
-            case 7: return other(value, into: &status.lastExit)
-            case 8:
+            case 7: return other(value, into: &status.isJoining)
+            case 8: return other(value, into: &status.lastExit)
+            case 9:
                 status.lastProbe = probe(at: value)
                 return status.lastProbe != nil
-            case 9: return whole(value, into: &status.life)
-            case 10:
+            case 10: return whole(value, into: &status.life)
+            case 11:
                 status.process = process(at: value)
                 return status.process != nil
-            case 11: return text(value, into: &status.reason)
-            case 12: return whole(value, into: &status.restarts)
-            case 13: return time(value, into: &status.retryAt)
-            case 14:
+            case 12: return text(value, into: &status.reason)
+            case 13: return whole(value, into: &status.restarts)
+            case 14: return time(value, into: &status.retryAt)
+            case 15:
                 guard let since = time(value) else { return false }
                 status.since = since
-            case 15: return time(value, into: &status.startedAt)
-            case 16: return word(value, WorkerReader.states, ProcessState.allCases, into: &status.state)
+            case 16: return time(value, into: &status.startedAt)
+            case 17: return word(value, WorkerReader.states, ProcessState.allCases, into: &status.state)
             default: return whole(value, into: &status.weight)
             }
             return true

@@ -47,7 +47,8 @@ enum Samples {
             restarts: 1,
             retryAt: time,
             attempt: 2,
-            ejectedUntil: health == .healthy ? nil : time
+            ejectedUntil: health == .healthy ? nil : time,
+            isJoining: health == .healthy ? nil : true
         )
     }
 

@@ -14,13 +14,13 @@ import PoolModel
 ///    leaves no process.
 extension PoolSimulation {
     func checkRoutes(_ routes: PoolRoutes) throws {
-        let statuses = machine.snapshot(at: world.moment)
         for route in routes.workers where route.isRoutable {
-            guard let status = statuses.first(where: { $0.id == route.id }) else {
+            guard let slot = machine.state.workers.first(where: { $0.id == route.id }) else {
                 throw Violation(description: "\(route.id) is routed to, but is no worker")
             }
-            guard status.isRoutable, status.life == route.life else {
-                throw Violation(description: "\(route.id) is routed to while \(status.state) \(status.health)")
+            guard slot.isRoutable, slot.machine.life == route.life else {
+                let phase = slot.machine.phase
+                throw Violation(description: "\(route.id) is routed to while \(phase) \(slot.health.health)")
             }
         }
     }
@@ -132,7 +132,7 @@ extension PoolSimulation {
     private var isAtRest: Bool {
         machine.state.workers.allSatisfy { slot in
             switch slot.machine.phase {
-            case .running: slot.isRoutable || slot.admin != .ready
+            case .running: slot.isInRotation || slot.admin != .ready
             case .stopped, .exited, .fatal: true
             case .spawning, .starting, .draining, .terminating, .backingOff: false
             }
