@@ -183,7 +183,7 @@ import Testing
         let log = try open()
         try say("before\n", log)
         try read(log)
-        let outcome = log.mark("p_1 is RUNNING", sequence: 2, at: now)
+        let outcome = log.mark("p_1 is RUNNING", life: log.life, sequence: 2, at: now)
         #expect(outcome.lines.map(\.stream) == [.mark])
         try say("after\n", log)
         try read(log)

@@ -108,7 +108,7 @@ final class LogStore {
     /// process from serving.
     func open(_ id: WorkerID, life: Life, spec: PoolSpec) -> [SpawnDescriptor] {
         do throws(SystemError) {
-            try makeDirectories(id.pool)
+            if logs[id] == nil { try makeDirectories(id.pool) }
             if rings[id.pool] == nil { begin(spec, lives: [:]) }
             let log = try open(id, life: life, spec: spec.log)
             log.life = life
@@ -136,9 +136,10 @@ final class LogStore {
 
     func mark(_ id: WorkerID, life: Life, text: String) {
         guard let log = logs[id] else { return }
-        // The lines before the mark were written before it.
-        _ = read(log)
-        keep(log.mark(text, sequence: nextSequence(), at: WallClock.now), of: log)
+        // The lines before the mark were written before it. Those of an earlier process were read at its end: what
+        // there is now is its successor's, and comes after the mark.
+        if life == log.life { _ = read(log) }
+        keep(log.mark(text, life: life, sequence: nextSequence(), at: WallClock.now), of: log)
     }
 
     /// Opens all log files again, after somebody else has rotated them.

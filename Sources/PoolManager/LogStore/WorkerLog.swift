@@ -173,18 +173,26 @@ final class WorkerLog {
     }
 
     /// Writes a mark of ours between the lines.
-    func mark(_ text: String, sequence: UInt64, at now: Timestamp) -> Outcome {
+    ///
+    /// - Parameter life: whose end or state it tells; not of a later process than the present one.
+    func mark(_ text: String, life: Life, sequence: UInt64, at now: Timestamp) -> Outcome {
         var outcome = Outcome()
-        mark(text, &outcome, sequence: sequence, at: now)
+        mark(text, life: life, &outcome, sequence: sequence, at: now)
         return outcome
     }
 
-    private func mark(_ text: String, _ outcome: inout Outcome, sequence: UInt64, at now: Timestamp) {
+    private func mark(
+        _ text: String,
+        life: Life? = nil,
+        _ outcome: inout Outcome,
+        sequence: UInt64,
+        at now: Timestamp
+    ) {
         let line = LogLine(
             sequence: sequence,
             at: now,
             worker: id,
-            life: life,
+            life: life ?? self.life,
             stream: .mark,
             bytes: Array(text.utf8)
         )

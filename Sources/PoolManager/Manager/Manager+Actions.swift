@@ -6,12 +6,20 @@ extension Manager {
     func runPending() {
         for index in pools.indices {
             var next = 0
+            var said: [(event: PoolEvent, life: Life?)] = []
             while next < pools[index].pending.count, !saving.isHolding(pools[index].name) {
                 let action = pools[index].pending[next]
                 next += 1
-                perform(action, pool: index)
+                // Deeds before words: a successor is on its way before its predecessor's end is written down. What it
+                // says is read in a later round, so the log has both in their order.
+                if case .emit(let event) = action {
+                    said.append((event, event.worker.flatMap { lives[$0] }))
+                } else {
+                    perform(action, pool: index)
+                }
             }
             pools[index].pending.removeFirst(next)
+            for (event, life) in said { record(event, life: life) }
         }
     }
 
@@ -56,14 +64,16 @@ extension Manager {
     }
 
     /// Numbers an event, keeps it and tells it: to followers, to the journal, and between the worker's own lines.
-    func record(_ event: PoolEvent) {
+    ///
+    /// - Parameter life: the life of its worker that it is about; nil is the present one.
+    func record(_ event: PoolEvent, life: Life? = nil) {
         let event = events.append(event)
         driver.record(event)
         followers.bump(.events)
         guard let worker = event.worker else { return }
         switch event.kind {
         case .state, .health, .exit, .admin:
-            driver.mark(worker, life: lives[worker] ?? 0, text: event.message)
+            driver.mark(worker, life: life ?? lives[worker] ?? 0, text: event.message)
         case .operation, .profile, .proxy, .daemon, .log: break
         }
     }
