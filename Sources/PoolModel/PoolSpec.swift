@@ -15,6 +15,8 @@ package struct PoolSpec: Hashable, Sendable, Codable {
     package var balance: BalanceSpec
     package var health: HealthSpec
     package var log: LogSpec
+    /// See ``scale``.
+    var scaling: ScaleSpec?
 
     package init(
         name: String,

@@ -22,6 +22,7 @@ struct ProfileValidator {
         checkWorkers()
         checkReadiness()
         checkStopping()
+        checkScale()
         checkProxyProtocol()
         checkEngine()
         checkBalance()
@@ -318,6 +319,26 @@ struct ProfileValidator {
         }
         if worker.backoff.initial == .zero {
             report(.warning, at: "worker.backoff.initial", "a worker that fails is started again without a pause")
+        }
+    }
+
+    private mutating func checkScale() {
+        let scale = spec.scale
+        if scale.min > scale.max { report(.error, at: "scale.min", "min \(scale.min) is more than max \(scale.max)") }
+        guard scale.auto != .off else { return }
+        if !(scale.min...max(scale.min, scale.max)).contains(spec.workers) {
+            report(
+                .error,
+                at: "pool.workers",
+                "\(spec.workers) workers are not within [scale] min \(scale.min) and max \(scale.max)",
+                "begin with a number within them"
+            )
+        }
+        if scale.growBusy == 0, scale.growQueue == 0 {
+            report(.error, at: "scale.auto", "grow_queue and grow_busy are both 0: the pool could never grow")
+        }
+        if scale.growBusy > 0, scale.shrinkBusy >= scale.growBusy {
+            report(.error, at: "scale.shrink_busy", "shrink_busy is not less than grow_busy: the pool would flap")
         }
     }
 

@@ -163,6 +163,37 @@ import Testing
         #expect(pool.routable == [1, 2, 3, 4])
     }
 
+    @Test func aDryRunIsTold() throws {
+        var pool = try Scene.pool()
+        var spec = pool.machine.spec
+        spec.scale.auto = .dryRun
+        spec.scale.max = 5
+        _ = try pool.finish(.apply(spec, RollPolicy()))
+        var texts: [String] = []
+        // Longer than `grow_after`, not as long as the rest after a decision.
+        let end = pool.world.now + .seconds(30)
+        while pool.world.now < end {
+            try pool.run(for: .seconds(1))
+            let (decision, actions) = pool.machine.considerScaling(queued: 7, busy: 1, at: pool.world.moment)
+            #expect(decision == nil)
+            for case .emit(let event) in actions { texts.append(event.message) }
+        }
+        #expect(texts == ["would scale p from 4 to 5 workers: 7 requests wait for 10 s (dry run)"])
+        #expect(pool.machine.state.workers.count == 4)
+    }
+
+    @Test func anOperationHasTheSay() throws {
+        var pool = try Scene.pool()
+        var spec = pool.machine.spec
+        spec.scale.auto = .on
+        spec.scale.max = 5
+        _ = try pool.finish(.apply(spec, RollPolicy()))
+        _ = try pool.submit(.roll(RollPolicy()))
+        for _ in 0..<3 {
+            #expect(pool.machine.considerScaling(queued: 7, busy: 1, at: pool.world.moment).decision == nil)
+        }
+    }
+
     @Test func pausedRollWaitsAndGoesOn() throws {
         var pool = try Scene.pool()
         let id = try pool.submit(.roll(RollPolicy()))

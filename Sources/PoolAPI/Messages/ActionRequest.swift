@@ -12,6 +12,8 @@ package struct ActionRequest: Hashable, Sendable, Codable {
     package var signal: String?
     /// `scale`: how many workers there are to be.
     package var count: Int?
+    /// `scale`: which workers go first where there are to be fewer; nil is as the profile says.
+    package var order: ShrinkOrder?
     /// `roll`: how many workers at a time; default 1.
     package var batch: Int?
     /// Do not wait for requests in flight; stop the workers at once.
@@ -46,7 +48,7 @@ package struct WorkerGuard: Hashable, Sendable, Codable {
 
 extension ActionRequest {
     private enum CodingKeys: String, CodingKey {
-        case verb, workers, why, signal, count, batch, force, expected, expectedGeneration
+        case verb, workers, why, signal, count, order, batch, force, expected, expectedGeneration
     }
 
     /// Only the verb is required.
@@ -57,6 +59,7 @@ extension ActionRequest {
         why = try container.decodeIfPresent(String.self, forKey: .why) ?? ""
         signal = try container.decodeIfPresent(String.self, forKey: .signal)
         count = try container.decodeIfPresent(Int.self, forKey: .count)
+        order = try container.decodeIfPresent(ShrinkOrder.self, forKey: .order)
         batch = try container.decodeIfPresent(Int.self, forKey: .batch)
         force = try container.decodeIfPresent(Bool.self, forKey: .force) ?? false
         expected = try container.decodeIfPresent([WorkerGuard].self, forKey: .expected) ?? []
@@ -86,6 +89,9 @@ extension ActionRequest {
         }
         if let count, !(0...Limits.workersMax).contains(count) {
             throw PoolError(.invalidArgument, "count \(count) is not in 0...\(Limits.workersMax)")
+        }
+        if order != nil, verb != .scale {
+            throw PoolError(.invalidArgument, "\(verb.rawValue) does not take an order")
         }
         if let batch, verb != .roll || batch < 1 {
             throw PoolError(

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import PoolAPI
-private import PoolModel
+internal import PoolModel
 
 /// `poolctl scale`.
 struct ScaleVerb: Verb {
@@ -12,11 +12,21 @@ struct ScaleVerb: Verb {
               poolctl scale 6
               poolctl scale example=6
               poolctl scale example=+2
+              poolctl scale -- -1
+              poolctl scale 4 --first oldest
             """
     )
 
     @Argument(help: "N, +N or -N, with POOL= in front where there are several pools.")
     var size: ScaleSize
+
+    @Option(
+        help: ArgumentHelp(
+            "Which workers go first (default: as [scale] order says).",
+            valueName: "order"
+        )
+    )
+    var first: ShrinkOrder?
 
     @OptionGroup var action: ActionOptions
     @OptionGroup var common: CommonOptions
@@ -32,6 +42,7 @@ struct ScaleVerb: Verb {
         guard count >= 0 else { throw CommandError(.usage, "pool \(pool.name) has only \(pool.workers.count) workers") }
         var request = ActionRequest(verb: .scale, why: action.why)
         request.count = count
+        request.order = first
         // +2 is two more than were seen: not than what a reload has made of it meanwhile.
         request.expectedGeneration = pool.generation
         try request.validate()
@@ -55,6 +66,8 @@ struct ScaleVerb: Verb {
         )
     }
 }
+
+extension ShrinkOrder: ExpressibleByArgument {}
 
 /// `6`, `+2`, `example=-1`.
 struct ScaleSize: ExpressibleByArgument, Hashable, Sendable {

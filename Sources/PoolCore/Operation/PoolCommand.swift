@@ -47,15 +47,6 @@ package enum RestartStyle: Hashable, Sendable, Codable {
     case together(force: Bool)
 }
 
-/// Which workers go when a pool shrinks.
-package enum ShrinkOrder: String, Hashable, Sendable, Codable, CaseIterable {
-    case highestNumber = "highest-number"
-    case oldest
-    case newest
-    /// Those that serve nobody first, then the highest numbers.
-    case unroutableFirst = "unroutable-first"
-}
-
 /// A command with who asked, and under which number it is remembered.
 package struct OperationRequest: Hashable, Sendable, Codable {
     package var id: OperationID

@@ -97,6 +97,7 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
             ("balance", differs(\.balance)),
             ("health", differs(\.health)),
             ("log", differs(\.log)),
+            ("scale", differs(\.scale)),
             ("pool.priority", differs(\.priority)),
         ]
         let pool = settings.filter { $0.differs(old, new) }.map(\.name)

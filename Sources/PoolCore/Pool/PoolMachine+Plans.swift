@@ -197,6 +197,8 @@ extension ShrinkOrder {
         case .highestNumber: workers.sorted { $0.id > $1.id }
         case .oldest: workers.sorted { $0.age < $1.age }
         case .newest: workers.sorted { $0.age > $1.age }
+        case .mostMemory:
+            workers.sorted { ($0.recycle.rssBytes, $0.id) > ($1.recycle.rssBytes, $1.id) }
         case .unroutableFirst:
             workers.sorted { left, right in
                 if left.isRoutable != right.isRoutable { return right.isRoutable }

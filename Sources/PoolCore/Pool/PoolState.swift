@@ -34,6 +34,8 @@ package struct PoolState: Hashable, Sendable, Codable {
     package var isShuttingDown = false
     /// Set while the front is held or in maintenance.
     package var gate: FrontGate?
+    /// nil where the pool is not scaled by load, and in older state files.
+    package var scaling: ScaleMachine?
     package var random: SeededRandom
 
     package init(spec: PoolSpec, seed: UInt64) {

@@ -33,6 +33,9 @@ package struct RecycleMeter: Hashable, Sendable, Codable {
         return nil
     }
 
+    /// Of the last sample; 0 where there was none.
+    var rssBytes: UInt64 { latest?.rssBytes ?? 0 }
+
     /// What this process has served since its first sample; nil where the counters have begun anew since.
     package var served: WorkerSample? {
         guard let first, let latest, latest.requests >= first.requests, latest.failures >= first.failures else {

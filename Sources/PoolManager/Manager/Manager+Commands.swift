@@ -26,7 +26,7 @@ extension Manager {
         try submit(
             OperationRequest(
                 id: id,
-                command: action.command(chosen),
+                command: action.command(chosen, in: try machine(of: pool).spec),
                 actor: actor,
                 why: action.why,
                 verb: action.verb
@@ -80,6 +80,11 @@ extension Manager {
         }
     }
 
+    private func machine(of pool: String) throws(PoolError) -> PoolMachine {
+        guard let index = index(of: pool) else { throw PoolError(.notFound, "pool \(pool) does not exist") }
+        return pools[index].machine
+    }
+
     func takeOperationID() -> OperationID {
         defer { nextOperation += 1 }
         return OperationID(number: nextOperation)
@@ -110,7 +115,7 @@ extension Manager {
 
 extension ActionRequest {
     /// The command that a valid request means.
-    func command(_ workers: [WorkerID]) -> PoolCommand {
+    func command(_ workers: [WorkerID], in spec: PoolSpec) -> PoolCommand {
         var policy = RollPolicy()
         policy.batch = batch ?? 1
         policy.unavailableMax = policy.batch
@@ -123,7 +128,7 @@ extension ActionRequest {
         case .resume: return .resume(workers)
         case .maintenance: return .maintenance(workers)
         case .signal: return .signal(workers, name: signal ?? "")
-        case .scale: return .scale(to: count ?? workers.count, .highestNumber)
+        case .scale: return .scale(to: count ?? workers.count, order ?? spec.scale.order)
         case .deploy, .apply, .shutdown, .upgrade:
             preconditionFailure("illegal: \(verb) passed the request's own check")
         }

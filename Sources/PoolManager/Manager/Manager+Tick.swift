@@ -14,10 +14,62 @@ extension Manager {
             stateChanged()
         }
         checkGates()
+        considerScaling()
         handleAll()
         if saving.isDue { save() }
         followers.bump(.stats)
         followers.expire(at: clock.now)
+    }
+
+    /// More workers or fewer, where the load says so.
+    private func considerScaling() {
+        guard stopping == nil else { return }
+        let queued = driver.proxyFigures.queued
+        for index in pools.indices {
+            let (decision, actions) = pools[index].machine.considerScaling(
+                queued: waiting(queued, pool: index),
+                busy: busy(pool: index),
+                at: clock.moment
+            )
+            pools[index].pending += actions
+            guard let decision else { continue }
+            let request = OperationRequest(
+                id: takeOperationID(),
+                command: .scale(to: decision.count, pools[index].machine.spec.scale.order),
+                actor: PoolMachine.autoscaler,
+                why: decision.why
+            )
+            do throws(PoolError) {
+                pools[index].pending += try pools[index].machine.submit(request, at: clock.moment)
+                followers.bump(.operations)
+            } catch {
+                report(.warning, .operation, nil, "\(pools[index].name) cannot be scaled by load: \(error)")
+            }
+        }
+    }
+
+    /// How many of the requests that wait are a pool's. The proxies count them together, so with several pools they
+    /// count for those that are full: others have none waiting.
+    private func waiting(_ queued: UInt64, pool index: Int) -> UInt64 {
+        guard queued > 0, pools.count > 1 else { return queued }
+        let serving = pools[index].machine.state.workers.filter(\.isRoutable)
+        guard let limit = pools[index].machine.spec.balance.inFlightMax else { return serving.isEmpty ? queued : 0 }
+        let inFlight = serving.reduce(UInt64(0)) { sum, worker in
+            sum + (slots[worker.id].map { driver.inFlight(slot: $0) } ?? 0)
+        }
+        return inFlight >= UInt64(limit * serving.count) ? queued : 0
+    }
+
+    /// The mean busy time of a pool's serving workers: the share of a core that a worker uses, or of its requests in
+    /// flight in as many as it may have, whichever is more. nil where none has been sampled.
+    private func busy(pool index: Int) -> Double? {
+        let limit = pools[index].machine.spec.balance.inFlightMax
+        let shares = pools[index].machine.state.workers.filter(\.isReady).compactMap { worker -> Double? in
+            guard let resources = driver.resources(of: worker.id) else { return nil }
+            let inFlight = slots[worker.id].map { Double(driver.inFlight(slot: $0)) } ?? 0
+            return max(resources.cpuPercent / 100, limit.map { inFlight / Double($0) } ?? 0)
+        }
+        return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
     }
 
     private func sampled(_ worker: WorkerSlot) -> PoolMachine.Event? {

@@ -16,7 +16,7 @@ package enum ProfileReference {
     }
 
     package static let sections: [Section] = [
-        pool, worker, backoff, front, maintenance, timeouts, frontLimits, proxy, balance, ejection, health, log,
+        pool, worker, backoff, front, maintenance, timeouts, frontLimits, proxy, balance, ejection, health, log, scale,
     ]
 
     package static let fields: [ProfileField] = sections.flatMap(\.fields)
