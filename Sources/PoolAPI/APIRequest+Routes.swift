@@ -119,6 +119,16 @@ extension APIRequest where Reply == StatsReply {
     }
 }
 
+extension APIRequest where Reply == HistoryReply {
+    package static func history(pool: String? = nil, workers: [String] = [], last: Duration? = nil) -> Self {
+        var query = QueryItems()
+        query.add("pool", pool)
+        query.add("workers", list: workers)
+        query.add("last", seconds: last)
+        return Self(json: APICall(.of(.history), Route.of(.history).path(), query: query))
+    }
+}
+
 extension APIRequest where Reply == EventList {
     package static func events(_ query: EventQuery) -> Self { Self(json: .events(query)) }
 }

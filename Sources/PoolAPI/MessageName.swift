@@ -13,6 +13,7 @@ package enum MessageName: String, Hashable, Sendable, CaseIterable {
     case state = "State"
     case stateChange = "StateChange"
     case stats = "Stats"
+    case statsHistory = "StatsHistory"
     case event = "Event"
     case eventList = "EventList"
     case logRecord = "LogRecord"

@@ -5,7 +5,7 @@ package struct Route: Hashable, Sendable {
     package enum ID: String, Hashable, Sendable, CaseIterable {
         case version, pools, pool, profile, front, workers, worker, workerDetail
         case operations, operation, cancelOperation, pauseOperation, resumeOperation, act, deploy, weigh, gate
-        case events, logs, stats, state, health
+        case events, logs, stats, history, state, health
         case reload, check, replaceProxy, certificates, reloadCertificates, upgrade, shutdown
         case openAPI, metrics
     }

@@ -154,6 +154,16 @@ extension Route {
             stream: .stats
         ),
         Route(
+            .history,
+            .get,
+            "/v1/stats/history",
+            "What pools, or the given workers, carried in each 10 s of the last hour; begins anew with each manager.",
+            query: [
+                .pool, .workers, QueryParameter("last", .seconds(max: 3600), "Only so many seconds (default 3600)."),
+            ],
+            reply: .statsHistory
+        ),
+        Route(
             .events,
             .get,
             "/v1/events",

@@ -5,6 +5,8 @@ extension ExitReason {
         case .exited(let code): "exit status \(code)"
         case .signaled(let signal, let coreDumped):
             "killed by \(ExitReason.signalName(signal))\(coreDumped ? " (core dumped)" : "")"
+        case .outOfMemory("cgroup"): "OOM kill: the daemon's cgroup is out of memory"
+        case .outOfMemory: "OOM kill: the host is out of memory"
         case .spawnFailed(let stage, let errno): "could not be started: \(stage): \(ExitReason.errorName(errno))"
         case .startTimedOut(let detail): detail
         case .unknown: "ended while nobody watched"

@@ -2,6 +2,8 @@
 package enum ExitReason: Hashable, Sendable, Codable {
     case exited(code: Int32)
     case signaled(signal: Int32, coreDumped: Bool)
+    /// The kernel killed it for want of memory: within our own cgroup (`cgroup`), or of the host (`host`).
+    case outOfMemory(scope: String)
     /// The process could not be started: the step that failed (`exec /usr/bin/app`, `chdir /srv` …) and the errno.
     case spawnFailed(stage: String, errno: Int32)
     /// It was alive but not ready within the start limit, and was stopped for it.

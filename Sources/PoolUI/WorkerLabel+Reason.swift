@@ -30,6 +30,7 @@ extension ExitReason {
         switch self {
         case .exited(let code): "exit status \(code)"
         case .signaled(let signal, let dumped): "killed by signal \(signal)\(dumped ? " (core dumped)" : "")"
+        case .outOfMemory: "OOM kill"
         case .spawnFailed(let stage, let errno): "could not be started: \(stage), errno \(errno)"
         case .startTimedOut(let detail): "not ready in time: \(LogText.clean(detail))"
         case .unknown: "ended, status unknown"

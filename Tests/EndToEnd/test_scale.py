@@ -76,3 +76,21 @@ def test_who_goes_first_is_what_was_asked_for():
         assert list(pool.pids()) == ["example_2"], "the highest number, where nobody says otherwise"
         refused = pool.ctl("scale", "1", "--first", "fattest")
         assert refused.returncode == 2 and "most-memory" in refused.stderr
+
+
+def test_the_last_hour_is_remembered(fresh):
+    for _ in range(20):
+        assert fresh.get("/")[0] == 200
+
+    def points():
+        series = fresh.json("stats", "--history")["series"]
+        assert [(entry["pool"], entry.get("worker")) for entry in series] == [("example", None)]
+        return series[0]["points"]
+
+    wait_for(lambda: sum(point["requests"] for point in points()) >= 1 or len(points()) > 1, "ten seconds", 40)
+    assert all(point["rssBytes"] > 0 for point in points())
+    worker = fresh.json("stats", "--history", "--last", "10m", "1")["series"]
+    assert [entry["worker"] for entry in worker] == ["example_1"]
+    table = fresh.ctl("stats", "--history").stdout
+    assert "example (pool)" in table and "REQ/S" in table
+    assert "host" in fresh.json("stats")

@@ -128,6 +128,7 @@ final class FakeDriver: ManagerDriver {
         completion(.success(ProxyReplacement(process: nil, loops: loops ?? 2, draining: 1)))
     }
 
+    let hostFigures: HostStats? = nil
     /// Its own program, and what is found at every other path.
     let program = ProgramFile(path: "/usr/bin/poold", device: 1, inode: 1)
     let offered = Mutex<Result<ProgramOffer, PoolError>>(.failure(PoolError(.invalidArgument, "no such program")))

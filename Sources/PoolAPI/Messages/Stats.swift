@@ -6,8 +6,11 @@ package struct StatsReply: Hashable, Sendable, Codable {
     package var pools: [PoolStats]
     /// What belongs to no worker.
     package var proxy: ProxyStats
+    /// nil where nobody has looked.
+    package var host: HostStats?
 
-    package init(at: Timestamp, pools: [PoolStats], proxy: ProxyStats = ProxyStats()) {
+    package init(at: Timestamp, pools: [PoolStats], proxy: ProxyStats = ProxyStats(), host: HostStats? = nil) {
+        self.host = host
         self.at = at
         self.pools = pools
         self.proxy = proxy

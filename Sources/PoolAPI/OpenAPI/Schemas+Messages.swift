@@ -10,6 +10,12 @@ extension Schemas {
                 .init("why", .text(), "The reason, for events and the audit log.", optional: true),
                 .init("signal", .text(), "`signal`: its name without SIG, or its number.", optional: true),
                 .init("count", .integer(), "`scale`: how many workers there are to be.", optional: true),
+                .init(
+                    "order",
+                    .choice(ShrinkOrder.allCases.map(\.rawValue)),
+                    "`scale`: which workers go first (default: as the profile says).",
+                    optional: true
+                ),
                 .init("batch", .integer(min: 1), "`roll`: how many workers at a time.", optional: true),
                 .init("force", .flag, "Do not wait for requests in flight.", optional: true),
                 .init("expected", .list(.named("WorkerGuard")), "409 where one is no longer so.", optional: true),
@@ -292,6 +298,53 @@ extension Schemas {
                 .init("at", .time),
                 .init("pools", .list(.named("PoolStats"))),
                 .init("proxy", .named("ProxyStats"), "What belongs to no worker."),
+                .init("host", .named("HostStats"), "How short the host is of what workers need.", optional: true),
+            ]
+        ),
+        (
+            "HostStats",
+            [
+                .init("cpu", .named("Pressure"), "Absent where the kernel does not say.", optional: true),
+                .init("memory", .named("Pressure"), optional: true),
+                .init("io", .named("Pressure"), optional: true),
+                .init("cgroupOOMKills", .integer(), "Of the daemon's own cgroup (version 2).", optional: true),
+                .init("hostOOMKills", .integer(), "Of the host, since it was booted.", optional: true),
+            ]
+        ),
+        (
+            "Pressure",
+            [
+                .init("some10", .number, "Percent of the last 10 s in which somebody waited."),
+                .init("some60", .number, "Likewise of the last minute."),
+                .init("full10", .number, "Percent of the last 10 s in which nobody got on."),
+            ]
+        ),
+        (
+            "StatsHistory",
+            [
+                .init("at", .time),
+                .init("bucketSeconds", .integer(), "Seconds of each point."),
+                .init("series", .list(.named("HistorySeries"))),
+            ]
+        ),
+        (
+            "HistorySeries",
+            [
+                .init("pool", .text()),
+                .init("worker", .text(), "Absent: the whole pool.", optional: true),
+                .init("points", .list(.named("HistoryPoint")), "Oldest first."),
+            ]
+        ),
+        (
+            "HistoryPoint",
+            [
+                .init("at", .time, "The end of its seconds."),
+                .init("requests", .integer()),
+                .init("failures", .integer(), "Errors and 5xx answers."),
+                .init("inFlight", .integer(), "At the end."),
+                .init("p99Milliseconds", .number, "Of the minute before the end.", optional: true),
+                .init("cpuPercent", .number, "The mean share of one core."),
+                .init("rssBytes", .integer(), "The most."),
             ]
         ),
         (
@@ -420,6 +473,7 @@ extension Schemas {
     package static let exitReason: [(name: String, fields: [Schema.Field])] = [
         ("exited", [.init("code", .integer())]),
         ("signaled", [.init("signal", .integer()), .init("coreDumped", .flag)]),
+        ("outOfMemory", [.init("scope", .choice(["cgroup", "host"]))]),
         ("spawnFailed", [.init("stage", .text()), .init("errno", .integer())]),
         ("startTimedOut", [.init("detail", .text())]),
         ("unknown", []),

@@ -11,6 +11,7 @@ struct StatsVerb: Verb {
             EXAMPLES
               poolctl stats
               poolctl stats -f --interval 5
+              poolctl stats --history --last 10m
               poolctl stats -f --json | jq '.pools[].traffic.requestsPerSecond'
             """
     )
@@ -24,10 +25,17 @@ struct StatsVerb: Verb {
     @Option(help: ArgumentHelp("Time between two tables: 1, 500ms, 1m.", valueName: "time"))
     var interval: TimeSpan?
 
+    @Flag(help: "Show the last hour in steps of ten seconds: of the pools, or of the given workers.")
+    var history = false
+
+    @Option(help: ArgumentHelp("With --history: how far back (default 1h).", valueName: "time"))
+    var last: TimeSpan?
+
     @OptionGroup var common: CommonOptions
 
     func perform(_ context: Context) throws -> ExitCode {
         let selectors = try Selector.list(workers).map(\.description)
+        if history { return try showHistory(selectors, context) }
         guard follow else {
             try show(try context.send(.stats(pool: context.settings.pool, workers: selectors)), context)
             return .done
@@ -37,6 +45,18 @@ struct StatsVerb: Verb {
             if context.isTerminal, !common.json { try context.write("\u{1b}[H\u{1b}[2J") }
             try show(stats, context)
         }
+    }
+
+    private func showHistory(_ selectors: [String], _ context: Context) throws -> ExitCode {
+        guard !follow else { throw CommandError(.usage, "--history does not follow", remedy: "leave -f away") }
+        let request = APIRequest.history(pool: context.settings.pool, workers: selectors, last: last?.duration)
+        let reply = try context.send(request)
+        if common.json {
+            try context.print(json: reply)
+        } else {
+            try context.print(HistoryOutput.lines(reply, width: context.columns, style: context.style))
+        }
+        return .done
     }
 
     private func show(_ stats: StatsReply, _ context: Context) throws {

@@ -84,6 +84,7 @@ final class Daemon {
         reactor.schedule(after: .seconds(1)) { [weak self] in
             guard let self, let driver, let manager else { return }
             driver.logs.tick()
+            driver.lookAtHost()
             manager.assumeIsolated {
                 driver.stats.sample($0.statisticsSlots, at: MonotonicClock.now)
                 $0.tick()

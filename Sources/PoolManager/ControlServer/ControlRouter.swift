@@ -54,6 +54,13 @@ struct ControlRouter: Sendable {
             let selectors = request.query.list("workers")
             let (stats, _) = try await manager.stats(pool: request.query.text("pool"), workers: selectors)
             return try ControlReply.json(stats)
+        case .history:
+            let history = try await manager.history(
+                pool: request.query.text("pool"),
+                workers: request.query.list("workers"),
+                last: request.query.seconds("last")
+            )
+            return try ControlReply.json(history)
         case .state: return try await state(request.query.text("pool"))
         case .reload: return try ControlReply.json(await manager.reload(request.message(), actor: request.actor))
         case .check: return try ControlReply.json(await manager.check(request.message()))
@@ -110,7 +117,8 @@ struct ControlRouter: Sendable {
             _ = try await manager.operations(pool: nil, id: id)
             return reply(OperationSource(manager: manager, pool: nil, id: id))
         case .version, .pools, .pool, .profile, .front, .workers, .worker, .workerDetail, .weigh, .gate,
-            .cancelOperation, .pauseOperation, .resumeOperation, .act, .deploy, .health, .reload, .check, .replaceProxy,
+            .cancelOperation, .pauseOperation, .resumeOperation, .act, .deploy, .history, .health, .reload, .check,
+            .replaceProxy,
             .certificates, .reloadCertificates, .upgrade, .shutdown, .openAPI, .metrics:
             return nil
         }

@@ -36,6 +36,8 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     /// Exits of this round of the reactor, which the manager is about to be told.
     private var roundExits: [ProcessIdentity] = []
     private var isRoundOpen = false
+    private let host = HostSampler()
+    private lazy var memory = OOMWatch(host.oomKills)
 
     init(_ parts: Parts) {
         reactor = parts.reactor
@@ -235,7 +237,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
             stats.forget(id)
             notices?.forget(child.process)
             roundExits.append(child.process)
-            deliver(.exited(id, life: life, end.reason), pool: id.pool)
+            deliver(.exited(id, life: life, explained(end.reason)), pool: id.pool)
         case .proxy(let number, _, _):
             link.acknowledge(child.process)
             proxies.exited(number, end.reason)
@@ -384,6 +386,18 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     }
     func certificates(of front: FrontSpec) -> [CertificateReport] { proxies.certificates(of: front) }
     var proxyFigures: ProxyStats { stats.proxy }
+    var hostFigures: HostStats? { host.read() }
+
+    /// Once a second: who is killed for want of memory between two looks is known to be.
+    func lookAtHost() { memory.read(host.oomKills, at: MonotonicClock.now) }
+
+    /// A death by a KILL that the kernel sent is told as that.
+    private func explained(_ reason: ExitReason) -> ExitReason {
+        guard case .signaled(SIGKILL, _) = reason else { return reason }
+        let now = MonotonicClock.now
+        memory.read(host.oomKills, at: now)
+        return memory.explain(at: now).map { .outOfMemory(scope: $0.rawValue) } ?? reason
+    }
     func traffic(pool: String) -> TrafficStats { stats.traffic(pool: pool) }
 
     func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {

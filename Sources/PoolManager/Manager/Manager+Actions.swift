@@ -57,6 +57,7 @@ extension Manager {
             slots.release(worker)
             slotless.remove(worker)
             lives[worker] = nil
+            workerHistory[worker] = nil
             driver.release(worker)
         case .generationChanged: driver.profileChanged(pools[index].machine.spec)
         case .setDeadline(let deadline): driver.setDeadline(deadline, pool: pool)

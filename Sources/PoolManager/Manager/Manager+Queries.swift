@@ -73,7 +73,7 @@ extension Manager {
     func stats(pool: String?, workers: [String]) throws(PoolError) -> (StatsReply, UInt64) {
         let (state, _) = try state(pool: pool)
         let figures = state.pools.map(PoolStats.init)
-        var reply = StatsReply(at: state.at, pools: figures, proxy: driver.proxyFigures)
+        var reply = StatsReply(at: state.at, pools: figures, proxy: driver.proxyFigures, host: driver.hostFigures)
         if let chosen = try choose(workers, pool: pool) {
             for index in reply.pools.indices { reply.pools[index].workers.removeAll { !chosen.contains($0.worker) } }
         }

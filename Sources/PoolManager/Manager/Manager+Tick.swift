@@ -13,6 +13,7 @@ extension Manager {
             pools[index].panic = nil
             stateChanged()
         }
+        recordHistory()
         checkGates()
         considerScaling()
         handleAll()

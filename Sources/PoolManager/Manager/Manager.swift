@@ -44,6 +44,9 @@ package actor Manager {
     /// What readers see, while nothing has changed.
     var snapshot: StateSnapshot?
     var stopping: Stopping?
+    /// Figures of the last hour.
+    var workerHistory: [WorkerID: StatsSeries] = [:]
+    var poolHistory: [String: StatsSeries] = [:]
     /// The last upgrade of the daemon itself.
     var upgrade: Upgrading?
     /// Connections to the control socket that were cut because they took nothing.

@@ -70,6 +70,8 @@ package protocol ManagerDriver: AnyObject, Sendable {
     func certificates(of front: FrontSpec) -> [CertificateReport]
     /// What the proxies count that belongs to no worker.
     var proxyFigures: ProxyStats { get }
+    /// How short the host is of what workers need.
+    var hostFigures: HostStats? { get }
     /// Figures of a pool: the sums of its workers, and quantiles over all of them.
     func traffic(pool: String) -> TrafficStats
     /// The number of the newest line of all logs.

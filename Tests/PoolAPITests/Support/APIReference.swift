@@ -116,6 +116,7 @@ enum APIReference {
             words.append("-N")
             query = "?follow=true&workers=1-2&tail=10"
         case .operation: query = "?wait=30"
+        case .history: query = "?last=600"
         case .cancelOperation: words.append("-X DELETE")
         case .act: words.append(json(#"{"verb":"restart","workers":["3"],"why":"leak"}"#))
         case .deploy: words.append(json(#"{"directory":"/srv/app/42","canary":1,"bakeSeconds":60}"#))

@@ -157,6 +157,7 @@ enum Samples {
         var action = ActionRequest(verb: .signal, workers: ["1-2"], why: "test")
         action.signal = "HUP"
         action.count = 4
+        action.order = .oldest
         action.batch = 2
         action.force = true
         action.expected = [WorkerGuard(worker: id, life: 2)]
@@ -249,7 +250,9 @@ enum Samples {
             "StateChange",
             StateChange(sequence: 42, at: time, pools: [pool], removed: [id], operations: [operation])
         ),
-        ("Stats", StatsReply(at: time, pools: [PoolStats(pool)])), ("PoolStats", PoolStats(pool)),
+        ("Stats", StatsReply(at: time, pools: [PoolStats(pool)], host: host)), ("HostStats", host),
+        ("Pressure", pressure), ("StatsHistory", HistoryReply(at: time, bucketSeconds: 10, series: [series])),
+        ("HistorySeries", series), ("HistoryPoint", point), ("PoolStats", PoolStats(pool)),
         ("ProxyStats", ProxyStats()),
         ("WorkerStats", PoolStats(pool).workers[0]), ("Event", event),
         ("EventList", EventList(events: [event], sequence: 41)), ("LogRecord", line),
@@ -324,10 +327,42 @@ enum Samples {
         ("ReloadCertificatesRequest", ReloadCertificatesRequest()), ("GateRequest", GateRequest(state: .open)),
         ("ProxyCertificate", CertificateStatus(certificate: "a.pem", key: "a.key", problem: "a.pem: no such file")),
         ("DeployRequest", DeployRequest()),
-        ("WorkerStats", PoolStats(poolOfBare).workers[0]),
+        ("WorkerStats", PoolStats(poolOfBare).workers[0]), ("HostStats", HostStats()),
+        ("HistorySeries", HistorySeries(pool: "example", worker: nil, points: [])),
+        (
+            "HistoryPoint",
+            HistoryPoint(
+                at: time,
+                requests: 0,
+                failures: 0,
+                inFlight: 0,
+                p99Milliseconds: nil,
+                cpuPercent: 0,
+                rssBytes: 0
+            )
+        ),
         ("PoolReload", PoolReload(pool: "example", path: "a.toml", outcome: .unchanged, generation: 1)),
         ("Problem", Problem(.internal, "…")),
     ]
+
+    private static let pressure = HostStats.Pressure(some10: 1.5, some60: 0.75, full10: 0.25)
+    private static let host = HostStats(
+        cpu: pressure,
+        memory: pressure,
+        io: pressure,
+        cgroupOOMKills: 1,
+        hostOOMKills: 2
+    )
+    private static let point = HistoryPoint(
+        at: time,
+        requests: 120,
+        failures: 5,
+        inFlight: 3,
+        p99Milliseconds: 12.5,
+        cpuPercent: 42,
+        rssBytes: 1 << 26
+    )
+    private static let series = HistorySeries(pool: "example", worker: worker.status.id, points: [point])
 
     private static let poolOfBare: PoolSnapshot = {
         var pool = barePool

@@ -127,6 +127,28 @@ func daemon(
             .shutdown:
             operation
         case .operations: OperationList(operations: [operation])
+        case .history:
+            HistoryReply(
+                at: state.at,
+                bucketSeconds: 10,
+                series: [
+                    HistorySeries(
+                        pool: "example",
+                        worker: nil,
+                        points: [
+                            HistoryPoint(
+                                at: state.at,
+                                requests: 120,
+                                failures: 5,
+                                inFlight: 3,
+                                p99Milliseconds: 12.5,
+                                cpuPercent: 42,
+                                rssBytes: 1 << 26
+                            )
+                        ]
+                    )
+                ]
+            )
         case .stats: StatsReply(at: state.at, pools: state.pools.map { PoolStats($0) })
         case .events: EventList(events: [Fixtures.event], sequence: 9)
         case .logs: LogPage(lines: [Fixtures.line("hello")], sequence: 1)
