@@ -8,7 +8,7 @@ extension ExitReason {
         case .outOfMemory("cgroup"): "OOM kill: the daemon's cgroup is out of memory"
         case .outOfMemory: "OOM kill: the host is out of memory"
         case .spawnFailed(let stage, let errno): "could not be started: \(stage): \(ExitReason.errorName(errno))"
-        case .startTimedOut(let detail): detail
+        case .hookFailed(let detail), .startTimedOut(let detail): detail
         case .unknown: "ended while nobody watched"
         }
     }

@@ -6,6 +6,8 @@ package enum ExitReason: Hashable, Sendable, Codable {
     case outOfMemory(scope: String)
     /// The process could not be started: the step that failed (`exec /usr/bin/app`, `chdir /srv` …) and the errno.
     case spawnFailed(stage: String, errno: Int32)
+    /// The hook before its start failed, so there was no process: which one, and how.
+    case hookFailed(detail: String)
     /// It was alive but not ready within the start limit, and was stopped for it.
     case startTimedOut(detail: String)
     /// The status was lost: the process was adopted after its parent had died.

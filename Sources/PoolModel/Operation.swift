@@ -30,6 +30,20 @@ package struct Operation: Hashable, Sendable, Codable {
         }
     }
 
+    /// A hook of the whole operation.
+    package struct HookStep: Hashable, Sendable, Codable {
+        package var hook: Hook
+        package var state: State
+        /// What is being done, or what went wrong.
+        package var detail: String
+
+        package init(hook: Hook, state: State, detail: String) {
+            self.hook = hook
+            self.state = state
+            self.detail = detail
+        }
+    }
+
     package var id: OperationID
     package var verb: Verb
     package var pool: String
@@ -39,6 +53,8 @@ package struct Operation: Hashable, Sendable, Codable {
     package var why: String
     package var state: State
     package var steps: [Step]
+    /// Those that were begun, in their order; nil where there was none.
+    package var hooks: [HookStep]?
     /// The verdict in one line, once finished.
     package var result: String?
     package var createdAt: Timestamp
@@ -52,6 +68,7 @@ package struct Operation: Hashable, Sendable, Codable {
         why: String = "",
         state: State = .queued,
         steps: [Step] = [],
+        hooks: [HookStep]? = nil,
         result: String? = nil,
         createdAt: Timestamp,
         finishedAt: Timestamp? = nil
@@ -63,6 +80,7 @@ package struct Operation: Hashable, Sendable, Codable {
         self.why = why
         self.state = state
         self.steps = steps
+        self.hooks = hooks
         self.result = result
         self.createdAt = createdAt
         self.finishedAt = finishedAt

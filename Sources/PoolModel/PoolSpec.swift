@@ -17,6 +17,8 @@ package struct PoolSpec: Hashable, Sendable, Codable {
     package var log: LogSpec
     /// See ``scale``.
     var scaling: ScaleSpec?
+    /// See ``hooks``.
+    var hooking: HookSpec?
 
     package init(
         name: String,

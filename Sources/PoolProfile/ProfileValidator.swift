@@ -238,6 +238,7 @@ struct ProfileValidator {
 
     private mutating func checkTemplates(_ values: TemplateValues) {
         check(spec.worker.command, at: "worker.command", values)
+        for hook in Hook.allCases { check(spec.hooks[hook], at: "hooks.\(hook.rawValue)", values) }
         check(spec.worker.directory.map { [$0] } ?? [], at: "worker.directory", values)
         check(spec.worker.environmentFiles, at: "worker.environment_files", values)
         check(spec.worker.environment.sorted { $0.key < $1.key }.map(\.value), at: "worker.environment", values)

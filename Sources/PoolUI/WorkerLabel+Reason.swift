@@ -32,6 +32,7 @@ extension ExitReason {
         case .signaled(let signal, let dumped): "killed by signal \(signal)\(dumped ? " (core dumped)" : "")"
         case .outOfMemory: "OOM kill"
         case .spawnFailed(let stage, let errno): "could not be started: \(stage), errno \(errno)"
+        case .hookFailed(let detail): LogText.clean(detail)
         case .startTimedOut(let detail): "not ready in time: \(LogText.clean(detail))"
         case .unknown: "ended, status unknown"
         }

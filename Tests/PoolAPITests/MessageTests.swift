@@ -34,7 +34,7 @@ import Testing
     @Test func exitReasonsAreAsTheDocumentSays() throws {
         let reasons: [ExitReason] = [
             .exited(code: 1), .signaled(signal: 9, coreDumped: true), .spawnFailed(stage: "exec", errno: 2),
-            .startTimedOut(detail: "…"), .outOfMemory(scope: "cgroup"), .unknown,
+            .startTimedOut(detail: "…"), .outOfMemory(scope: "cgroup"), .hookFailed(detail: "…"), .unknown,
         ]
         let schema = try #require(SchemaCheck.fields("ExitReason"))
         for reason in reasons {

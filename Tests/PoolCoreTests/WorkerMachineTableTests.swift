@@ -29,6 +29,8 @@ import struct Foundation.URL
         ("failing", .failing(why: "unhealthy", force: false)),
         ("spawned", .spawned(process)),
         ("spawnFailed", .spawnFailed(stage: "exec", errno: 2)),
+        ("startRefused", .startRefused("before_start hook: exit status 1")),
+        ("startCalledOff", .startCalledOff),
         ("ready", .ready),
         ("exited", .exited(.exited(code: 1))),
         ("drained", .drained),

@@ -1,4 +1,5 @@
 import PoolAPI
+import PoolCore
 import PoolModel
 import Synchronization
 
@@ -11,6 +12,7 @@ final class FakeDriver: ManagerDriver {
     enum Call: Equatable {
         case spawn(WorkerID, life: Life)
         case signal(Int32, String)
+        case hook(Hook, WorkerID?)
         case cleanSocket(Address)
         case probe(WorkerID, life: Life)
         case listening(WorkerID)
@@ -129,6 +131,7 @@ final class FakeDriver: ManagerDriver {
     }
 
     let hostFigures: HostStats? = nil
+    func runHook(_ start: HookStart) { note(.hook(start.run.hook, start.run.worker)) }
     /// Its own program, and what is found at every other path.
     let program = ProgramFile(path: "/usr/bin/poold", device: 1, inode: 1)
     let offered = Mutex<Result<ProgramOffer, PoolError>>(.failure(PoolError(.invalidArgument, "no such program")))
@@ -164,7 +167,8 @@ final class FakeDriver: ManagerDriver {
     var lastLine: UInt64 { stored.withLock { $0.last?.sequence ?? 0 } }
 
     func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {
-        let all = stored.withLock { $0 }.filter { filter.matches($0) && $0.sequence > sequence ?? 0 }
+        let scan = LogScan(filter)
+        let all = stored.withLock { $0 }.filter { scan.takes($0) && $0.sequence > sequence ?? 0 }
         let lines = sequence == nil ? Array(all.suffix(tail)) : Array(all.prefix(limit))
         return LogLines(lines: lines, next: lines.last?.sequence ?? sequence ?? lastLine, missed: 0)
     }

@@ -90,6 +90,7 @@ import Testing
 @Suite struct ChildTagTests {
     @Test(arguments: [
         ChildTag.worker(WorkerID(pool: "my-pool_2", number: 31), life: 7, generation: 3),
+        ChildTag.hook(pool: "my-pool_2", number: 9),
         .proxy(number: 12, lane: 2, lanes: 2),
     ])
     func aTagIsReadBack(tag: ChildTag) { #expect(ChildTag(tag.text) == tag) }

@@ -26,11 +26,11 @@ import Testing
             PoolSpec(name: "", worker: WorkerSpec(command: [], listen: "")), WorkerSpec(command: [], listen: ""),
             BackoffPolicy(),
             FrontSpec(), MaintenanceSpec(), ProxyTimeouts(), ProxyLimits(), BalanceSpec(), EjectionPolicy(),
-            HealthSpec(), LogSpec(), ScaleSpec(),
+            HealthSpec(), LogSpec(), ScaleSpec(), HookSpec(),
         ]
         let properties = specs.reduce(0) { $0 + Mirror(reflecting: $1).children.count }
-        // Eleven of them are the specs within specs; statusMin and statusMax share a key.
-        #expect(ProfileReference.fields.count == properties - 11 - 1)
+        // Twelve of them are the specs within specs; statusMin and statusMax share a key.
+        #expect(ProfileReference.fields.count == properties - 12 - 1)
         #expect(Set(ProfileReference.fields.map(\.path)).count == ProfileReference.fields.count)
     }
 }

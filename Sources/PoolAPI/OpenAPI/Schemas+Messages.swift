@@ -475,6 +475,7 @@ extension Schemas {
         ("signaled", [.init("signal", .integer()), .init("coreDumped", .flag)]),
         ("outOfMemory", [.init("scope", .choice(["cgroup", "host"]))]),
         ("spawnFailed", [.init("stage", .text()), .init("errno", .integer())]),
+        ("hookFailed", [.init("detail", .text())]),
         ("startTimedOut", [.init("detail", .text())]),
         ("unknown", []),
     ]

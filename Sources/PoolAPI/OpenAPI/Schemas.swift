@@ -109,9 +109,23 @@ package enum Schemas {
                 .init("why", .text(), "The reason that they gave."),
                 .init("state", .choice(Operation.State.allCases.map(\.rawValue))),
                 .init("steps", .list(.named("OperationStep"))),
+                .init(
+                    "hooks",
+                    .list(.named("HookStep")),
+                    "Of the whole operation, as they were begun.",
+                    optional: true
+                ),
                 .init("result", .text(), "The verdict, once finished.", optional: true),
                 .init("createdAt", .time),
                 .init("finishedAt", .time, optional: true),
+            ]
+        ),
+        (
+            "HookStep",
+            [
+                .init("hook", .choice(Hook.allCases.map(\.rawValue))),
+                .init("state", .choice(Operation.State.allCases.map(\.rawValue))),
+                .init("detail", .text()),
             ]
         ),
         (

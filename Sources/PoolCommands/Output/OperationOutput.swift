@@ -26,6 +26,13 @@ enum OperationOutput {
         "\(operation.id) \(operation.verb.rawValue) \(TerminalText.clean(operation.pool))"
     }
 
+    /// The hooks of the whole operation: `before_roll hook: succeeded`.
+    static func hooks(_ operation: Operation) -> [String] {
+        (operation.hooks ?? []).map {
+            "\($0.hook.rawValue) hook \($0.state.rawValue)\($0.detail.isEmpty ? "" : ": ")\(TerminalText.clean($0.detail))"
+        }
+    }
+
     /// A line for each step that is new or different since the last look: what a pipe gets.
     static func steps(_ operation: Operation, since last: Operation?, _ style: Style) -> [String] {
         operation.steps.enumerated().compactMap { index, step in

@@ -65,6 +65,7 @@ struct OperationsVerb: ParsableCommand {
                 var lines = [OperationOutput.verdict(operation, context.style)]
                 lines.append("  asked for by \(TerminalText.clean(operation.actor)) at \(operation.createdAt)")
                 if !operation.why.isEmpty { lines.append("  because: \(TerminalText.clean(operation.why))") }
+                lines += OperationOutput.hooks(operation).map { "  \($0)" }
                 lines += operation.steps.map {
                     "  \($0.worker) \($0.state.rawValue)\($0.detail.isEmpty ? "" : ": ")\(TerminalText.clean($0.detail))"
                 }

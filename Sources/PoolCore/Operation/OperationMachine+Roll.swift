@@ -14,7 +14,7 @@ extension OperationMachine {
 
     /// Begins what may begin now; gives the verdict when everything is done.
     mutating func goOn(_ view: some PoolView, limits: StepLimits, at moment: Moment) -> [OperationOrder] {
-        if waitingCount + activeCount == 0 { return succeed(at: moment) }
+        if waitingCount + activeCount == 0 { return conclude(at: moment) }
         if isPaused { return [] }
         if let until = bakeBegins(view, now: moment.now) {
             enter(.baking(until: until))
@@ -64,7 +64,7 @@ extension OperationMachine {
         activeCount == 0 && waitingCount > 0
     }
 
-    private mutating func succeed(at moment: Moment) -> [OperationOrder] {
+    mutating func succeed(at moment: Moment) -> [OperationOrder] {
         let failed = tasks.filter { $0.failure != nil }
         if let first = failed.first {
             let more = failed.count > 1 ? ", and \(failed.count - 1) more" : ""
@@ -174,7 +174,8 @@ extension OperationMachine {
             if case .dropped = task.progress { continue }
             switch task.aim {
             case .renewed(let generation, _):
-                guard restoring, let before = task.generationBefore, before != generation else { continue }
+                guard restoring, let before = task.generationBefore, before != generation, task.isRefused != true
+                else { continue }
                 back.append(
                     WorkerTask(worker: task.worker, aim: .renewed(before, force: false), rank: Rank.back)
                 )

@@ -11,8 +11,12 @@ extension OperationMachine {
                 set(index, .done(detail))
                 watch(tasks[index], worker)
             } else if let why = problem(of: tasks[index], view, after: now - since, limits: limits) {
+                // The process is the one that there was: there is nothing to undo.
+                if worker?.hookFailure != nil, worker?.life == tasks[index].lifeBefore { refuse(index) }
                 set(index, .failed(why))
                 if stage == .forward, policy != nil, failure == nil { failure = "\(tasks[index].worker): \(why)" }
+            } else {
+                say(index, hook: worker?.hook)
             }
         }
     }
@@ -40,6 +44,7 @@ extension OperationMachine {
     /// What to say of a task that has come to its aim; nil where it has not.
     private func success(of task: WorkerTask, _ worker: WorkerView?) -> String? {
         guard let worker else { return task.aim == .removed ? "stopped and removed" : nil }
+        if task.aim.hasHooks, worker.hook != nil || worker.hookFailure != nil { return nil }
         switch task.aim {
         case .up, .added:
             return worker.isInPlace ? "up" : nil
@@ -68,6 +73,7 @@ extension OperationMachine {
     ) -> String? {
         guard let worker = view.worker(task.worker) else { return "the worker has left the pool" }
         let isOver = limits.limit(of: task.aim).map { spent >= $0 } ?? false
+        if task.aim.hasHooks, let failure = worker.hookFailure { return failure }
         switch task.aim {
         case .up, .added, .renewed:
             if hasFailedToStart(worker) { return view.reason(task.worker) }
@@ -96,6 +102,16 @@ extension OperationMachine {
             return false
         case .starting, .running, .stopping, .stopped:
             return false
+        }
+    }
+}
+
+extension WorkerTask.Aim {
+    /// Whether hooks of the worker are run on the way.
+    fileprivate var hasHooks: Bool {
+        switch self {
+        case .up, .down, .renewed, .added, .removed: true
+        case .admin, .signaled: false
         }
     }
 }

@@ -8,15 +8,19 @@ package import PoolModel
 /// | stage | ends by |
 /// |---|---|
 /// | queued | the operation before it in the pool's queue has ended |
+/// | preparing | the hook before a roll has ended: forward, or failed with nothing begun |
 /// | forward | all tasks done: succeeded; a failure or a cancel: to back, or to the verdict |
 /// | baking | the canaries' time is over: forward; one of them fails: to back |
+/// | concluding | the hook after a roll has ended: succeeded, or to back |
 /// | back | all tasks of the way back done: rolled back |
 /// | finished | never |
 package struct OperationMachine: Hashable, Sendable, Codable {
     package enum Stage: Hashable, Sendable, Codable {
         case queued
+        case preparing
         case forward
         case baking(until: Duration)
+        case concluding
         case back
         case finished
     }
@@ -44,6 +48,11 @@ package struct OperationMachine: Hashable, Sendable, Codable {
     /// The counters of each replaced worker as it came up: what fails from then on counts against the roll.
     /// nil until there is one; older state files do not have it.
     var watched: [BakeMark]?
+
+    /// The hooks that the roll has before and after it; nil in older state files.
+    private var hooks: [Hook]?
+    /// Whether the hook of the stage runs still.
+    private var isHookRunning: Bool?
 
     struct BakeMark: Hashable, Sendable, Codable {
         var worker: WorkerID
@@ -86,11 +95,74 @@ package struct OperationMachine: Hashable, Sendable, Codable {
     }
 
     /// Its turn has come: the plan is made now, out of what is now.
-    package mutating func begin(_ plan: OperationPlan) {
+    ///
+    /// - Parameter hooks: those that the profile has, if this is a roll.
+    package mutating func begin(_ plan: OperationPlan, hooks: [Hook] = []) {
         guard stage == .queued else { return }
         self.plan = plan
         append(plan.tasks)
+        if policy != nil, !plan.tasks.isEmpty, !hooks.isEmpty { self.hooks = hooks }
+        enter(self.hooks?.contains(.beforeRoll) == true ? .preparing : .forward)
+    }
+
+    /// The hook of its stage has ended.
+    mutating func hookEnded(failure: String?) {
+        isHookRunning = false
+        if self.failure == nil { self.failure = failure }
+        guard let last = operation.hooks?.indices.last else { return }
+        operation.hooks?[last].state = failure == nil ? .succeeded : .failed
+        operation.hooks?[last].detail = failure ?? "done"
+        isChanged = true
+    }
+
+    private mutating func run(_ hook: Hook) -> [OperationOrder] {
+        isHookRunning = true
+        operation.hooks = (operation.hooks ?? []) + [Operation.HookStep(hook: hook, state: .running, detail: "runs")]
+        isChanged = true
+        return [.runHook(hook)]
+    }
+
+    /// All tasks are done: the last word is the hook's.
+    mutating func conclude(at moment: Moment) -> [OperationOrder] {
+        guard hooks?.contains(.afterRoll) == true else { return succeed(at: moment) }
+        enter(.concluding)
+        return run(.afterRoll)
+    }
+
+    private mutating func prepare(
+        _ view: some PoolView,
+        limits: StepLimits,
+        at moment: Moment
+    ) -> [OperationOrder] {
+        switch isHookRunning {
+        case nil: return run(.beforeRoll)
+        case true?: return []
+        case false?: isHookRunning = nil
+        }
+        guard failure == nil, cancelledBy == nil else {
+            abandon(failure.map { "\($0); nothing was begun" } ?? "cancelled by \(cancelledBy ?? "")", at: moment)
+            if failure != nil { operation.state = .failed }
+            return []
+        }
         enter(.forward)
+        return goOn(view, limits: limits, at: moment)
+    }
+
+    private mutating func finishConcluding(at moment: Moment) -> [OperationOrder] {
+        guard isHookRunning == false else { return [] }
+        isHookRunning = nil
+        return failure == nil && cancelledBy == nil ? succeed(at: moment) : turnBack(at: moment)
+    }
+
+    mutating func refuse(_ index: Int) { tasks[index].isRefused = true }
+
+    /// What a task that is under way is at, where that is a hook.
+    mutating func say(_ index: Int, hook: Hook?) {
+        var step = tasks[index].step
+        if let hook { step.detail = "\(hook.rawValue) hook runs" }
+        guard operation.steps[index] != step else { return }
+        operation.steps[index] = step
+        isChanged = true
     }
 
     /// Ends it as soon as what is under way for a worker is finished.
@@ -122,6 +194,10 @@ package struct OperationMachine: Hashable, Sendable, Codable {
             return []
         case .queued, .finished:
             return []
+        case .preparing:
+            return prepare(view, limits: limits, at: moment)
+        case .concluding:
+            return finishConcluding(at: moment)
         case .forward:
             settle(view, limits: limits, now: moment.now)
             if failure == nil { failure = gateFailure(view) }
@@ -190,7 +266,7 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         isChanged = true
         switch stage {
         case .queued: operation.state = .queued
-        case .forward, .baking, .back: operation.state = isPaused ? .paused : .running
+        case .preparing, .forward, .baking, .concluding, .back: operation.state = isPaused ? .paused : .running
         case .finished: break
         }
     }
@@ -212,9 +288,9 @@ package struct StepLimits: Hashable, Sendable {
     package var stop: Duration
     package var drain: Duration
 
-    package init(rules: WorkerSpec, policy: RollPolicy?) {
-        ready = policy?.readyLimit ?? rules.startTimeout + .seconds(10)
-        stop = rules.drainTimeout + rules.stopTimeout + .seconds(10)
+    package init(rules: WorkerSpec, policy: RollPolicy?, hooks: HookSpec = HookSpec()) {
+        ready = (policy?.readyLimit ?? rules.startTimeout + .seconds(10)) + hooks.limit(of: .beforeStart, .afterStart)
+        stop = rules.drainTimeout + rules.stopTimeout + .seconds(10) + hooks.limit(of: .beforeStop, .afterStop)
         drain = max(rules.drainTimeout, .seconds(1))
     }
 

@@ -98,6 +98,7 @@ package struct ProfilePlan: Hashable, Sendable, Codable {
             ("health", differs(\.health)),
             ("log", differs(\.log)),
             ("scale", differs(\.scale)),
+            ("hooks", differs(\.hooks)),
             ("pool.priority", differs(\.priority)),
         ]
         let pool = settings.filter { $0.differs(old, new) }.map(\.name)

@@ -33,6 +33,8 @@ package struct WorkerTask: Hashable, Sendable, Codable {
     package var progress = Progress.waiting
     /// The life that the worker was in when the task began.
     package var lifeBefore: Life = 0
+    /// A hook refused it before anything was done; nil in older state files.
+    package var isRefused: Bool?
     /// The generation of the worker when the operation was made: where a roll-back leads.
     package let generationBefore: Generation?
 

@@ -27,7 +27,14 @@ package struct WorkerView: Hashable, Sendable {
     /// What its process has served.
     package var served: WorkerSample?
 
-    package init(_ slot: WorkerSlot, routes: RouteBook) {
+    /// The hook that is being run for it.
+    package var hook: Hook?
+    /// The hook that refused the step, or failed after it.
+    package var hookFailure: String?
+
+    package init(_ slot: WorkerSlot, routes: RouteBook, hook: Hook? = nil) {
+        self.hook = hook
+        hookFailure = slot.hookFailure
         state = slot.machine.phase.state
         life = slot.machine.life
         processGeneration = slot.processGeneration
@@ -56,7 +63,7 @@ package protocol PoolView {
 }
 
 /// What an operation wants done to a worker.
-package enum OperationOrder: Hashable, Sendable {
+package enum OperationOrder: Hashable, Sendable, Codable {
     case start(WorkerID)
     case stop(WorkerID, force: Bool)
     case renew(WorkerID, Generation, why: String, force: Bool)
@@ -66,4 +73,6 @@ package enum OperationOrder: Hashable, Sendable {
     case signal(WorkerID, name: String)
     /// The rolled-out profile becomes the pool's.
     case commit(Generation)
+    /// The operation waits for it.
+    case runHook(Hook)
 }

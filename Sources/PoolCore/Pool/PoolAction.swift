@@ -10,6 +10,8 @@ package enum PoolAction: Hashable, Sendable {
     case cleanSocket(WorkerID, life: Life, Address)
     /// Start a process from ``PoolMachine/spec(of:)`` of the generation. Answered by `spawned` or `spawnFailed`.
     case spawn(WorkerID, life: Life, generation: Generation)
+    /// Run a hook of its generation's profile. Answered by `hookEnded`, at the latest after the hooks' timeout.
+    case runHook(HookRun)
     /// Signal a process, or its group. `signal` is a name without SIG, such as `TERM`.
     case signal(WorkerID, life: Life, ProcessIdentity, signal: String, group: Bool)
     /// Kill a process (and its group) that no worker of this pool answers for: a double from a lost state file.

@@ -16,6 +16,8 @@ extension PoolMachine {
         case routed(revision: UInt64)
         case connectFailed(WorkerID, life: Life, errno: Int32)
         case suspected(WorkerID, life: Life, failures: Int, detail: String)
+        /// `failure`: nil where it has succeeded.
+        case hookEnded(number: UInt64, failure: String?)
         case deadlineReached
     }
 

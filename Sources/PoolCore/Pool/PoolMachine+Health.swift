@@ -220,7 +220,9 @@ extension PoolMachine {
     /// where there are others that may come back first.
     mutating func restartNext(at moment: Moment) {
         if let id = state.recycling {
-            guard let index = state.index(of: id), state.workers[index].isBusy else {
+            guard let index = state.index(of: id),
+                state.workers[index].isBusy || state.hooks?.current(of: id) != nil
+            else {
                 state.recycling = nil
                 persistSoon()
                 return restartNext(at: moment)
@@ -237,7 +239,17 @@ extension PoolMachine {
             drive(index, .failing(why: pending.why, force: pending.force), at: moment)
         } else {
             // What is started next is of the pool's generation, unless a roll has decided otherwise.
-            drive(index, .restart(why: pending.why, force: pending.force), at: moment)
+            let slot = state.workers[index]
+            let isHooked =
+                slot.isReady && !pending.force
+                && beginHook(
+                    .beforeStop,
+                    .worker(id, life: slot.machine.life),
+                    generation: slot.processGeneration,
+                    then: .restart(why: pending.why),
+                    isBinding: false
+                )
+            if !isHooked { drive(index, .restart(why: pending.why, force: pending.force), at: moment) }
         }
         update(index) { slot, _ in slot.pendingRestart = nil }
     }

@@ -116,7 +116,9 @@ extension PoolMachine {
         guard operation.stage == .queued, operation.cancelledBy == nil, !(operation.isQueued && isTaken) else {
             return
         }
-        state.unfinished[index].begin(makePlan(operation.request, at: moment))
+        let plan = makePlan(operation.request, at: moment)
+        let hooks = state.spec(of: plan.candidate ?? state.generation).hooks
+        state.unfinished[index].begin(plan, hooks: [.beforeRoll, .afterRoll].filter { !hooks[$0].isEmpty })
         emitOperation(operation, "began", at: moment)
     }
 
@@ -156,7 +158,8 @@ extension PoolMachine {
 
     func limits(of operation: OperationMachine) -> StepLimits {
         let generation = operation.plan.candidate ?? state.generation
-        return StepLimits(rules: state.spec(of: generation).worker, policy: operation.policy)
+        let spec = state.spec(of: generation)
+        return StepLimits(rules: spec.worker, policy: operation.policy, hooks: spec.hooks)
     }
 
     /// The workers as operations see them.
@@ -173,7 +176,9 @@ extension PoolMachine {
         }
 
         func worker(_ id: WorkerID) -> WorkerView? {
-            state.index(of: id).map { WorkerView(state.workers[$0], routes: state.routes) }
+            state.index(of: id).map {
+                WorkerView(state.workers[$0], routes: state.routes, hook: state.hooks?.current(of: id))
+            }
         }
 
         func reason(_ id: WorkerID) -> String {

@@ -9,27 +9,14 @@ extension PoolMachine {
             let generation = state.generation
             update(index) { slot, _ in
                 slot.stoppedBy = nil
+                slot.hookFailure = nil
                 if slot.machine.phase.process == nil, !slot.isSpawning { slot.generation = generation }
             }
             drive(index, .start, at: moment)
-        case .stop(let id, let force):
-            guard let index = state.index(of: id) else { return }
-            let stopper = operation.operation.verb == .shutdown ? nil : operation.request.actor
-            update(index) { slot, _ in slot.stoppedBy = stopper }
-            drive(index, .stop(force: force), at: moment)
-        case .renew(let id, let generation, let why, let force):
-            guard let index = state.index(of: id) else { return }
-            update(index) { slot, _ in
-                slot.stoppedBy = nil
-                slot.generation = generation
-            }
-            drive(index, .restart(why: why, force: force), at: moment)
+        case .stop(let id, _), .renew(let id, _, _, _), .remove(let id):
+            if !waitsForHook(order, id, for: operation) { carryOut(order, by: operation.actorOfStop, at: moment) }
         case .add(let id, let generation, let isSurge):
             add(id, generation, isSurge: isSurge, at: moment)
-        case .remove(let id):
-            guard let index = state.index(of: id) else { return }
-            update(index) { slot, _ in slot.isRetiring = true }
-            drive(index, .stop(force: false), at: moment)
         case .setAdmin(let id, let admin):
             if let index = state.index(of: id) { setAdmin(index, admin, for: operation, at: moment) }
         case .signal(let id, let name):
@@ -40,6 +27,39 @@ extension PoolMachine {
             turn.actions.append(.signal(id, life: life, process, signal: name, group: false))
         case .commit(let generation):
             commit(generation, for: operation, at: moment)
+        case .runHook(let hook):
+            let generation = operation.plan.candidate ?? state.generation
+            if !beginHook(hook, .operation(operation.id), generation: generation, isBinding: true),
+                let index = state.unfinished.firstIndex(where: { $0.id == operation.id })
+            {
+                state.unfinished[index].hookEnded(failure: nil)
+            }
+        }
+        persistNow()
+        turn.isSettlingDue = true
+        turn.areRoutesDue = true
+    }
+
+    /// Stops or restarts a worker: whatever there was to wait for has come about.
+    mutating func carryOut(_ order: OperationOrder, by actor: String?, at moment: Moment) {
+        switch order {
+        case .stop(let id, let force):
+            guard let index = state.index(of: id) else { return }
+            update(index) { slot, _ in slot.stoppedBy = actor }
+            drive(index, .stop(force: force), at: moment)
+        case .renew(let id, let generation, let why, let force):
+            guard let index = state.index(of: id) else { return }
+            update(index) { slot, _ in
+                slot.stoppedBy = nil
+                slot.generation = generation
+            }
+            drive(index, .restart(why: why, force: force), at: moment)
+        case .remove(let id):
+            guard let index = state.index(of: id) else { return }
+            update(index) { slot, _ in slot.isRetiring = true }
+            drive(index, .stop(force: false), at: moment)
+        case .start, .add, .setAdmin, .signal, .commit, .runHook:
+            preconditionFailure("illegal: \(order) does not end a process")
         }
         persistNow()
         turn.isSettlingDue = true
@@ -73,12 +93,13 @@ extension PoolMachine {
     /// Lets retired workers go whose processes have ended. Their lives are remembered, so that the numbers of their
     /// successors of the same name go on, and a late event of the old ones finds nobody.
     mutating func removeRetired() {
-        guard state.workers.indices.contains(where: { state.workers[$0].isGone }) else { return }
-        for worker in state.workers where worker.isGone {
+        guard state.workers.indices.contains(where: { isGone(state.workers[$0]) }) else { return }
+        for worker in state.workers where isGone(worker) {
             state.retiredLives[worker.id.number] = worker.machine.life
             turn.actions.append(.released(worker.id))
         }
-        state.workers.removeAll { $0.isGone }
+        let left = state.workers.filter { !isGone($0) }
+        state.workers = left
         deadlines = state.workers.map { Deadline($0.deadline) }
         state.prune()
         persistSoon()
@@ -133,7 +154,10 @@ extension PoolMachine {
     }
 }
 
-extension WorkerSlot {
+extension PoolMachine {
     /// It was to leave the pool, and nothing of it is left.
-    var isGone: Bool { isRetiring && machine.phase.process == nil && !isSpawning }
+    private func isGone(_ slot: WorkerSlot) -> Bool {
+        slot.isRetiring && slot.machine.phase.process == nil && !slot.isSpawning
+            && state.hooks?.current(of: slot.id) == nil
+    }
 }

@@ -4,12 +4,17 @@ internal import PoolModel
 extension PoolMachine {
     /// The first actions: adopt, start, publish. Call once, before any other.
     package mutating func begin(at moment: Moment) -> [PoolAction] {
+        let hooks = beginning == .warm ? state.hooks?.runs ?? [] : []
+        state.hooks?.runs = []
         let found = sortKnown(at: moment)
+        // The process that is started next waits for them.
+        restoreHooks(hooks.filter { $0.hook == .afterStop }, at: moment)
         for index in state.workers.indices {
             clamp(index, at: moment)
             takeOver(index, found[state.workers[index].id] ?? [], at: moment)
         }
         for index in state.workers.indices { wake(index, at: moment) }
+        restoreHooks(hooks.filter { $0.hook != .afterStop }, at: moment)
         known = []
         state.routes.forget()
         turn.areRoutesDue = true

@@ -20,6 +20,7 @@ extension PoolMachine {
         at moment: Moment
     ) {
         tellExit(index, before, at: moment)
+        beginAfterStop(index, before)
         for action in actions {
             switch action {
             case .spawn: spawn(index)
@@ -41,6 +42,20 @@ extension PoolMachine {
         turn.isSettlingDue = true
     }
 
+    /// The end of a process that was told to end is followed by a hook, which the next process waits for.
+    private mutating func beginAfterStop(_ index: Int, _ before: WorkerSlot) {
+        guard state.workers[index].machine.exits != before.machine.exits, before.machine.phase.process != nil else {
+            return
+        }
+        switch before.machine.ending {
+        case .stop, .restart: break
+        case .failing, .startTimedOut, nil: return
+        }
+        let subject = HookRun.Subject.worker(before.id, life: before.machine.life)
+        let generation = before.processGeneration
+        _ = beginHook(.afterStop, subject, generation: generation, isBinding: isWatched(before.id))
+    }
+
     private mutating func spawn(_ index: Int) {
         let generation = state.workers[index].generation
         let address = addressRule(state.spec(of: generation), state.workers[index].id)
@@ -51,8 +66,21 @@ extension PoolMachine {
         }
         let id = state.workers[index].id
         let life = state.workers[index].machine.life
-        if case .unix = address { turn.actions.append(.cleanSocket(id, life: life, address)) }
-        turn.actions.append(.spawn(id, life: life, generation: generation))
+        let subject = HookRun.Subject.worker(id, life: life)
+        if beginHook(.beforeStart, subject, generation: generation, then: .spawn, isBinding: true) { return }
+        if let place = state.hooks?.runs.firstIndex(where: { $0.worker == id && $0.hook == .afterStop }) {
+            state.hooks?.runs[place].sequel = .spawn
+            return
+        }
+        askForProcess(index)
+    }
+
+    /// Nothing is left to wait for.
+    mutating func askForProcess(_ index: Int) {
+        let slot = state.workers[index]
+        let (id, life) = (slot.id, slot.machine.life)
+        if case .unix = slot.address { turn.actions.append(.cleanSocket(id, life: life, slot.address)) }
+        turn.actions.append(.spawn(id, life: life, generation: slot.processGeneration))
     }
 
     /// Sets up what belongs to the phase that a worker has come into.
@@ -77,6 +105,10 @@ extension PoolMachine {
                 slot.watchdogDue = spec.worker.watchdog.map { moment.now + $0 }
                 slot.beginProbing(spec, now: moment.now)
             }
+            let slot = state.workers[index]
+            let subject = HookRun.Subject.worker(slot.id, life: slot.machine.life)
+            let isBinding = isWatched(slot.id)
+            _ = beginHook(.afterStart, subject, generation: slot.processGeneration, isBinding: isBinding)
         case .draining:
             update(index) { slot, _ in
                 slot.quieten()

@@ -104,6 +104,8 @@ package struct PoolMachine: Sendable {
             if let index = index(id, life) { connectFailed(index, errno: errno, at: moment) }
         case .suspected(let id, let life, let failures, let detail):
             if let index = index(id, life) { suspected(index, failures, detail, at: moment) }
+        case .hookEnded(let number, let failure):
+            hookEnded(number, failure, at: moment)
         case .deadlineReached:
             deadlineReached(at: moment)
         }
@@ -130,7 +132,8 @@ package struct PoolMachine: Sendable {
 
     /// Whether a shutdown has stopped every process.
     package var isShutDown: Bool {
-        state.isShuttingDown && state.workers.allSatisfy { $0.machine.phase.process == nil && !$0.isSpawning }
+        state.isShuttingDown && state.hooks?.runs.isEmpty != false
+            && state.workers.allSatisfy { $0.machine.phase.process == nil && !$0.isSpawning }
     }
 
     /// The worker's place, if this is its present life. Anything else is about a process that is gone: the event was

@@ -36,6 +36,8 @@ package struct PoolState: Hashable, Sendable, Codable {
     package var gate: FrontGate?
     /// nil where the pool is not scaled by load, and in older state files.
     package var scaling: ScaleMachine?
+    /// nil where no hook was ever run, and in older state files.
+    package internal(set) var hooks: HookBook?
     package var random: SeededRandom
 
     package init(spec: PoolSpec, seed: UInt64) {
@@ -75,6 +77,7 @@ package struct PoolState: Hashable, Sendable, Codable {
         others.removeAll { version in
             !workers.contains { $0.generation == version.generation || $0.processGeneration == version.generation }
                 && !unfinished.contains { $0.uses(version.generation) }
+                && hooks?.runs.contains { $0.generation == version.generation } != true
         }
     }
 }

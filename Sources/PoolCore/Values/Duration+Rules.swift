@@ -2,7 +2,7 @@ internal import PoolModel
 
 extension Duration {
     /// For people: `250 ms`, `30 s`, `2.5 s`.
-    var text: String {
+    package var text: String {
         let milliseconds = nanoseconds / 1_000_000
         if milliseconds < 1000 { return "\(milliseconds) ms" }
         let tenths = milliseconds % 1000 / 100

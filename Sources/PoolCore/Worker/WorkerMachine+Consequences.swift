@@ -21,8 +21,10 @@ extension WorkerMachine {
         }
         switch ending {
         case .stop, .restart:
-            if case .spawnFailed = reason { return startFailed(rules: rules, now: now, random: &random) }
-            return spawnAfresh()
+            switch reason {
+            case .spawnFailed, .hookFailed: return startFailed(rules: rules, now: now, random: &random)
+            case .exited, .signaled, .outOfMemory, .startTimedOut, .unknown: return spawnAfresh()
+            }
         case .failing:
             return runningEnded(rules: rules, now: now, random: &random)
         case .startTimedOut(let detail):

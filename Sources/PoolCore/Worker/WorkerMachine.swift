@@ -46,6 +46,9 @@ package struct WorkerMachine: Hashable, Sendable, Codable {
         case .spawned(let process): spawned(process, rules: rules, now: now)
         case .spawnFailed(let stage, let errno):
             spawnFailed(.spawnFailed(stage: stage, errno: errno), rules: rules, now: now, random: &random)
+        case .startRefused(let why):
+            spawnFailed(.hookFailed(detail: why), rules: rules, now: now, random: &random)
+        case .startCalledOff: startCalledOff()
         case .ready: ready()
         case .exited(let reason): exited(reason, rules: rules, now: now, random: &random)
         case .drained: drained(rules: rules, now: now)
@@ -164,6 +167,19 @@ extension WorkerMachine {
             return ended(reason, wasReady: false, lived: .zero, rules: rules, now: now, random: &random)
         case .stopped, .starting, .running, .draining, .terminating, .backingOff, .exited, .fatal:
             // Race: the answer came again after the link to the keeper had been made anew.
+            return []
+        }
+    }
+
+    private mutating func startCalledOff() -> [Action] {
+        switch phase {
+        case .spawning:
+            guard goal == .down else { return spawnAfresh() }
+            ending = nil
+            phase = .stopped
+            return []
+        case .stopped, .starting, .running, .draining, .terminating, .backingOff, .exited, .fatal:
+            // Race: the hook was the last manager's, and the process has been asked for since.
             return []
         }
     }

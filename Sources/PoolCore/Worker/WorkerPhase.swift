@@ -86,6 +86,10 @@ extension WorkerMachine {
         case failing(why: String, force: Bool)
         case spawned(ProcessIdentity)
         case spawnFailed(stage: String, errno: Int32)
+        /// The hook before the start has failed; there is no process.
+        case startRefused(String)
+        /// The hook before the start has ended; a stop or a restart has come meanwhile, and there is no process.
+        case startCalledOff
         case ready
         case exited(ExitReason)
         /// Nothing is in flight any more.

@@ -29,6 +29,9 @@ package struct WorkerSlot: Hashable, Sendable, Codable {
     /// The worker said what it is doing (`STATUS=`).
     package var notice: String?
 
+    /// The hook that refused the last step of an operation, or failed after it; nil until there is one, and in older
+    /// state files.
+    package var hookFailure: String?
     /// When `WATCHDOG=1` must have come.
     package var watchdogDue: Duration?
     /// A restart that waits for its turn: recycling, or a process that does not work.

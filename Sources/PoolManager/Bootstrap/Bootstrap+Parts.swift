@@ -142,10 +142,17 @@ extension Bootstrap {
             driver.beginLogs(specs, lives: manager.lifeByWorker)
         }
         driver.beginProxies(inventory, engine: specs.first?.front.engine ?? .builtIn)
+        // Before any hook is run again.
+        for child in inventory.children where child.end == nil {
+            if case .hook = ChildTag(child.tag) { driver.endDeserted(child) }
+        }
         // These handlers run on the reactor, which is the manager's executor.
         manager.assumeIsolated { $0.begin() }
         for child in inventory.children where child.end == nil {
-            if case .worker(let id, let life, _) = ChildTag(child.tag) { driver.follow(id, life: life, child.process) }
+            switch ChildTag(child.tag) {
+            case .worker(let id, let life, _): driver.follow(id, life: life, child.process)
+            case .hook, .proxy, nil: break
+            }
         }
         for child in inventory.children where child.end != nil { driver.knewOf(child) }
     }

@@ -6,13 +6,16 @@ enum ChildTag: Hashable, Sendable {
     /// A proxy process by its number, and the first of its lanes with how many.
     case proxy(number: UInt64, lane: Int, lanes: Int)
 
+    case hook(pool: String, number: UInt64)
+
     static let workerPrefix = "worker/"
 
-    /// `worker/example/3/7/1`, `proxy/2/0/2`
+    /// `worker/example/3/7/1`, `proxy/2/0/2`, `hook/example/9`
     var text: String {
         switch self {
         case .worker(let id, let life, let generation): "worker/\(id.pool)/\(id.number)/\(life)/\(generation)"
         case .proxy(let number, let lane, let lanes): "proxy/\(number)/\(lane)/\(lanes)"
+        case .hook(let pool, let number): "hook/\(pool)/\(number)"
         }
     }
 
@@ -34,6 +37,9 @@ enum ChildTag: Hashable, Sendable {
                 let lanes = Int(parts[3]), lanes >= 1, lane <= Limits.lanesMax, lanes <= Limits.lanesMax - lane
             else { return nil }
             self = .proxy(number: number, lane: lane, lanes: lanes)
+        case ("hook", 3):
+            guard let number = UInt64(parts[2]), number <= Self.countMax else { return nil }
+            self = .hook(pool: String(parts[1]), number: number)
         default:
             return nil
         }

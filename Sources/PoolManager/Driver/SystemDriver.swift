@@ -24,6 +24,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     private let sockets: WorkerSockets
     private let runDirectories: RunDirectories
     private var notices: NoticeReceiver?
+    private lazy var hooks = makeHookRunner()
     private lazy var prober = makeProber()
     private lazy var listenChecker = makeListenChecker()
     private var manager: Manager?
@@ -241,10 +242,38 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         case .proxy(let number, _, _):
             link.acknowledge(child.process)
             proxies.exited(number, end.reason)
+        case .hook:
+            link.acknowledge(child.process)
+            hooks.exited(child.process, end.reason)
         case nil:
             link.acknowledge(child.process)
         }
     }
+
+    func runHook(_ start: HookStart) { hooks.run(start) }
+
+    private func makeHookRunner() -> HookRunner {
+        HookRunner(
+            reactor: reactor,
+            link: link,
+            directories: directories,
+            inherited: inherited,
+            onLine: { [weak self] start, line in
+                let text = "\(start.run.hook.rawValue): \(line)"
+                if let (worker, life) = start.worker {
+                    self?.mark(worker, life: life, text: text)
+                } else {
+                    self?.tell { $0.report(.info, .operation, nil, "\(start.spec.name): \(text)") }
+                }
+            },
+            onEnd: { [weak self] start, failure in
+                self?.deliver(.hookEnded(number: start.run.number, failure: failure), pool: start.spec.name)
+            }
+        )
+    }
+
+    /// Ends a hook that an earlier manager has left: what waited for it has it run again.
+    func endDeserted(_ child: KeeperChild) { link.signal(child.process, SIGKILL, asGroup: true) }
 
     func signal(_ process: ProcessIdentity, signal name: String, asGroup: Bool) {
         guard let number = SignalName.number(of: name) else { return }

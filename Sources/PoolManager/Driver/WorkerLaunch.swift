@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PoolCore
 internal import PoolModel
 internal import PoolOS
 internal import PoolProfile
@@ -54,6 +55,42 @@ struct WorkerLaunch {
         request.umask = spec.umask
         request.nice = spec.nice.map { Int32(clamping: $0) }
         request.limits = spec.limits.compactMap { ResourceLimit(name: $0.key, value: $0.value) }
+    }
+
+    /// Everything that running a hook takes: it is started as the worker would be, but is not taken for one.
+    init(_ hook: HookStart, directories: Directories, inherited: [String: String]) throws(LaunchFailure) {
+        var spec = hook.spec
+        spec.worker.command = hook.spec.hooks[hook.run.hook]
+        // It does not make the worker's environment, listen for it, or speak for it.
+        spec.worker.venv = nil
+        spec.worker.inheritsSocket = false
+        spec.worker.ready = .time
+        spec.worker.watchdog = nil
+        let id = hook.worker?.id ?? WorkerID(pool: spec.name, number: spec.first)
+        let start = WorkerStart(
+            worker: id,
+            life: hook.worker?.life ?? 0,
+            generation: hook.run.generation,
+            spec: spec,
+            profileDirectory: hook.profileDirectory
+        )
+        try self.init(start, directories: directories, inherited: inherited)
+        // By it a worker is found again after the keeper's death.
+        request.environment.removeAll { $0.hasPrefix("POOL_WORKER=") }
+        if let venv = hook.spec.worker.venv {
+            let path = venv.path.hasPrefix("/") ? venv.path : "\(hook.profileDirectory)/\(venv.path)"
+            let paths = request.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/bin:/bin"
+            request.environment.removeAll { $0.hasPrefix("PATH=") || $0.hasPrefix("VIRTUAL_ENV=") }
+            request.environment += ["VIRTUAL_ENV=\(path)", "PATH=\(path)/bin:\(paths)"]
+        }
+        request.environment.append("POOL_HOOK=\(hook.run.hook.rawValue)")
+        request.environment.append("POOL_GENERATION=\(hook.run.generation)")
+        switch hook.run.subject {
+        case .worker: request.environment.append("POOL_WORKER_NAME=\(id)")
+        case .operation(let operation):
+            request.environment.removeAll { $0.hasPrefix("POOL_WORKER_NUMBER=") }
+            request.environment.append("POOL_OPERATION=\(operation)")
+        }
     }
 
     /// Lets the process begin as the one that makes the environment.

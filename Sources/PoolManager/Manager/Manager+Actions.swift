@@ -41,6 +41,15 @@ extension Manager {
                     profileDirectory: pools[index].profileDirectory
                 )
             )
+        case .runHook(let run):
+            driver.runHook(
+                HookStart(
+                    run: run,
+                    spec: pools[index].machine.spec(of: run.generation),
+                    address: run.worker.flatMap { pools[index].machine.address(of: $0) },
+                    profileDirectory: pools[index].profileDirectory
+                )
+            )
         case .signal(_, _, let process, let signal, let isGroup):
             driver.signal(process, signal: signal, asGroup: isGroup)
         case .killStray(_, _, let process): driver.signal(process, signal: "KILL", asGroup: true)

@@ -1,4 +1,5 @@
 package import PoolAPI
+package import PoolCore
 package import PoolModel
 package import PoolProfile
 
@@ -9,6 +10,8 @@ package import PoolProfile
 package protocol ManagerDriver: AnyObject, Sendable {
     /// Starts a process; answered by `spawned` or `spawnFailed`.
     func spawn(_ start: WorkerStart)
+    /// Runs a hook; answered by `hookEnded`, at the latest after its timeout.
+    func runHook(_ start: HookStart)
     /// Sends a signal, unless the process has been replaced meanwhile.
     func signal(_ process: ProcessIdentity, signal: String, asGroup: Bool)
     /// Removes a stale unix socket; returns what stands in the way, for an event.
@@ -97,6 +100,20 @@ package struct WorkerStart: Hashable, Sendable {
     package var profileDirectory: String
 }
 
+/// A hook that is to be run.
+package struct HookStart: Hashable, Sendable {
+    package var run: HookRun
+    package var spec: PoolSpec
+    /// Where its worker listens.
+    package var address: Address?
+    package var profileDirectory: String
+
+    /// Whose log its output belongs to; nil for a hook of a whole operation.
+    var worker: (id: WorkerID, life: Life)? {
+        if case .worker(let id, let life) = run.subject { (id, life) } else { nil }
+    }
+}
+
 /// A piece of the pools' logs.
 package struct LogLines: Sendable {
     package var lines: [LogLine]
@@ -104,11 +121,14 @@ package struct LogLines: Sendable {
     package var next: UInt64
     /// Lines that are no longer there.
     package var missed: UInt64
+    /// The pattern took too long: lines that match may have been left out.
+    package var isCutShort: Bool
 
-    package init(lines: [LogLine], next: UInt64, missed: UInt64) {
+    package init(lines: [LogLine], next: UInt64, missed: UInt64, isCutShort: Bool = false) {
         self.lines = lines
         self.next = next
         self.missed = missed
+        self.isCutShort = isCutShort
     }
 }
 

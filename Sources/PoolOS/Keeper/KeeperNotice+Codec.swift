@@ -95,7 +95,7 @@ extension KeeperWriter {
             case .signaled(let signal, let coreDumped):
                 writer.put(UInt8(coreDumped ? 3 : 2))
                 writer.put(signal)
-            case .outOfMemory, .spawnFailed, .startTimedOut, .unknown:
+            case .outOfMemory, .hookFailed, .spawnFailed, .startTimedOut, .unknown:
                 // The keeper reports only what wait tells.
                 writer.put(UInt8(0))
                 writer.put(Int32(0))

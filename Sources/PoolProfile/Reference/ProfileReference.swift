@@ -17,6 +17,7 @@ package enum ProfileReference {
 
     package static let sections: [Section] = [
         pool, worker, backoff, front, maintenance, timeouts, frontLimits, proxy, balance, ejection, health, log, scale,
+        hooks,
     ]
 
     package static let fields: [ProfileField] = sections.flatMap(\.fields)

@@ -102,6 +102,7 @@ enum Samples {
         stats: TrafficStats()
     )
 
+    private static let hookStep = Operation.HookStep(hook: .beforeRoll, state: .succeeded, detail: "done")
     static let operation = Operation(
         id: OperationID(number: 17),
         verb: .restart,
@@ -110,6 +111,7 @@ enum Samples {
         why: "new release",
         state: .rolledBack,
         steps: [Operation.Step(worker: id, state: .failed, detail: "not ready within 30 s")],
+        hooks: [hookStep],
         result: "rolled back",
         createdAt: time,
         finishedAt: time
@@ -244,7 +246,8 @@ enum Samples {
         ("ProbeResult", ProbeResult(phase: .status, status: 503, detail: "", elapsed: .milliseconds(2), at: time)),
         ("Traffic", traffic), ("Resources", worker.resources), ("ActionRequest", action),
         ("WorkerGuard", WorkerGuard(worker: id, life: 2)), ("Operation", operation),
-        ("OperationStep", operation.steps[0]), ("OperationList", OperationList(operations: [operation])),
+        ("OperationStep", operation.steps[0]), ("HookStep", hookStep),
+        ("OperationList", OperationList(operations: [operation])),
         ("State", StateSnapshot(sequence: 41, at: time, pools: [pool], operations: [operation])),
         (
             "StateChange",

@@ -10,7 +10,8 @@ import PoolModel
 /// 4. A failed start is not repeated before its back-off, and FATAL not left, unless somebody asks.
 /// 5. While a roll goes on, it takes no routable worker out where fewer than promised would be left.
 /// 6. What the machine holds for living has not ended unnoticed.
-/// 7. In the end: every operation has ended, every worker that is to be up and can be is routable, and a shutdown
+/// 7. A process is never asked for before the hook before its start has succeeded.
+/// 8. In the end: every operation has ended, every worker that is to be up and can be is routable, and a shutdown
 ///    leaves no process.
 extension PoolSimulation {
     func checkRoutes(_ routes: PoolRoutes) throws {
@@ -46,6 +47,13 @@ extension PoolSimulation {
         if world.now - failedAt < machine.spec.worker.backoff.initial {
             throw Violation(description: "\(worker) is started again \(world.now - failedAt) after a failed start")
         }
+    }
+
+    func checkPrepared(_ worker: WorkerID, _ life: Life, _ generation: Generation) throws {
+        guard !machine.spec(of: generation).hooks.beforeStart.isEmpty, !prepared.contains("\(worker) \(life)") else {
+            return
+        }
+        throw Violation(description: "\(worker) life \(life) is started before its hook has succeeded")
     }
 
     /// Compares the workers before and after a turn.

@@ -24,6 +24,12 @@ struct PoolSimulation {
     var drainingSince: [WorkerID: Duration] = [:]
     /// The last end of each worker's process, as long as nothing but policy may start another one.
     var failures: [WorkerID: Duration] = [:]
+    /// Starts (worker and life) whose hook has succeeded.
+    var prepared: Set<String> = []
+    /// The hooks that were run, in their order.
+    var hooksRun: [HookRun] = []
+    /// Hooks that a test lets fail.
+    var failingHooks: Set<Hook> = []
     let hasOperations: Bool
     let hasDeaths: Bool
     var isQuiet = false
@@ -67,6 +73,14 @@ struct PoolSimulation {
         spec.worker.drainTimeout = world.chance(0.8) ? .seconds(8) : .zero
         spec.worker.stopTimeout = .seconds(5)
         if world.chance(0.3) { spec.worker.ageMax = .seconds(60) }
+        if world.chance(0.4) {
+            spec.hooks.beforeStart = world.chance(0.7) ? ["hook"] : []
+            spec.hooks.afterStart = world.chance(0.5) ? ["hook"] : []
+            spec.hooks.beforeStop = world.chance(0.5) ? ["hook"] : []
+            spec.hooks.afterStop = world.chance(0.5) ? ["hook"] : []
+            spec.hooks.beforeRoll = world.chance(0.3) ? ["hook"] : []
+            spec.hooks.afterRoll = world.chance(0.3) ? ["hook"] : []
+        }
         hasOperations = world.chance(0.75)
         hasDeaths = world.chance(0.6)
         machine = PoolMachine(
@@ -128,6 +142,12 @@ struct PoolSimulation {
             events.append(next)
             _ = world.next()
         }
+        for case .hookEnded(let number, nil) in events {
+            guard let run = machine.state.hooks?.runs.first(where: { $0.number == number }), run.hook == .beforeStart,
+                case .worker(let id, let life) = run.subject
+            else { continue }
+            prepared.insert("\(id) \(life)")
+        }
         for case .exited(let worker, let life, _) in events {
             guard let process = world.process(worker, life) else { continue }
             world.processes[process.identity]?.isAcknowledged = true
@@ -169,6 +189,7 @@ struct PoolSimulation {
         case .released(let worker): released.append(worker)
         case .cleanSocket, .generationChanged: break
         case .spawn(let worker, let life, let generation): try spawn(worker, life, generation)
+        case .runHook(let run): runHook(run)
         case .signal(let worker, let life, let identity, let name, _):
             try signal(worker, life, identity, name)
         case .killStray(_, _, let identity):
@@ -203,6 +224,7 @@ struct PoolSimulation {
             throw Violation(description: "\(worker) life \(life) is spawned while life \(double.life) lives")
         }
         try checkPolicy(worker)
+        try checkPrepared(worker, life, generation)
         let isBad = machine.spec(of: generation).worker.command == ["bad"]
         if !isQuiet, world.chance(0.02) {
             answer(.spawnFailed(worker, life: life, stage: "exec", errno: 12), after: .milliseconds(1))
@@ -210,6 +232,14 @@ struct PoolSimulation {
         }
         let process = world.start(worker, life, generation, isBad: isBad)
         answer(.spawned(worker, life: life, process.identity), after: world.duration(0.0002, 0.001))
+    }
+
+    /// A hook ends well or badly, at once or at its time limit.
+    private mutating func runHook(_ run: HookRun) {
+        hooksRun.append(run)
+        let isFailing = failingHooks.contains(run.hook) || (!isQuiet && world.chance(0.1))
+        let delay = !isQuiet && world.chance(0.1) ? .seconds(5) : world.duration(0.001, 0.3)
+        answer(.hookEnded(number: run.number, failure: isFailing ? "exit status 1" : nil), after: delay)
     }
 
     private mutating func signal(
@@ -279,8 +309,10 @@ struct PoolSimulation {
     ///
     /// Now and then the keeper goes with it. The next daemon reads the profile anew, and finds the living processes;
     /// how the others ended nobody knows.
-    mutating func managerDies() throws {
-        let isKeeperDead = world.chance(0.25)
+    mutating func managerDies() throws { try managerDies(withKeeper: world.chance(0.25)) }
+    mutating func managerDiesAlone() throws { try managerDies(withKeeper: false) }
+
+    private mutating func managerDies(withKeeper isKeeperDead: Bool) throws {
         manager += 1
         world.forgetMessages(toManagersBefore: manager)
         world.now += world.duration(0.01, 0.3)
@@ -300,6 +332,7 @@ struct PoolSimulation {
             address: PoolSimulation.address
         )
         failures = [:]
+        prepared = []
         for process in world.processes.values where !process.isAlive && !process.isAcknowledged {
             world.processes[process.identity]?.isAcknowledged = true
         }
