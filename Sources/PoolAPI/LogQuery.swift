@@ -11,6 +11,8 @@ package struct LogQuery: Hashable, Sendable {
     package var since: Timestamp?
     package var after: UInt64?
     package var grep: String?
+    /// A regular expression.
+    package var regex: String?
     package var ignoreCase = false
     /// This level and above; nil is all.
     package var level: LogLevel?
@@ -32,6 +34,7 @@ package struct LogQuery: Hashable, Sendable {
         since = query.time("since")
         after = query.integer("after").map { UInt64($0) }
         grep = query.text("grep")
+        regex = query.text("regex")
         ignoreCase = query.flag("ignoreCase")
         level = query.text("level").flatMap { LogLevel(rawValue: $0) }
         life = query.text("life").flatMap { Lives(rawValue: $0) }
@@ -47,6 +50,7 @@ package struct LogQuery: Hashable, Sendable {
         items.add("since", time: since)
         items.add("after", after)
         items.add("grep", grep)
+        items.add("regex", regex)
         items.add("ignoreCase", flag: ignoreCase)
         items.add("level", level?.rawValue)
         items.add("life", life?.rawValue)

@@ -204,7 +204,12 @@ extension Route {
                     "Only lines of each worker's present process, or of the one before."
                 ),
                 QueryParameter("grep", .text, "Only lines that contain this text."),
-                QueryParameter("ignoreCase", .flag, "Let `grep` match without regard to ASCII case."),
+                QueryParameter(
+                    "regex",
+                    .text,
+                    "Only lines that match this regular expression (that of grep -E, over bytes; no references back)."
+                ),
+                QueryParameter("ignoreCase", .flag, "Let `grep` and `regex` match without regard to ASCII case."),
                 .after, .follow,
             ],
             reply: .logPage,

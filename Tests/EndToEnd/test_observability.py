@@ -18,6 +18,22 @@ def test_logs_hold_what_workers_wrote(shared):
     assert record["worker"] and record["sequence"] > 0 and record["stream"] in ("stdout", "stderr") and record["at"].endswith("Z")
 
 
+def test_logs_are_searched_by_a_regular_expression(shared):
+    for number in (1, 22, 333):
+        shared.get(f"/?code-{number}-end")
+    search = lambda *words: re.findall(r"code-(\d+)-end", shared.ctl("logs", "-n", "1000", *words).stdout)
+    wait_for(lambda: set(search("--grep", "code-")) >= {"1", "22", "333"}, "the lines")
+    assert set(search("--regex", r"code-\d{2,3}-end")) == {"22", "333"}
+    assert set(search("--regex", "CODE-(1|333)-", "-i")) == {"1", "333"}
+    assert not search("--regex", "^code-")
+    refused = shared.ctl("logs", "--regex", "a(b")
+    assert refused.returncode == 2 and "a ( without its ) at character 4" in refused.stderr
+    # One at which others would try all ways: it is answered at once, or said to be too much.
+    began = time.monotonic()
+    shared.ctl("logs", "-n", "1000", "--regex", "(.*a.*b.*)*(x|y){200}z")
+    assert time.monotonic() - began < 10
+
+
 def test_logs_follow(shared):
     command = [BIN / "poolctl", "logs", "-f", "-n", "0", "--runtime-dir", shared.runtime]
     with Following(command) as follower:

@@ -261,11 +261,14 @@ import Testing
 
     @Test func logsAreAskedForAsTold() throws {
         let run = CommandRun(
-            "logs 1-2 -n 5 --since 10m --grep 'x y' -i --stream stderr --stream mark",
+            "logs 1-2 -n 5 --since 10m --grep 'x y' --regex 'a|b' -i --stream stderr --stream mark",
             answers: daemon()
         )
         let query = LogQuery(try Query(String(run.calls[0].query.text.dropFirst()), for: .of(.logs)))
-        #expect(query.workers == ["1-2"] && query.tail == 5 && query.grep == "x y" && query.ignoreCase)
+        #expect(
+            query.workers == ["1-2"] && query.tail == 5 && query.grep == "x y" && query.regex == "a|b"
+                && query.ignoreCase
+        )
         #expect(query.streams == [.stderr, .mark] && query.since == Fixtures.ago(600))
     }
 

@@ -22,6 +22,7 @@ struct LogsVerb: Verb {
               poolctl logs -f
               poolctl logs 1-2 -n 500 --grep Traceback
               poolctl logs --since 10m --stream stderr --json
+              poolctl logs --regex 'status=5\\d\\d|Traceback'
               poolctl logs 2 --previous -n 50
               poolctl logs --level warning --since-start
             """,
@@ -43,7 +44,12 @@ struct LogsVerb: Verb {
     @Option(help: ArgumentHelp("Only lines that contain this text.", valueName: "text"))
     var grep: String?
 
-    @Flag(name: .shortAndLong, help: "Match --grep without regard to case.")
+    @Option(
+        help: ArgumentHelp("Only lines that match this regular expression, as grep -E has it.", valueName: "pattern")
+    )
+    var regex: String?
+
+    @Flag(name: .shortAndLong, help: "Match --grep and --regex without regard to case.")
     var ignoreCase = false
 
     @Option(help: ArgumentHelp("Only this stream; may be repeated.", valueName: "stream"))
@@ -81,6 +87,7 @@ struct LogsVerb: Verb {
         query.tail = lines
         query.since = since.map { $0.time(now: context.environment.now()) }
         query.grep = grep
+        query.regex = regex
         query.ignoreCase = ignoreCase
         var output = LogOutput(style: context.style, isTerminal: context.isTerminal, keepsColors: colors)
         guard follow else {

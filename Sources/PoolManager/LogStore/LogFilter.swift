@@ -1,4 +1,5 @@
 package import PoolAPI
+package import PoolCore
 package import PoolModel
 
 /// Which lines of a pool's log are wanted; everything that is not said lets all through.
@@ -14,6 +15,9 @@ package struct LogFilter: Sendable, Hashable {
     /// Compare ``text`` without regard to the case of ASCII letters.
     package var ignoresCase = false
 
+    /// Lines that match it; looked for by a ``LogScan``, which bounds what that costs.
+    package var pattern: BytePattern?
+
     /// This level and above; marks of ours always.
     package var level: LogLevel?
     /// Only lines of this life of each worker; workers that are not named have none.
@@ -21,6 +25,7 @@ package struct LogFilter: Sendable, Hashable {
 
     package init() {}
 
+    /// Whether a line is wanted, as far as it does not take a ``pattern`` to say so.
     package func matches(_ line: LogLine) -> Bool {
         if let pool, line.worker.pool != pool { return false }
         if let workers, !workers.contains(line.worker) { return false }

@@ -198,16 +198,17 @@ final class LogStore {
     ///   - sequence: only what comes after it; nil is the newest `tail` lines.
     ///   - limit: lines of one answer; the rest is asked for after ``LogLines/next``.
     func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {
+        let scan = LogScan(filter)
         let wanted = rings.filter { filter.pool == nil || filter.pool == $0.key }.map(\.value)
         guard let sequence, sequence <= lastSequence else {
-            let newest = wanted.flatMap { $0.tail(min(tail, limit), where: filter.matches) }
+            let newest = wanted.flatMap { $0.tail(min(tail, limit), where: scan.takes) }
             let lines = newest.sorted { $0.sequence < $1.sequence }.suffix(min(tail, limit))
-            return LogLines(lines: Array(lines), next: lastSequence, missed: 0)
+            return LogLines(lines: Array(lines), next: lastSequence, missed: 0, isCutShort: scan.isCutShort)
         }
         var lines: [LogLine] = []
         var next = lastSequence
         for ring in wanted {
-            let found = ring.lines(from: sequence + 1, limit: limit, where: filter.matches)
+            let found = ring.lines(from: sequence + 1, limit: limit, where: scan.takes)
             lines += found
             if found.count == limit, let last = found.last { next = min(next, last.sequence) }
         }
@@ -217,6 +218,11 @@ final class LogStore {
             next = lines[limit - 1].sequence
         }
         let missed = wanted.map { $0.missing(from: sequence + 1) }.max() ?? 0
-        return LogLines(lines: lines, next: next, missed: sequence == 0 ? 0 : missed)
+        return LogLines(
+            lines: lines,
+            next: next,
+            missed: sequence == 0 ? 0 : missed,
+            isCutShort: scan.isCutShort
+        )
     }
 }

@@ -121,6 +121,7 @@ extension Manager {
         filter.since = query.since
         filter.text = Array((query.grep ?? "").utf8)
         filter.ignoresCase = query.ignoreCase
+        filter.pattern = try query.regex.map { text throws(PoolError) in try Manager.pattern(text, query.ignoreCase) }
         filter.level = query.level
         switch query.life {
         case .present: filter.lives = lifeByWorker
@@ -132,6 +133,13 @@ extension Manager {
         let start = position ?? (query.since == nil || query.tail != nil ? nil : 0)
         let tail = query.tail ?? LogQuery.tailDefault
         let found = driver.lines(filter, after: start, tail: tail, limit: limit)
+        if found.isCutShort {
+            throw PoolError(
+                .invalidArgument,
+                "the regular expression takes too long over these lines",
+                remedy: "ask for fewer workers or lines, or for a simpler expression"
+            )
+        }
         return LinePage(
             lines: found.lines,
             next: found.next,
@@ -139,6 +147,14 @@ extension Manager {
             isReset: isReset,
             version: followers.version(.logs)
         )
+    }
+
+    private static func pattern(_ text: String, _ ignoresCase: Bool) throws(PoolError) -> BytePattern {
+        do throws(BytePattern.Problem) {
+            return try BytePattern(text.utf8, ignoresCase: ignoresCase)
+        } catch {
+            throw PoolError(.invalidArgument, "the regular expression: \(error)")
+        }
     }
 
     /// The number behind which a stream of lines begins: where its `tail` or its `since` says.
