@@ -44,7 +44,7 @@ class Client:
             async with asyncio.timeout(timeout):
                 await self._connect()
                 self.writer.write(self._head(method, path, body, close) + body)
-                status, worker, keep = await self._answer(method)
+                status, worker, keep, why = await self._answer(method)
         except (OSError, EOFError, TimeoutError) as error:
             self.result.failures.append((round(begun, 2), method, path, repr(error)))
             self.close()
@@ -56,7 +56,7 @@ class Client:
         if 200 <= status < 400:
             self.result.succeeded += 1
         else:
-            self.result.failures.append((round(begun, 2), method, path, status))
+            self.result.failures.append((round(begun, 2), method, path, status, why))
         if close or not keep:
             self.close()
         return status
@@ -91,7 +91,7 @@ class Client:
         else:
             await self.reader.read()
             keep = False
-        return int(lines[0].split()[1]), headers.get("x-worker"), keep
+        return int(lines[0].split()[1]), headers.get("x-worker"), keep, headers.get("pool-error")
 
     def close(self):
         if self.writer is not None:
