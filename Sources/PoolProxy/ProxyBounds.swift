@@ -44,6 +44,12 @@ enum ProxyBounds {
     static let freeExchangesMax = 1024
     /// Replays of one request on fresh connections.
     static let replaysMax: UInt8 = 1
+    /// Times that one request, which a worker may have had, is sent to the next (HAProxy's default of `retries`). Beyond:
+    /// 502. So one that kills who reads it takes down so many workers and one, not the pool again and again.
+    static let repeatsMax: UInt8 = 3
+    /// Before a request is sent again to a worker that has no other beside it, in milliseconds: longer than the kernel
+    /// takes to close what an ended process had open.
+    static let pauseMilliseconds: UInt64 = 25
     /// Bytes of a file that one client gets in one turn; then the others get theirs.
     static let fileBytesPerTurn = 1 << 20
     /// An HTTP/2 client that is told to end has so long to answer, in milliseconds, before it is told the last stream.

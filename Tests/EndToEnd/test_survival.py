@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 
+import pytest
 from daemon import Daemon, alive, title, wait_for
 from load import closed_loop, open_loop
 
@@ -30,6 +31,28 @@ def test_no_get_fails_while_workers_are_killed_one_after_another(fresh):
     result = asyncio.run(under_load(fresh, kill_workers))
     assert result.sent > 500
     assert result.failed == 0, result.explain()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_only_worker_is_killed(method):
+    clients = 4
+    with Daemon(workers=1) as pool:
+        def kill_it():
+            pid = pool.pids()["example_1"]
+            # Old enough that its end is no failed start, which would be answered by a back-off.
+            wait_for(lambda: pool.workers()["example_1"]["resources"]["uptimeSeconds"] > 1.5, "a worker that has started well")
+            # So much traffic that a fifth of it, which may be sent again, is more than what is in flight.
+            wait_for(lambda: pool.workers()["example_1"]["traffic"]["requests"] > 200, "traffic", 60)
+            os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: pool.pids().get("example_1") not in (None, pid), "its successor")
+            assert pool.ctl("wait", "--for", "healthy", "--timeout", "30").returncode == 0
+
+        path, body = ("/slow?ms=20", b"") if method == "GET" else ("/echo", b"x" * 16)
+        result = asyncio.run(under_load(pool, kill_it, clients, seconds=3, method=method, path=path, body=body))
+        assert result.sent > 50
+        # Requests wait for the successor. A POST that the worker may have had is not sent again.
+        assert result.failed <= (0 if method == "GET" else clients), result.explain()
+        assert set(result.statuses) <= {200, 502}, result.explain()
 
 
 def test_no_request_fails_while_the_manager_is_killed(fresh):

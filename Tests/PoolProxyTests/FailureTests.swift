@@ -39,14 +39,59 @@ import Testing
     @Test func whenAllAreGoneTheErrnoIsSaid() throws {
         let directory = try TestDirectory()
         let workers = try (1...2).map { try ScriptedWorker("w\($0)", at: directory.socket("w\($0)")) }
-        let proxy = try TestProxy(workers, directory: directory)
+        let proxy = try TestProxy(workers, directory: directory) { $0.front.limits.queueTimeout = .milliseconds(100) }
         workers.forEach { $0.kill() }
+        // Each is waited for, as long as a request may wait: here nobody says that one is coming.
         #expect(try proxy.get().error == "connect-failed; errno=\(ENOENT)")
         #expect(try proxy.get(method: "POST", body: "x").error == "connect-failed; errno=\(ENOENT)")
         // Back at the same place, without a new table.
         let back = try ScriptedWorker("back", at: directory.socket("w2"))
         #expect(try proxy.get().text == "back")
         #expect(back.requests == 1)
+    }
+
+    @Test func theOnlyWorkerIsWaitedForAsSoonAsItIsGone() throws {
+        let directory = try TestDirectory()
+        let dying = try ScriptedWorker("one", at: directory.socket("one")) { _ = try $0.next() }
+        let proxy = try TestProxy([dying], directory: directory)
+        dying.kill()
+        let clients = try ["GET", "POST"].map { method in
+            let client = try proxy.connect()
+            try client.send("\(method) / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n")
+            return client
+        }
+        #expect(proxy.until { proxy.total(.queued) == 2 })
+        let back = try ScriptedWorker("back", at: directory.socket("one"))
+        // The table that the manager owes for a worker that could not be reached.
+        try proxy.publish { $0.workers[0].life = 2 }
+        for client in clients { #expect(try client.readAnswer().text == "back") }
+        #expect(back.requests == 2 && proxy.total(.unavailable) == 0)
+    }
+
+    /// As where one process of gunicorn's ends with a connection in hand, and its siblings take the next.
+    @Test func theOnlyWorkerGetsAGetAgain() throws {
+        let directory = try TestDirectory()
+        let connections = Atomic<Int>(0)
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            let isFirst = connections.wrappingAdd(1, ordering: .relaxed).oldValue == 0
+            while try connection.next() != nil {
+                if isFirst { return }
+                try connection.socket.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+            }
+        }
+        let proxy = try TestProxy([worker], directory: directory)
+        #expect(try proxy.get().text == "one")
+        #expect(proxy.total(.retries, slot: 0) == 1)
+    }
+
+    @Test(arguments: [1, 2, 8]) func aRequestThatKillsGoesToFour(workers count: Int) throws {
+        let directory = try TestDirectory()
+        let workers = try (0..<count).map { index in
+            try ScriptedWorker("w\(index)", at: directory.socket("w\(index)")) { _ = try $0.next() }
+        }
+        let proxy = try TestProxy(workers, directory: directory) { $0.balance.ejection.consecutiveFailures = 0 }
+        #expect(try proxy.get().status == 502)
+        #expect(workers.reduce(0) { $0 + $1.requests } == 4)
     }
 
     @Test func requestsAreHeldWhileNobodyIsRoutable() throws {

@@ -71,6 +71,10 @@ final class Exchange {
     // Attempts
     var attempts: UInt8 = 0
     var replays: UInt8 = 0
+    /// Times that it was sent elsewhere after a worker may have had it.
+    var repeats: UInt8 = 0
+    /// It waits, for a moment only, before it is sent to the same worker again.
+    var isPaused = false
     /// A worker has let its time pass.
     var hasTimedOut = false
     /// Members of the table that were tried, by their index modulo 64.
@@ -139,6 +143,8 @@ final class Exchange {
         closesClient = false
         attempts = 0
         replays = 0
+        repeats = 0
+        isPaused = false
         hasTimedOut = false
         tried = 0
         connectErrno = 0

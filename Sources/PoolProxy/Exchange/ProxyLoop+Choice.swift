@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PoolHTTP
 internal import PoolModel
 internal import Synchronization
@@ -99,14 +100,21 @@ extension ProxyLoop {
     }
 
     /// Nobody is open. Full workers are waited for; before a refusal those are tried that were unreachable or ejected
-    /// a moment ago: without a manager to tell, only trying shows whether they are back.
+    /// a moment ago: without a manager to tell, only trying shows whether they are back. Where trying has shown that they
+    /// are not, the next table will say whether one is coming: the manager has been told, and owes it. Only who has
+    /// waited for a connection in vain has waited enough.
     @inline(never)
     private func chooseInNeed(_ exchange: Exchange, _ service: PoolService) -> Choice {
         let table = service.table
         var isBusy = false
+        var isAwaited = false
         var suspect: Int?
-        for (index, member) in table.members.enumerated() where member.isRoutable && !exchange.hasTried(index) {
+        for (index, member) in table.members.enumerated() where member.isRoutable {
             let isDown = milliseconds < member.unreachableUntil.load(ordering: .relaxed)
+            if exchange.hasTried(index) {
+                isAwaited = isAwaited || isDown
+                continue
+            }
             let isEjected = milliseconds < member.target.ejectedUntil.load(ordering: .relaxed)
             if isDown || isEjected {
                 suspect = suspect ?? index
@@ -122,7 +130,8 @@ extension ProxyLoop {
             }
             return .member(suspect)
         }
-        return table.isHolding ? .wait : .nobody
+        if exchange.isPaused || table.isHolding { return .wait }
+        return isAwaited && exchange.connectErrno != ETIMEDOUT ? .wait : .nobody
     }
 
     /// Reads what the request is balanced by: the address, a field or a cookie.

@@ -193,7 +193,8 @@ extension ProxyLoop {
         if service.table.inFlightMax != nil, wantsToServe.last !== service { wantsToServe.append(service) }
         own.add(.queued)
         let limit = service.table.gate?.deadline(now: milliseconds) ?? milliseconds + service.table.times.queue
-        deadlines.set(exchange.client.index, at: limit)
+        let pause = exchange.isPaused ? milliseconds + ProxyBounds.pauseMilliseconds : limit
+        deadlines.set(exchange.client.index, at: min(limit, pause))
         if exchange.client.sawHangup { sound(exchange.client, exchange) }
     }
 

@@ -116,10 +116,19 @@ extension ProxyLoop {
 
     /// Sends the request to another worker, if the budget and the table have one. False where it is for the caller to fail.
     private func retryElsewhere(_ exchange: Exchange) -> Bool {
-        guard !exchange.isProbe, exchange.service.budget.takeRetry() else { return false }
+        guard !exchange.isProbe, exchange.repeats < ProxyBounds.repeatsMax, exchange.service.budget.takeRetry() else {
+            return false
+        }
+        exchange.repeats += 1
         let pool = exchange.pool
         exchange.markTried(exchange.memberIndex)
-        let choice = choose(exchange)
+        var choice = choose(exchange)
+        if choice == .nobody, !exchange.hasTimedOut {
+            // There is no other: the same one after a pause. It may have lost only one process of several; or it is
+            // about to end, and its listening socket, closed last, would take the request into the grave once more.
+            exchange.isPaused = true
+            choice = .wait
+        }
         guard choice != .nobody else { return false }
         pool?.stats.add(.retries)
         releaseWorker(exchange)

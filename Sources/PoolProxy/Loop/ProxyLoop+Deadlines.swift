@@ -159,7 +159,18 @@ extension ProxyLoop {
             return
         }
         leaveQueue(exchange)
+        if exchange.isPaused { return goOn(exchange) }
+        if gate == nil, exchange.connectErrno != 0 { return refuseForNobody(exchange) }
         refuse(exchange, gate?.answer ?? ProxyAnswers.queueTimeout)
+    }
+
+    /// The pause before a request goes to the same worker again is over.
+    private func goOn(_ exchange: Exchange) {
+        let client = exchange.client
+        exchange.isPaused = false
+        exchange.tried = 0
+        follow(choose(exchange), exchange)
+        if !client.isClosed, client.exchange === exchange { armClient(client) }
     }
 
     /// The next part of a body is late, or the time has come to look at its rate.
