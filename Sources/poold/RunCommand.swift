@@ -27,9 +27,10 @@ struct RunCommand: ParsableCommand {
         // Before anything is started, and in the caller's own words for the files.
         let check = ProfileCheck(paths, runtimeDirectory: directories.runtime)
         guard check.isRunnable else { stop(check.problems.joined(separator: "\n"), code: 2) }
-        let absolutePaths = paths.map(absolute)
-        if daemon { startInBackground(directories, absolutePaths) }
-        becomeKeeper(directories, absolutePaths)
+        // A directory stays one: what is put into it later is found by a reload.
+        let sources = profiles.map(absolute)
+        if daemon { startInBackground(directories, sources) }
+        becomeKeeper(directories, sources)
     }
 
     /// The same process, so that a service manager goes on watching it, with nothing left of what the check needed.

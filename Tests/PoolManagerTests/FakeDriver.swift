@@ -12,6 +12,8 @@ final class FakeDriver: ManagerDriver {
     enum Call: Equatable {
         case spawn(WorkerID, life: Life)
         case signal(Int32, String)
+        case poolBegun(String)
+        case poolEnded(String)
         case hook(Hook, WorkerID?)
         case cleanSocket(Address)
         case probe(WorkerID, life: Life)
@@ -131,6 +133,11 @@ final class FakeDriver: ManagerDriver {
     }
 
     let hostFigures: HostStats? = nil
+    /// The profiles that there are; nobody looks where there are none.
+    let paths = Mutex<[String]>([])
+    var profilePaths: [String] { paths.withLock { $0 } }
+    func begin(_ spec: PoolSpec) throws(PoolError) { note(.poolBegun(spec.name)) }
+    func end(pool: String) { note(.poolEnded(pool)) }
     func runHook(_ start: HookStart) { note(.hook(start.run.hook, start.run.worker)) }
     /// Its own program, and what is found at every other path.
     let program = ProgramFile(path: "/usr/bin/poold", device: 1, inode: 1)

@@ -80,6 +80,14 @@ final class ManagerFixture: Sendable {
         for name in await manager.pools.map(\.name) { await tell(.deadlineReached, pool: name) }
     }
 
+    /// Tells the manager that every process of a pool has ended.
+    func end(of pool: String) async {
+        let workers = await manager.pools.first { $0.name == pool }?.machine.state.workers ?? []
+        for worker in workers {
+            await tell(.exited(worker.id, life: worker.machine.life, .exited(code: 0)), pool: pool)
+        }
+    }
+
     func id(_ number: Int, _ pool: String = "example") -> WorkerID { WorkerID(pool: pool, number: number) }
 }
 

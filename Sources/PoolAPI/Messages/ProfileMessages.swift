@@ -118,6 +118,8 @@ package struct ConfigurationReload: Hashable, Sendable, Codable {
 package struct PoolReload: Hashable, Sendable, Codable {
     package enum Outcome: String, Hashable, Sendable, Codable, CaseIterable {
         case unchanged, applied, refused
+        /// The profile is new: its pool is (or would be) started. It is gone: its pool is (or would be) stopped, drained.
+        case added, removed
         /// A dry run found changes.
         case differs
     }

@@ -16,9 +16,9 @@ enum ReloadOutput {
         let role: Style.Role =
             switch outcome {
             case .unchanged: .dim
-            case .applied: .good
+            case .applied, .added: .good
             case .refused: .bad
-            case .differs: .warn
+            case .differs, .removed: .warn
             }
         return style(outcome.rawValue, role)
     }

@@ -9,6 +9,7 @@ struct ReloadVerb: Verb {
         abstract: "Read the profiles and poold.toml again and apply what changed.",
         discussion: """
             A file with an error is refused and changes nothing; workers whose settings are as they were go on.
+            Where poold was given a directory, a new file adds its pool, and one that is gone stops its pool, drained.
 
             EXAMPLES
               poolctl plan && poolctl reload --why "more workers"

@@ -88,7 +88,6 @@ extension Bootstrap {
         let moment = clock.moment
         let runtime = directories.runtime
         let pools = profiles.map { pool in
-            let directory = ManagedPool.directory(of: pool.path)
             let machine = PoolMachine(
                 spec: pool.spec,
                 state: pool.state,
@@ -96,11 +95,11 @@ extension Bootstrap {
                 beginning: isTakeover ? .warm : .cold,
                 at: moment,
                 seed: UInt64.random(in: .min ... .max),
-                address: { spec, id in
-                    AddressTemplate.address(of: id, spec, runtimeDirectory: runtime, profileDirectory: directory)
-                }
+                address: ManagedPool.addressRule(runtimeDirectory: runtime, profilePath: pool.path)
             )
-            return ManagedPool(machine: machine, profilePath: pool.path, profileError: pool.error)
+            var managed = ManagedPool(machine: machine, profilePath: pool.path, profileError: pool.error)
+            managed.isLeaving = pool.isLeaving
+            return managed
         }
         let identity = DaemonIdentity(
             pid: getpid(),

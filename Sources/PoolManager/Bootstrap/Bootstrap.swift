@@ -75,6 +75,7 @@ struct Bootstrap {
         let manager = makeManager(driver, profiles, state, history)
         driver.attach(manager)
         driver.keeperVersion = inventory.welcome.version
+        driver.profileSources = options.profiles
         try system { () throws(SystemError) in try driver.beginNotices(try notifySocket()) }
         begin(manager, driver, profiles.map(\.spec), notes)
         return (manager, driver, control)
@@ -120,6 +121,7 @@ struct Bootstrap {
         var path: String
         var error: String?
         var state: PoolState?
+        var isLeaving = false
     }
 
     /// The profiles: of the state file where their pools run already, else read.
@@ -129,12 +131,18 @@ struct Bootstrap {
     ) throws(StartFailure) -> [LoadedPool] {
         if isTakeover, let state, !state.pools.isEmpty {
             return state.pools.map {
-                LoadedPool(spec: $0.state.spec, path: $0.profilePath, error: $0.profileError, state: $0.state)
+                LoadedPool(
+                    spec: $0.state.spec,
+                    path: $0.profilePath,
+                    error: $0.profileError,
+                    state: $0.state,
+                    isLeaving: $0.isLeaving ?? false
+                )
             }
         }
         var files: [(file: String, text: String)] = []
         var problems: [String] = []
-        for path in options.profiles {
+        for path in ProfileCheck.expand(options.profiles) {
             do throws(PoolError) {
                 files.append((path, try ProfileFile(path: path).text()))
             } catch {

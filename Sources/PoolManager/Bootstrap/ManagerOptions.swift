@@ -3,7 +3,7 @@ package import PoolModel
 /// What a manager is started with.
 package struct ManagerOptions: Sendable {
     package var directories: Directories
-    /// Absolute paths, in the order in which they were given.
+    /// Absolute paths of profiles or directories of them, in the order in which they were given.
     package var profiles: [String]
 
     package init(directories: Directories, profiles: [String]) {

@@ -39,6 +39,16 @@ final class CertificateStore {
     /// Follows a pool's front. What cannot be read is told by the next ``refresh(now:)``.
     func follow(_ front: FrontSpec, of pool: String) {
         wanted[pool] = front.listeners.filter { $0.tls != nil }
+        readWanted()
+    }
+
+    /// The pool has left.
+    func forget(_ pool: String) {
+        wanted[pool] = nil
+        readWanted()
+    }
+
+    private func readWanted() {
         let all = Set(wanted.values.flatMap { $0 }.compactMap(\.tls).flatMap(\.certificates))
         entries = entries.filter { all.contains($0.key) }
         for files in all where entries[files] == nil { entries[files] = read(files, before: nil) }

@@ -72,6 +72,16 @@ final class PageStore {
             front.pages.map { ($0, PageReader.Kind.page) } + front.authorityFiles.map { ($0, .authorities) },
             uniquingKeysWith: { $1 }
         )
+        readWanted()
+    }
+
+    /// The pool has left.
+    func forget(_ pool: String) {
+        wanted[pool] = nil
+        readWanted()
+    }
+
+    private func readWanted() {
         // A file that is both is judged as the one that must not be wrong.
         kinds = wanted.values.reduce(into: [:]) { all, some in
             all.merge(some) { $0 == .authorities ? $0 : $1 }

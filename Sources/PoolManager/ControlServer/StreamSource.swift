@@ -125,6 +125,10 @@ struct StateSource: StreamSource {
         seen = version
         defer { last = state }
         guard let last else { return [try StreamRecord(.snapshot, sequence: version, state)] }
+        // A change can name workers that have gone, not pools.
+        guard Set(last.pools.map(\.name)).isSubset(of: state.pools.map(\.name)) else {
+            return [try StreamRecord(.snapshot, sequence: version, state)]
+        }
         return [try StreamRecord(.change, sequence: version, StateChange(from: last, to: state))]
     }
 }

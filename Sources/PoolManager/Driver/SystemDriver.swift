@@ -396,6 +396,25 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         proxies.bindFronts(of: spec)
     }
 
+    /// Profiles, or directories of them.
+    var profileSources: [String] = []
+    var profilePaths: [String] { ProfileCheck.expand(profileSources) }
+
+    func begin(_ spec: PoolSpec) throws(PoolError) {
+        do throws(SystemError) {
+            try runDirectories.prepare(spec)
+        } catch {
+            throw PoolError(.unavailable, "the runtime directory of \(spec.name): \(error)")
+        }
+        logs.begin(spec, lives: [:])
+        proxies.bindFronts(of: spec)
+    }
+
+    func end(pool: String) {
+        setDeadline(nil, pool: pool)
+        proxies.releaseFronts(of: pool)
+    }
+
     func release(_ worker: WorkerID) {
         logs.release(worker)
         stats.forget(worker)

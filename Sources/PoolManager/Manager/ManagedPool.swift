@@ -13,6 +13,8 @@ package struct ManagedPool {
     var routes: PoolRoutes?
     /// The last panic that a proxy told of, and when.
     var panic: (detail: String, at: Duration)?
+    /// Its profile is gone: it is being stopped, and leaves the daemon then.
+    var isLeaving = false
     /// Actions that wait for their turn, or for the state file.
     var pending: [PoolAction] = []
 
@@ -24,6 +26,13 @@ package struct ManagedPool {
 
     /// The directory that relative paths of the profile start from.
     var profileDirectory: String { ManagedPool.directory(of: profilePath) }
+
+    static func addressRule(runtimeDirectory: String, profilePath: String) -> PoolMachine.AddressRule {
+        let directory = directory(of: profilePath)
+        return { spec, id in
+            AddressTemplate.address(of: id, spec, runtimeDirectory: runtimeDirectory, profileDirectory: directory)
+        }
+    }
 
     static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }

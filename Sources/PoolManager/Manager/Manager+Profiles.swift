@@ -18,14 +18,20 @@ extension Manager {
 
     /// Reads the profiles, and the daemon's own configuration, again and applies what changed. All are read, and held
     /// against one another and against what goes on running, before any is applied: one that is refused leaves its own
-    /// pool as it runs, and says so.
+    /// pool as it runs, and says so. Pools whose profiles have come or gone are added or stopped.
     func reload(_ request: ReloadRequest, actor: String) async throws -> ReloadReply {
         if let pool = request.pool { _ = try self.pool(named: pool) }
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
-        let wanted = pools.indices.filter { request.pool == nil || pools[$0].name == request.pool }
+        let sources = request.pool == nil ? compareSources(isDryRun: request.dryRun) : Sources()
+        let wanted = pools.indices.filter { index in
+            !pools[index].isLeaving && !sources.removed.contains(index)
+                && (request.pool == nil || pools[index].name == request.pool)
+        }
         var readings = wanted.map(reread)
         refuseConflicting(&readings)
         var reply = ReloadReply(pools: readings.map { settle($0, request, actor: actor) })
+        reply.pools += sources.removed.sorted().map { remove($0, request, actor: actor) }
+        reply.pools += sources.added.map { add($0, request, actor: actor) }
         if request.pool == nil { reply.daemon = reconfigure?(request.dryRun) }
         handleAll()
         await savedAll()

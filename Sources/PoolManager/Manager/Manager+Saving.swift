@@ -10,7 +10,12 @@ extension Manager {
             logSequence: driver.lastLine,
             nextOperation: nextOperation,
             pools: pools.map {
-                DaemonState.Pool(profilePath: $0.profilePath, profileError: $0.profileError, state: $0.machine.state)
+                DaemonState.Pool(
+                    profilePath: $0.profilePath,
+                    profileError: $0.profileError,
+                    state: $0.machine.state,
+                    isLeaving: $0.isLeaving ? true : nil
+                )
             },
             slots: slots.entries,
             upgrade: upgrade

@@ -54,6 +54,6 @@ extension Manager {
     /// Of all pools and of the daemon, the newest first.
     var allOperations: [Operation] {
         let ofDaemon = [stopping?.operation, upgrade?.operation].compactMap { $0 }
-        return (pools.flatMap(\.machine.operations) + ofDaemon).sorted { $0.id > $1.id }
+        return (pools.flatMap(\.machine.operations) + departed + ofDaemon).sorted { $0.id > $1.id }
     }
 }

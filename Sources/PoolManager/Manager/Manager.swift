@@ -44,6 +44,8 @@ package actor Manager {
     /// What readers see, while nothing has changed.
     var snapshot: StateSnapshot?
     var stopping: Stopping?
+    /// The operations of pools that have left.
+    var departed: [Operation] = []
     /// Figures of the last hour.
     var workerHistory: [WorkerID: StatsSeries] = [:]
     var poolHistory: [String: StatsSeries] = [:]
@@ -123,6 +125,7 @@ package actor Manager {
         repeat {
             runPending()
             while !inbox.isEmpty { handleRound() }
+            letPoolsGo()
             publishRoutes()
             advanceStopping()
         } while !inbox.isEmpty

@@ -75,6 +75,16 @@ final class FrontListeners {
         return (all.filter { !before.contains($0.name) }, removed, failures)
     }
 
+    /// Forgets a pool that has left; returns the names of the sockets that were closed with it.
+    func release(_ pool: String) -> [String] {
+        fronts[pool] = nil
+        certificates.forget(pool)
+        pages.forget(pool)
+        let before = Set(sockets.keys)
+        dropUnwanted()
+        return before.subtracting(sockets.keys).sorted()
+    }
+
     /// Closes what no pool wants: left by profiles of an earlier time.
     func dropUnwanted() {
         let wanted = Set(fronts.values.flatMap { $0 }.map(\.description) + [ProbeHeader.listener])

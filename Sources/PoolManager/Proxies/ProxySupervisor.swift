@@ -330,6 +330,12 @@ final class ProxySupervisor {
         for failure in failures { reports?.event(.error, failure) }
     }
 
+    /// Closes the fronts of a pool that has left, where no other pool has them.
+    func releaseFronts(of pool: String) {
+        let removed = listeners.release(pool)
+        for proxy in serving where !proxy.awaitsTable && !removed.isEmpty { proxy.send(.unlisten(names: removed)) }
+    }
+
     func certificates(of front: FrontSpec) -> [CertificateReport] { listeners.certificates.reports(of: front) }
 
     /// Hands certificates and pages over: before the table that needs them.

@@ -49,8 +49,11 @@ package struct DaemonState: Hashable, Sendable, Codable {
         /// Why the last reload was refused.
         package var profileError: String?
         package var state: PoolState
+        /// Its profile is gone, and it is being stopped; nil in older files.
+        package var isLeaving: Bool?
 
-        package init(profilePath: String, profileError: String? = nil, state: PoolState) {
+        package init(profilePath: String, profileError: String? = nil, state: PoolState, isLeaving: Bool? = nil) {
+            self.isLeaving = isLeaving
             self.profilePath = profilePath
             self.profileError = profileError
             self.state = state

@@ -28,6 +28,8 @@ extension ProfileReference {
 
         A profile is a [TOML](https://toml.io) file that defines one pool.
         `poold run A.toml B.toml` runs several; `poolctl check A.toml` only looks for mistakes; `poolctl config` shows what is in force.
+        `poold run DIRECTORY` runs those in it: `poolctl reload` then adds the pools of new files, and stops, drained, those whose files are gone;
+        `poolctl plan` shows it first. A file that was named by itself and is gone is a mistake: its pool goes on.
         Examples to start from are in `profiles/`.
 
         ```toml
