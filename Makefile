@@ -24,7 +24,7 @@ stop: ## Stop what `make run` started
 # All at once, so that the small programs are compiled beside the daemon's largest module, not after it.
 build: setup-build ## Build poold, poolctl and pooltop (release) into bin/
 	@.make/say "building the release programs (the first time takes some minutes)"
-	@swift build $(RELEASE) --explicit-target-dependency-import-check error
+	@.make/swift.sh build $(RELEASE) --explicit-target-dependency-import-check error
 	@mkdir -p bin
 	@for program in poold poolctl pooltop; do \
 	    cmp -s .build-release/release/$$program bin/.$$program.unstripped 2>/dev/null && continue; \
@@ -41,7 +41,7 @@ test: ## Every test: style, units, and end to end with the real programs and the
 
 unit: setup-build ## The Swift tests
 	@.make/say "running the Swift tests (the first time builds the debug programs)"
-	@swift test --explicit-target-dependency-import-check error
+	@.make/swift.sh test --explicit-target-dependency-import-check error
 
 e2e: build setup-test ## The black-box tests of the release programs
 	@.make/say "running the end-to-end tests"
@@ -57,7 +57,7 @@ lint: ## Check the layout of the code
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
 
 golden: setup-build ## Record golden files anew: the diff is the review
-	@RECORD_GOLDENS=1 swift test || true
+	@RECORD_GOLDENS=1 .make/swift.sh test || true
 	@git --no-pager diff --stat
 
 verdicts: build setup-test ## Measure the table of docs/CONFORMANCE.md anew, with nginx and HAProxy beside Pool

@@ -7,7 +7,7 @@ seconds=${SANITIZE_SECONDS:-60}
 found=0
 for sanitizer in ${SANITIZERS:-thread address}; do
     .make/say "building the proxy with the $sanitizer sanitizer"
-    swift build --sanitize "$sanitizer" --scratch-path ".build-$sanitizer" --product ProxyStress
+    .make/swift.sh build --sanitize "$sanitizer" --scratch-path ".build-$sanitizer" --product ProxyStress
     .make/say "$sanitizer sanitizer: $seconds s of load"
     .venv/bin/python Tests/Sanitize/stress.py "$sanitizer" ".build-$sanitizer/debug/ProxyStress" "$seconds" || found=1
 done
