@@ -1,5 +1,6 @@
 """https on a front: a real daemon, certificates made by openssl, clients that check them."""
 import contextlib
+import datetime
 import http.client
 import json
 import os
@@ -11,6 +12,9 @@ import subprocess
 import threading
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
 
 from daemon import BIN, Daemon, free_port, wait_for
 
@@ -173,6 +177,47 @@ def test_bad_pairs_are_refused_at_check_time(break_it, text):
         assert result.returncode == 2
         assert text in result.stderr + result.stdout
         assert "profile.toml:" in result.stderr + result.stdout
+    finally:
+        shutil.rmtree(site.directory)
+
+
+def make_expired(site):
+    """With the same key; `openssl req` makes none that is over."""
+    key = serialization.load_pem_private_key(site.key.read_bytes(), None)
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "site")]), datetime.datetime.now(datetime.timezone.utc)
+    day = datetime.timedelta(days=1)
+    certificate = x509.CertificateBuilder(name, name, key.public_key(), 7, now - 2 * day, now - day).sign(key, hashes.SHA256())
+    site.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+@pytest.mark.parametrize("spoil, text, remedy", [
+    (lambda site: site.key.chmod(0o644), "every user of this host can read the key", "chmod 600 it"),
+    (make_expired, "has expired", "renew it: clients refuse it"),
+])
+def test_what_is_amiss_with_a_pair_is_said_at_check_time(spoil, text, remedy):
+    site = Site()
+    try:
+        spoil(site)
+        result = subprocess.run([BIN / "poold", "check", site.profile], capture_output=True, text=True, timeout=30)
+        said = result.stderr + result.stdout
+        assert result.returncode == 0, said
+        assert text in said and remedy in said and str(site.directory / "site.") in said and "profile.toml:" in said
+    finally:
+        shutil.rmtree(site.directory)
+
+
+def test_a_key_that_the_daemon_may_not_read_is_named_at_check_time():
+    site = Site()
+    try:
+        site.key.chmod(0)
+        site.directory.chmod(0o755)
+        # Root reads everything, so that it must be somebody else.
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+        result = subprocess.run([*nobody, BIN / "poold", "check", site.profile], capture_output=True, text=True, timeout=30)
+        said = result.stderr + result.stdout
+        assert result.returncode == 2, said
+        assert f"the key {site.key} cannot be read: permission denied; poold runs as uid" in said.replace("Permission", "permission")
+        assert "profile.toml:" in said
     finally:
         shutil.rmtree(site.directory)
 
