@@ -14,12 +14,16 @@ package struct PatternMatcher {
         var isMatch: Bool
         /// Whether the end of the line here is a match.
         var isMatchAtEnd: Bool
-        /// By byte; -1 is not known yet.
-        var next: [Int]
     }
+
+    /// What making a state costs, in steps over known ones: measured, for each of its threads and those before it.
+    private static let threadCost = 48
+    private static let stateCost = 1000
 
     private let instructions: [BytePattern.Instruction]
     private var states: [State] = []
+    /// The state after each state and byte; -1 is not known yet.
+    private var table: [Int32] = []
     private var numbers: [[Int]: Int] = [:]
     private var marks: [Int]
     private var mark = 0
@@ -39,8 +43,8 @@ package struct PatternMatcher {
         for byte in line {
             if states[state].isMatch { return true }
             steps -= 1
-            let known = states[state].next[Int(byte)]
-            state = known >= 0 ? known : advance(state, byte)
+            let known = table[state << 8 | Int(byte)]
+            state = known >= 0 ? Int(known) : advance(state, byte)
             if steps <= 0 {
                 isExhausted = true
                 return false
@@ -68,14 +72,15 @@ package struct PatternMatcher {
         }
         let fresh = follow(0, isBegin: false, &threads)
         flags = (flags.isMatch || fresh.isMatch, flags.isMatchAtEnd || fresh.isMatchAtEnd)
-        steps -= states[state].threads.count + threads.count
+        steps -= PatternMatcher.threadCost * (states[state].threads.count + threads.count) + PatternMatcher.stateCost
         let isFull = states.count >= PatternMatcher.statesMax
         if isFull {
             states.removeAll(keepingCapacity: true)
+            table.removeAll(keepingCapacity: true)
             numbers.removeAll(keepingCapacity: true)
         }
         let next = number(threads, flags)
-        if !isFull { states[state].next[Int(byte)] = next }
+        if !isFull { table[state << 8 | Int(byte)] = Int32(next) }
         return next
     }
 
@@ -83,16 +88,14 @@ package struct PatternMatcher {
         // The flags are part of what a state is: the beginning of a line is one of its own.
         let key = threads.sorted() + [flags.isMatch ? -1 : -2, flags.isMatchAtEnd ? -1 : -2]
         if let number = numbers[key] { return number }
-        // What is done for a new state: a table of 256 places.
-        steps -= 256
         states.append(
             State(
                 threads: Array(key.dropLast(2)),
                 isMatch: flags.isMatch,
-                isMatchAtEnd: flags.isMatchAtEnd,
-                next: [Int](repeating: -1, count: 256)
+                isMatchAtEnd: flags.isMatchAtEnd
             )
         )
+        table.append(contentsOf: repeatElement(-1, count: 256))
         numbers[key] = states.count - 1
         return states.count - 1
     }
