@@ -70,10 +70,16 @@ class Peer:
         text = NGINX if self.name == "nginx" else HAPROXY
         configuration.write_text(text.format(directory=self.directory, socket=worker, port=self.port))
         command = {"nginx": ["-p", self.directory, "-c", configuration], "haproxy": ["-db", "-q", "-f", configuration]}[self.name]
-        self.processes = [subprocess.Popen([PYTHON, RECORDER, f"--path={worker}", "--journal"])]
-        wait_for(worker.exists, "the recorder's socket")
-        self.processes.append(subprocess.Popen([program(self.name), *command], stderr=subprocess.DEVNULL))
-        wait_for(lambda: answers(self.port), self.name)
+        self.processes = []
+        try:
+            self.processes.append(subprocess.Popen([PYTHON, RECORDER, f"--path={worker}", "--journal"]))
+            wait_for(worker.exists, "the recorder's socket")
+            self.processes.append(subprocess.Popen([program(self.name), *command], stderr=subprocess.DEVNULL))
+            wait_for(lambda: answers(self.port), self.name)
+        except BaseException:
+            # Nobody calls __exit__ after a failed __enter__.
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error):

@@ -74,7 +74,12 @@ class Program:
 
     def __enter__(self):
         self.child = subprocess.Popen(list(map(str, self.command)))
-        wait_for(lambda: answers(self.port), self.command[0])
+        try:
+            wait_for(lambda: answers(self.port), self.command[0])
+        except BaseException:
+            # Nobody calls __exit__ after a failed __enter__.
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error):
