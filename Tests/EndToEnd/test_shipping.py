@@ -68,9 +68,12 @@ def test_lines_and_events_reach_the_journal_and_syslog(tmp_path):
         for bound in (local, network):
             messages = received(bound, has(b"drain"), "the drain in syslog")
             assert all(SYSLOG.fullmatch(message) for message in messages), [m for m in messages if not SYSLOG.fullmatch(m)][:3]
-        families = scrape(pool.ctl("metrics").stdout)
-        sent = {sample.labels["to"]: sample.value for sample in families["pool_log_shipped"].samples}
-        assert len(sent) == 3 and min(sent.values()) > 10
+
+        def counted():
+            sent = scrape(pool.ctl("metrics").stdout)["pool_log_shipped"].samples
+            return sorted(sample.labels["to"] for sample in sent if sample.value > 10)
+
+        wait_for(lambda: len(counted()) == 3, "more than ten lines counted for each receiver")
         # Contents and receivers change with a reload; where each was, it goes on.
         pool.configuration.write_text(f'[logs]\nship = ["syslog:{tmp_path}/log"]\ncontents = ["daemon"]\n')
         assert pool.ctl("reload").returncode == 0
