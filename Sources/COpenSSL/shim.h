@@ -97,8 +97,19 @@ static inline int co_staple(SSL *session, const unsigned char *bytes, size_t cou
     memcpy(copy, bytes, count);
     return (int)SSL_set_tlsext_status_ocsp_resp(session, copy, (long)count);
 }
+// RFC 6960, 4.2.2.2: signed by the issuer, or by one that the issuer made its responder.
+static inline int co_staple_is_signed(OCSP_BASICRESP *basic, X509 *issuer) {
+    X509_STORE *store = X509_STORE_new();
+    STACK_OF(X509) *signers = sk_X509_new_null();
+    int is_signed = store != NULL && signers != NULL && sk_X509_push(signers, issuer) > 0
+        && X509_STORE_add_cert(store, issuer) == 1 && X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1
+        && OCSP_basic_verify(basic, signers, store, OCSP_TRUSTOTHER) == 1;
+    sk_X509_free(signers);
+    X509_STORE_free(store);
+    return is_signed;
+}
 // Whether an answer of OCSP is good for a certificate now: 0 yes, 1 no such answer, 2 another certificate's, 3 out of
-// time, 4 not good, 5 unknown issuer. The client checks the signature; here only what a mix-up of files would break.
+// time, 4 not good, 5 unknown issuer, 6 not signed for it. A staple that clients refuse is worse than none.
 static inline int co_check_staple(const unsigned char *bytes, size_t count, X509 *certificate, X509 *issuer) {
     OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &bytes, (long)count);
     if (response == NULL || OCSP_response_status(response) != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
@@ -113,6 +124,7 @@ static inline int co_check_staple(const unsigned char *bytes, size_t count, X509
     else if (basic == NULL) verdict = 1;
     else if (OCSP_resp_find_status(basic, id, &status, &reason, &revoked, &from, &until) != 1) verdict = 2;
     else if (OCSP_check_validity(from, until, 300, -1) != 1) verdict = 3;
+    else if (!co_staple_is_signed(basic, issuer)) verdict = 6;
     else verdict = status == V_OCSP_CERTSTATUS_GOOD ? 0 : 4;
     OCSP_CERTID_free(id);
     OCSP_BASICRESP_free(basic);

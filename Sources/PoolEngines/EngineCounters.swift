@@ -63,7 +63,7 @@ struct EngineCounters {
         switch (ending.cause, ending.phase) {
         case (.worker, .connect): add(.connectFailures, slot: slot)
         case (.workerTimeout, _): add(.timeouts, slot: slot)
-        case (.client, _), (.clientTimeout, _): add(.clientAborts, slot: slot)
+        case (.client, _), (.clientTimeout, _), (.flood, _): add(.clientAborts, slot: slot)
         case (.worker, _), (.proxy, .header), (.killed, _): add(.errors, slot: slot)
         case (.none, _), (.proxy, _), (.resources, _): break
         }

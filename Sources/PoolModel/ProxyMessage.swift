@@ -36,6 +36,8 @@ package enum ProxyReport: Hashable, Sendable, Codable {
     case drained
     /// The proxy could not do what it was told.
     case failed(message: String)
+    /// A client's HTTP/2 connection was ended because of a flood; said once a minute for each kind.
+    case flood(kind: String, detail: String)
 }
 
 /// The private listener that probes come in by. Only there does the header have a meaning; clients' are removed.

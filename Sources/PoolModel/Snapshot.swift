@@ -111,8 +111,29 @@ package struct ProxyStats: Hashable, Sendable, Codable {
     package var bufferBytesMax: UInt64 = 0
     /// Lines of access logs that the disk did not take.
     package var logDropped: UInt64 = 0
+    /// TLS handshakes done, those of them that resumed a session, and those that failed.
+    package var handshakes: UInt64 = 0
+    package var handshakesResumed: UInt64 = 0
+    package var handshakesFailed: UInt64 = 0
+    /// HTTP/2: connections, their streams, and streams that clients reset.
+    package var http2Connections: UInt64 = 0
+    package var http2Streams: UInt64 = 0
+    package var http2StreamResets: UInt64 = 0
+    /// HTTP/2 connections ended because of a flood, by ``StatsCounter/floods``.
+    package var http2Floods: [FloodCount] = []
 
     package init() {}
+}
+
+/// HTTP/2 connections that were ended because there was too much of one thing.
+package struct FloodCount: Hashable, Sendable, Codable {
+    package var kind: String
+    package var count: UInt64
+
+    package init(kind: String, count: UInt64) {
+        self.kind = kind
+        self.count = count
+    }
 }
 
 /// What a worker's process uses.

@@ -71,6 +71,9 @@ package enum StatsCounter: Int, Hashable, Sendable, CaseIterable {
     /// HTTP/2: connections, their streams, streams that clients reset, connections ended because of a flood (lane block
     /// only).
     case http2Connections, streams, streamResets, http2Floods
+    /// Those ended because of a flood, by what there was too much of (lane block only).
+    case floodSettings, floodPings, floodResets, floodPriorities, floodContinuations, floodEmptyFrames
+    case floodWindowUpdates, floodFields, floodUnknown
 
     // Gauges: zeroed when a lane is taken over.
     /// Exchanges under way at the worker.
@@ -91,6 +94,13 @@ package enum StatsCounter: Int, Hashable, Sendable, CaseIterable {
     case bufferBytes
     /// How many may be (lane block only).
     case bufferBytesMax
+
+    /// The floods by the names that statistics and metrics have for them.
+    package static let floods: [(kind: String, counter: StatsCounter)] = [
+        ("settings", .floodSettings), ("pings", .floodPings), ("resets", .floodResets),
+        ("priorities", .floodPriorities), ("continuations", .floodContinuations), ("empty-frames", .floodEmptyFrames),
+        ("window-updates", .floodWindowUpdates), ("fields", .floodFields), ("unknown-frames", .floodUnknown),
+    ]
 
     package var isGauge: Bool { rawValue >= StatsCounter.inFlight.rawValue }
 }

@@ -50,6 +50,7 @@ package final class Certificate: @unchecked Sendable {
             case 2: issue = "it is about another certificate"
             case 3: issue = "its time is over, or has not begun"
             case 4: issue = "it says that the certificate is revoked or unknown"
+            case 6: issue = "it is not signed by the certificate's issuer, nor by a responder of it"
             default: issue = "it cannot be judged without the issuer's certificate behind ours in the file"
             }
             ERR_clear_error()

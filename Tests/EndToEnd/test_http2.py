@@ -1,4 +1,5 @@
 """HTTP/2 on a front: a real daemon with aiohttp workers, clients that others wrote (curl, nghttp, h2load, httpx, hyper-h2)."""
+import contextlib
 import pathlib
 import ssl
 import subprocess
@@ -6,7 +7,7 @@ import subprocess
 import httpx
 import pytest
 
-from daemon import Daemon
+from daemon import Daemon, wait_for
 from http2_client import Client, frame
 from load import beside
 from test_tls import Site
@@ -167,3 +168,23 @@ def test_error_pages_over_streams(files):
             assert answer.headers["content-type"].startswith("text/html")
     finally:
         assert files.ctl("start", "example_1").returncode == 0
+
+
+def test_a_flood_is_counted_and_told(site):
+    """Pings without end: the client is sent away, the others are served, and the operator learns of what it was."""
+    def floods():
+        lines = site.ctl("metrics").stdout.splitlines()
+        return int(float(next(line.split()[1] for line in lines if line.startswith('pool_proxy_http2_floods_total{kind="pings"}'))))
+
+    before = floods()
+    with Client(site.secure, ssl.create_default_context(cafile=site.certificate)) as client:
+        ping = (8).to_bytes(3, "big") + bytes([6, 0]) + bytes(4) + bytes(8)
+        with contextlib.suppress(OSError):
+            client.socket.sendall(ping * 5000)
+            client.until(lambda: client.goaways or client.closed)
+    wait_for(lambda: floods() == before + 1, "the count of the flood")
+    wait_for(lambda: site.said("HTTP/2 flood (pings): "), "the event")
+    lines = site.ctl("metrics").stdout.splitlines()
+    figures = {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith("pool_proxy_h")}
+    assert figures["pool_proxy_handshakes_total"] > 0 and figures["pool_proxy_http2_connections_total"] > 0
+    assert site.fetch("/")[0] == 200

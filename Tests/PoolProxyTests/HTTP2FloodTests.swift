@@ -4,7 +4,7 @@ import Testing
 
 /// Much work for us that costs the client little: the connection ends with ENHANCE_YOUR_CALM, and says why.
 @Suite struct HTTP2FloodTests {
-    private func flood(_ reason: String, _ attack: (HTTP2Client) throws -> Void) throws {
+    private func flood(_ reason: String, _ counter: StatsCounter, _ attack: (HTTP2Client) throws -> Void) throws {
         let directory = try TestDirectory()
         let worker = try ScriptedWorker("one", at: directory.socket("one"))
         let proxy = try HTTP2Tests.proxy(directory, worker)
@@ -13,14 +13,18 @@ import Testing
         try? attack(client)
         let end = try client.goAway()
         #expect(end.code == 11 && end.reason.contains(reason), "\(end)")
-        #expect(proxy.until { proxy.total(.http2Floods) == 1 && proxy.total(.clientConnections) == 0 })
+        #expect(
+            proxy.until {
+                proxy.total(.http2Floods) == 1 && proxy.total(counter) == 1 && proxy.total(.clientConnections) == 0
+            }
+        )
         #expect(try proxy.get("/").status == 200)
         #expect(proxy.until { proxy.total(.inFlight, slot: 0) == 0 })
     }
 
     /// CVE-2023-44487
     @Test func rapidResets() throws {
-        try flood("reset") { client in
+        try flood("reset", .floodResets) { client in
             for index in 0..<1000 {
                 try client.begin(index * 2 + 1)
                 try client.send(3, 0, index * 2 + 1, HTTP2Client.number(8, 4))
@@ -30,7 +34,7 @@ import Testing
 
     /// CVE-2025-8671: the client has us reset its streams.
     @Test func provokedResets() throws {
-        try flood("reset") { client in
+        try flood("reset", .floodResets) { client in
             for index in 0..<1000 {
                 try client.begin(index * 2 + 1)
                 try client.send(8, 0, index * 2 + 1, HTTP2Client.number(Int(Int32.max), 4))
@@ -39,28 +43,30 @@ import Testing
     }
 
     @Test func settings() throws {
-        try flood("SETTINGS") { client in for _ in 0..<1000 { try client.send(4, 0, 0) } }
+        try flood("SETTINGS", .floodSettings) { client in for _ in 0..<1000 { try client.send(4, 0, 0) } }
     }
 
     @Test func pings() throws {
-        try flood("PING") { client in for _ in 0..<1000 { try client.send(6, 0, 0, [UInt8](repeating: 0, count: 8)) } }
+        try flood("PING", .floodPings) { client in
+            for _ in 0..<1000 { try client.send(6, 0, 0, [UInt8](repeating: 0, count: 8)) }
+        }
     }
 
     @Test func emptyData() throws {
-        try flood("empty") { client in
+        try flood("empty", .floodEmptyFrames) { client in
             try client.begin(1, HTTP2Client.request("POST"), isLast: false)
             for _ in 0..<1000 { try client.send(0, 0, 1) }
         }
     }
 
     @Test func priorities() throws {
-        try flood("PRIORITY") { client in
+        try flood("PRIORITY", .floodPriorities) { client in
             for _ in 0..<2000 { try client.send(2, 0, 1, [0, 0, 0, 0, 0]) }
         }
     }
 
     @Test func continuations() throws {
-        try flood("CONTINUATION") { client in
+        try flood("CONTINUATION", .floodContinuations) { client in
             try client.send(1, 1, 1, HTTP2Client.block(HTTP2Client.request()))
             for _ in 0..<1000 { try client.send(9, 0, 1, HTTP2Client.block([("a", "b")])) }
         }
@@ -68,7 +74,7 @@ import Testing
 
     /// HPACK: one field of 4,000 bytes is kept in the table, and named by one byte each after that.
     @Test func fieldsOutOfTheTable() throws {
-        try flood("header section") { client in
+        try flood("header section", .floodFields) { client in
             let field = [0x40] + Array(HTTP2Client.block([("bomb", String(repeating: "x", count: 3900))]).dropFirst())
             let block = HTTP2Client.block(HTTP2Client.request()) + field + [UInt8](repeating: 0xbe, count: 8000)
             try client.send(1, 5, 1, block)

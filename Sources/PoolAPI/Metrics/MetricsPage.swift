@@ -91,9 +91,19 @@ package struct MetricsPage: Hashable, Sendable {
             ("buffer_bytes", .gauge, "Memory in use for connections and requests.", proxy.bufferBytes),
             ("buffer_bytes_max", .gauge, "How much may be.", proxy.bufferBytesMax),
             ("access_log_dropped_total", .counter, "Lines that the disk did not take.", proxy.logDropped),
+            ("handshakes_total", .counter, "TLS handshakes done.", proxy.handshakes),
+            ("handshakes_resumed_total", .counter, "Those that resumed a session.", proxy.handshakesResumed),
+            ("handshakes_failed_total", .counter, "TLS handshakes that failed.", proxy.handshakesFailed),
+            ("http2_connections_total", .counter, "Connections that spoke HTTP/2.", proxy.http2Connections),
+            ("http2_streams_total", .counter, "Their streams: one request each.", proxy.http2Streams),
+            ("http2_stream_resets_total", .counter, "Streams that clients reset.", proxy.http2StreamResets),
         ]
         for (name, kind, help, value) in figures {
             text.family("pool_proxy_\(name)", kind, help) { $0.sample([:], Double(value)) }
+        }
+        let help = "HTTP/2 connections ended because there was too much of one thing."
+        text.family("pool_proxy_http2_floods_total", .counter, help) { family in
+            for flood in proxy.http2Floods { family.sample(["kind": flood.kind], Double(flood.count)) }
         }
     }
 

@@ -359,6 +359,24 @@ extension Schemas {
                 .init("bufferBytes", .integer(), "Memory in use for connections and requests."),
                 .init("bufferBytesMax", .integer(), "How much may be."),
                 .init("logDropped", .integer(), "Lines of access logs that the disk did not take."),
+                .init("handshakes", .integer(), "TLS handshakes done."),
+                .init("handshakesResumed", .integer(), "Those that resumed a session."),
+                .init("handshakesFailed", .integer(), "TLS handshakes that failed."),
+                .init("http2Connections", .integer(), "Connections that spoke HTTP/2."),
+                .init("http2Streams", .integer(), "Their streams: one request each."),
+                .init("http2StreamResets", .integer(), "Streams that clients reset."),
+                .init("http2Floods", .list(.named("FloodCount")), "HTTP/2 connections ended because of a flood."),
+            ]
+        ),
+        (
+            "FloodCount",
+            [
+                .init(
+                    "kind",
+                    .choice(StatsCounter.floods.map(\.kind)),
+                    "What there was too much of."
+                ),
+                .init("count", .integer()),
             ]
         ),
         (

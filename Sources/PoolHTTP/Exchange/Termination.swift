@@ -11,6 +11,7 @@
 /// | `s` | the worker's time was up |
 /// | `P` | the proxy refused it: malformed, too large, limit |
 /// | `R` | the proxy had no memory or descriptors left for it |
+/// | `F` | the proxy cut it: its HTTP/2 connection was a flood |
 /// | `K` | the proxy cut it: shutdown, or an operator |
 ///
 /// Second, in which phase:
@@ -34,6 +35,7 @@ package struct Termination: Hashable, Sendable {
         case workerTimeout = 0x73
         case proxy = 0x50
         case resources = 0x52
+        case flood = 0x46
         case killed = 0x4b
     }
 

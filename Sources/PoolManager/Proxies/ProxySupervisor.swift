@@ -265,6 +265,7 @@ final class ProxySupervisor {
             reports?.suspect(worker, life, failures, detail)
         case .panic(let pool, let detail):
             reports?.panic(pool, detail)
+        case .flood(let kind, let detail): reports?.event(.warning, "HTTP/2 flood (\(kind)): \(detail)")
         case .drained: break
         case .failed(let message): reports?.event(.error, "proxy: \(message)")
         }

@@ -66,6 +66,13 @@ final class StatsCollector {
         figures.bufferBytes = total(.bufferBytes, -1)
         figures.bufferBytesMax = total(.bufferBytesMax, -1)
         figures.logDropped = total(.logDropped, -1)
+        figures.handshakes = total(.handshakes, -1)
+        figures.handshakesResumed = total(.handshakesResumed, -1)
+        figures.handshakesFailed = total(.handshakesFailed, -1)
+        figures.http2Connections = total(.http2Connections, -1)
+        figures.http2Streams = total(.streams, -1)
+        figures.http2StreamResets = total(.streamResets, -1)
+        figures.http2Floods = StatsCounter.floods.map { FloodCount(kind: $0.kind, count: total($0.counter, -1)) }
         return figures
     }
 

@@ -1,3 +1,5 @@
+internal import PoolModel
+
 /// Watches the frames of one client's HTTP/2 connection for floods: much work for us that costs the client little.
 ///
 /// Each kind has an allowance that grows back with time. Frames are looked at before the library acts on them, by their
@@ -16,6 +18,20 @@ struct FrameMeter {
         case windowUpdates = "too many WINDOW_UPDATE frames"
         case fields = "a header section is far larger than the limit"
         case unknown = "too many frames of unknown types"
+
+        var counter: StatsCounter {
+            switch self {
+            case .settings: .floodSettings
+            case .pings: .floodPings
+            case .resets: .floodResets
+            case .priorities: .floodPriorities
+            case .continuations: .floodContinuations
+            case .emptyFrames: .floodEmptyFrames
+            case .windowUpdates: .floodWindowUpdates
+            case .fields: .floodFields
+            case .unknown: .floodUnknown
+            }
+        }
     }
 
     private enum Kind {

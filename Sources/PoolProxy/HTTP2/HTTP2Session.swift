@@ -165,6 +165,8 @@ final class HTTP2Tools {
     /// Frames on their way out, joined.
     let frames: UnsafeMutablePointer<UInt8>
     static let framesBytes = 64 << 10
+    /// Until when no more is told of a kind of flood; milliseconds of the loop's clock.
+    var quietUntil: [FrameMeter.Flood: UInt64] = [:]
     /// Reads the heads that the proxy writes.
     let parser = HeadParser(HeadLimits(headBytesMax: ProxyLoop.outBytes, fieldsMax: 1024))
 

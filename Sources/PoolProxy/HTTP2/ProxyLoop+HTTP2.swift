@@ -99,7 +99,7 @@ extension ProxyLoop {
     private func cut(_ session: HTTP2Session, _ failure: Int32 = 0) {
         let client = session.client
         if let flood = session.flood {
-            own.add(.http2Floods)
+            note(flood, of: client)
             session.sayLast(NGHTTP2_ENHANCE_YOUR_CALM, because: flood.rawValue)
         } else if failure != 0 {
             session.sayLast(NGHTTP2_PROTOCOL_ERROR, because: String(cString: nghttp2_strerror(failure)))
@@ -109,6 +109,18 @@ extension ProxyLoop {
         client.mustLinger = true
         leaveHTTP2(client)
         endClient(client)
+    }
+
+    /// Counts a flood, and tells of it: once a minute for each kind, since floods come in hundreds.
+    private func note(_ flood: FrameMeter.Flood, of client: ClientConnection) {
+        own.add(.http2Floods)
+        own.add(flood.counter)
+        guard milliseconds >= http2.quietUntil[flood] ?? 0,
+            let kind = StatsCounter.floods.first(where: { $0.counter == flood.counter })?.kind
+        else { return }
+        http2.quietUntil[flood] = milliseconds &+ 60_000
+        let peer = client.peer.description
+        shared.report(.flood(kind: kind, detail: "\(flood.rawValue), from \(peer): its connection was ended"))
     }
 
     /// Sends what the library has, and has those go on whose output was taken.

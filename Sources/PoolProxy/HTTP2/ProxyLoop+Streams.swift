@@ -138,7 +138,7 @@ extension ProxyLoop {
                 end(exchange, cause: .none)
             } else {
                 count(.clientAborts, exchange)
-                end(exchange, cause: .client)
+                end(exchange, cause: stream.session.flood == nil ? .client : .flood)
             }
         }
         forget(stream)

@@ -256,7 +256,7 @@ enum Samples {
         ("Stats", StatsReply(at: time, pools: [PoolStats(pool)], host: host)), ("HostStats", host),
         ("Pressure", pressure), ("StatsHistory", HistoryReply(at: time, bucketSeconds: 10, series: [series])),
         ("HistorySeries", series), ("HistoryPoint", point), ("PoolStats", PoolStats(pool)),
-        ("ProxyStats", ProxyStats()),
+        ("ProxyStats", ProxyStats()), ("FloodCount", FloodCount(kind: "resets", count: 3)),
         ("WorkerStats", PoolStats(pool).workers[0]), ("Event", event),
         ("EventList", EventList(events: [event], sequence: 41)), ("LogRecord", line),
         ("LogPage", LogPage(lines: [line], sequence: 7)),
