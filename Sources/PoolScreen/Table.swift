@@ -40,12 +40,26 @@ package struct PlacedColumns<Row>: Sendable {
     /// The first column of the screen right of them.
     package var end: Int
 
-    /// Places the columns that this width shows, one blank apart; `keep` names a title that is never dropped.
-    package init(_ all: [Column<Row>], x: Int, width: Int, keep: String? = nil) {
+    /// Places the columns that this width shows, one blank apart.
+    ///
+    /// - Parameter rest: nil shows a column from its width on. Else all are shown that leave so many columns of the screen
+    ///   free right of them: those that want the widest screen go first, those that are always shown never.
+    package init(_ all: [Column<Row>], x: Int, width: Int, rest: Int? = nil) {
         columns = []
+        var shown = all
+        if let rest {
+            while shown.reduce(0, { $0 + $1.width + 1 }) > width - rest,
+                let widest = shown.indices.max(by: { shown[$0].shownFrom < shown[$1].shownFrom }),
+                shown[widest].shownFrom > 0
+            {
+                shown.remove(at: widest)
+            }
+        } else {
+            shown.removeAll { $0.shownFrom > width }
+        }
         var left = x
-        for column in all where column.shownFrom <= width || column.title == keep {
-            guard left + column.width <= x + width else { break }
+        for column in shown {
+            guard left + column.width <= x + width else { continue }
             columns.append((left, column))
             left += column.width + 1
         }

@@ -67,8 +67,8 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The columns for a table so wide, the sorted one marked in its title: those that were chosen, whatever the width,
-    /// or else all that a width admits.
+    /// The columns in their order, those that were chosen or else all; the sorted one is marked in its title and is never
+    /// dropped.
     package static func all(
         _ chosen: [WorkerColumn]? = nil,
         sort: WorkerColumn,
@@ -86,7 +86,7 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
                 column.title + mark,
                 width: max(width, column.title.count + (mark.isEmpty ? 0 : 1)),
                 isRightAligned: column != .state,
-                shownFrom: column == sort || chosen != nil ? 0 : column.width.shownFrom,
+                shownFrom: column == sort ? 0 : column.width.shownFrom,
                 cell: { column.text(of: $0, wide: wide) }
             )
         }

@@ -21,7 +21,7 @@ struct LayoutTests {
         #expect(zip(columns, columns.dropFirst()).allSatisfy { $0.maxX == $1.x })
     }
 
-    @Test func columnsDropByWidthButTheKeptOneStays() {
+    @Test func columnsDropByWidthOrByWhatIsToStayFree() {
         let columns = [
             Column<Int>("ID", width: 4) { CellText(String($0)) },
             Column<Int>("PID", width: 6, shownFrom: 50) { CellText(String($0)) },
@@ -30,7 +30,9 @@ struct LayoutTests {
         #expect(PlacedColumns(columns, x: 0, width: 60).columns.map(\.column.title) == ["ID", "PID", "P99"])
         #expect(PlacedColumns(columns, x: 0, width: 45).columns.map(\.column.title) == ["ID", "P99"])
         #expect(PlacedColumns(columns, x: 0, width: 20).columns.map(\.column.title) == ["ID"])
-        #expect(PlacedColumns(columns, x: 0, width: 20, keep: "PID").columns.map(\.column.title) == ["ID", "PID"])
+        #expect(PlacedColumns(columns, x: 0, width: 20, rest: 0).columns.map(\.column.title) == ["ID", "PID", "P99"])
+        #expect(PlacedColumns(columns, x: 0, width: 20, rest: 8).columns.map(\.column.title) == ["ID", "P99"])
+        #expect(PlacedColumns(columns, x: 0, width: 20, rest: 20).columns.map(\.column.title) == ["ID"])
         #expect(PlacedColumns(columns, x: 0, width: 60).end == 17)
     }
 }

@@ -26,6 +26,18 @@ struct SetupTests {
         #expect(model.dialog == nil)
     }
 
+    @Test func aColumnThatIsSwitchedOffLeavesTheReasonsAndTheSortedColumn() {
+        var model = Demo.model(Size(columns: 80, rows: 24))
+        model.settings.columns = WorkerColumn.allCases.filter { $0 != .restarts }
+        model.table.sort = .generation
+        let lines = view(model).text.split(separator: "\n")
+        let titles = lines.first { $0.contains("STATE") } ?? ""
+        #expect(titles.contains("GEN"))
+        #expect(titles.contains("P99"))
+        #expect(!titles.contains("RST"))
+        #expect(titles.contains("REQ/S 1") || titles.contains("REQ/S 2"), "the graph keeps its place")
+    }
+
     @Test func columnsAreChosenAndMoved() {
         var model = model()
         #expect(model.settings.columns == nil)

@@ -33,7 +33,9 @@ enum WorkerTableView {
             wide: model.size.columns >= 96,
             digits: digits
         )
-        return PlacedColumns(all, x: 1, width: model.size.columns - 1)
+        // What was chosen is shown as far as the graph and the reasons keep a quarter of the screen.
+        let rest = model.settings.columns == nil ? nil : model.size.columns / 4
+        return PlacedColumns(all, x: 1, width: model.size.columns - 1, rest: rest)
     }
 
     /// The columns that the table can be sorted by at this width.
