@@ -37,6 +37,7 @@ extension DashboardModel {
         table.selected = nil
         table.top = 0
         logs.clear()
+        logs.setMinimum(.debug)
         logs.lives = nil
         logWorkersBefore = view == .detail ? [] : nil
         logs.setWorkers([])

@@ -103,6 +103,9 @@ extension DashboardModel {
         logs.setWorkers(isUndone ? [] : wanted)
         show(.logs)
         guard let event else { return }
+        // A moment is looked at with all its lines.
+        logs.setFilter(nil)
+        logs.setMinimum(.debug)
         while logs.unsearched > 0 { logs.searchSlice() }
         let rows = ScreenLayout(self).logRows
         logs.moveToFirst(rows: rows)

@@ -123,20 +123,19 @@ extension DashboardModel {
         return shown.indices.contains(eventList.selected) ? shown[eventList.selected] : nil
     }
 
-    /// One step back: a filter, then tags, then the view. Never quits.
+    /// One step back: a filter, the log's level, tags, then the view. Never quits.
     mutating func back() {
         switch view {
         case .logs:
-            if logs.filter != nil || logs.search != nil {
-                logs.setFilter(nil)
-                logs.search = nil
-            } else if !logs.workers.isEmpty {
+            if widenLog() { return }
+            if !logs.workers.isEmpty {
                 logs.setWorkers([])
             } else {
                 show(.workers)
             }
         case .events:
             if eventList.filter != nil { eventList.filter = nil } else { show(.workers) }
+        case .detail where detailPane == .log && widenLog(): break
         case .detail, .health, .operations, .fronts, .config, .pools: show(.workers)
         case .workers:
             if !table.tagged.isEmpty {
@@ -144,8 +143,23 @@ extension DashboardModel {
             } else if table.filter != nil {
                 table.filter = nil
                 arrange(force: true)
+            } else {
+                _ = widenLog()
             }
         }
+    }
+
+    /// Takes what narrows the log away by one step: the expressions, then the level; false where there is neither.
+    private mutating func widenLog() -> Bool {
+        if logs.filter != nil || logs.search != nil {
+            logs.setFilter(nil)
+            logs.search = nil
+        } else if logs.minimum > .debug {
+            logs.setMinimum(.debug)
+        } else {
+            return false
+        }
+        return true
     }
 
     mutating func nextPool() -> [Effect] {

@@ -49,10 +49,24 @@ enum LogView {
     }
 
     private static func drawNothing(_ model: DashboardModel, in area: Rect, on screen: inout Screen) {
-        let text =
-            model.logs.isFiltered
-            ? "No line passes the filter. Esc takes it away." : "No lines yet: what the workers write appears here."
-        screen.put(text, x: area.x + 1, y: area.y, role: .dim, limit: area.width - 1)
+        for (row, text) in TextWrap.lines(nothing(model), width: area.width - 2).prefix(area.height).enumerated() {
+            screen.put(text, x: area.x + 1, y: area.y + row, role: .dim, limit: area.width - 1)
+        }
+    }
+
+    /// Why there is no line, and what to press.
+    private static func nothing(_ model: DashboardModel) -> String {
+        let logs = model.logs
+        let level = "level \(model.glyphs.atLeast) \(logs.minimum.rawValue)"
+        switch (logs.filter, logs.minimum > .debug) {
+        case (let filter?, true):
+            return "No line passes /\(filter.source)/ and \(level). Esc takes the filter away, then the level."
+        case (let filter?, false): return "No line passes /\(filter.source)/. Esc takes it away."
+        case (nil, true): return "No line has \(level). Esc takes it away, v changes it."
+        case (nil, false):
+            return logs.buffer.count > 0 && !logs.workers.isEmpty
+                ? "No lines of the workers that are shown." : "No lines yet: what the workers write appears here."
+        }
     }
 
     // MARK: which lines
