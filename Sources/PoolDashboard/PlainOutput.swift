@@ -26,6 +26,10 @@ struct PlainOutput {
             )
             return ExitCode.noDaemon.rawValue
         }
+        if let refusal = PlainText.refusal(model) {
+            Host.print("pooltop: \(refusal)\n", to: STDERR_FILENO)
+            return ExitCode.unknownOrDenied.rawValue
+        }
         if case .snapshot(let size) = mode {
             // The first events and log lines come a moment after the state.
             _ = wait(until: MonotonicClock.now + .milliseconds(400), for: { _ in false })

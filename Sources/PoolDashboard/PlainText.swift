@@ -3,9 +3,21 @@ internal import PoolUI
 
 /// The model as lines.
 enum PlainText {
+    /// The pool that was named, or else all.
+    private static func pools(_ model: DashboardModel) -> [PoolSnapshot] {
+        model.pools.filter { model.settings.pool == nil || $0.name == model.settings.pool }
+    }
+
+    /// Why nothing can be told: there is no pool of the name.
+    static func refusal(_ model: DashboardModel) -> String? {
+        guard let name = model.settings.pool, model.state != nil, pools(model).isEmpty else { return nil }
+        let known = model.pools.map(\.name).joined(separator: ", ")
+        return "there is no pool \(name); the daemon has \(known.isEmpty ? "none" : known)"
+    }
+
     /// Pools and workers as they are.
     static func state(_ model: DashboardModel) -> String {
-        model.pools.map { pool in
+        pools(model).map { pool in
             var lines = [summary(pool)]
             lines += pool.workers.map { worker in
                 let label = WorkerLabel(worker.status)
@@ -45,7 +57,7 @@ enum PlainText {
                     "\(time) \(model.link.isLive ? "connected" : "no daemon: \(model.link.reason ?? "connecting")")"
                 )
             }
-            for pool in model.pools {
+            for pool in PlainText.pools(model) {
                 let count = pool.workers.count { $0.status.isRoutable }
                 if ready.updateValue(count, forKey: pool.name) != count { lines.append("\(time) \(summary(pool))") }
                 for worker in pool.workers {
@@ -62,7 +74,10 @@ enum PlainText {
         private mutating func events(_ model: DashboardModel) -> [String] {
             let last = event ?? model.events.last?.sequence ?? 0
             event = model.events.last?.sequence ?? event
-            return model.events.filter { $0.sequence > last }.map {
+            let pool = model.settings.pool
+            return model.events.filter {
+                $0.sequence > last && (pool == nil || $0.pool == nil || $0.pool == pool)
+            }.map {
                 "\($0.at.description.prefix(19)) event \($0.message)"
             }
         }

@@ -1,6 +1,7 @@
 """pooltop in a real pseudo-terminal, against a real daemon."""
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -84,6 +85,22 @@ def test_daemon_lost_and_found_again(fresh):
         assert screen.wait() == 0
 
 
+def test_a_daemon_that_hangs_is_no_live_one(fresh):
+    with dashboard(fresh) as screen:
+        screen.until("live")
+        manager = fresh.role("manager")
+        os.kill(manager, signal.SIGSTOP)
+        try:
+            screen.until("NO DATA", 20)
+            screen.send("r")
+            screen.until("actions are off")
+        finally:
+            os.kill(manager, signal.SIGCONT)
+        screen.until("● live", 20)
+        screen.send("q")
+        assert screen.wait() == 0
+
+
 def test_without_a_daemon_it_says_how_to_start_one(tmp_path):
     with Terminal([BIN / "pooltop", "--runtime-dir", tmp_path], 80, 24) as screen:
         screen.until("poold run")
@@ -109,8 +126,14 @@ def test_a_crash_restores_the_terminal(shared):
         wait_for(lambda: screen.is_restored, "the restored terminal")
 
 
+def test_once_tells_of_the_named_pool_only(shared):
+    command = [BIN / "pooltop", "--runtime-dir", shared.runtime, "--once"]
+    result = subprocess.run([*command, "elsewhere"], capture_output=True, text=True, timeout=20)
+    assert result.returncode != 0 and result.stdout == ""
+    assert "there is no pool elsewhere; the daemon has " in result.stderr
+
+
 def test_once_prints_text_without_a_terminal(shared):
-    import subprocess
     result = subprocess.run([BIN / "pooltop", "--runtime-dir", shared.runtime, "--once"], capture_output=True, text=True, timeout=20)
     assert result.returncode == 0 and "\x1b" not in result.stdout
     assert "example" in result.stdout
