@@ -20,7 +20,8 @@ package final class StreamFollower {
     private var hasAnswered = false
     private var retryAt = Duration.zero
     private var delay = StreamFollower.delayMin
-    private var heardAt = Duration.zero
+    /// When the last was heard, or else the connection was begun, by the caller's clock.
+    package private(set) var heardAt = Duration.zero
     /// The last record that was returned.
     package private(set) var lastSequence: UInt64?
 

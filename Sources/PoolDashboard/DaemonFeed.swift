@@ -11,7 +11,10 @@ package final class DaemonFeed {
     private static let eventsTail = 400
     private static let linesTail = 1000
     /// How long an answer to a request is waited for.
-    private static let answerMax = Duration.seconds(15)
+    private static let answerMax = Duration.seconds(10)
+    /// Silence of the state's stream after which its figures are called old: a heartbeat and two seconds for its way.
+    /// The connection itself is given up later, by the follower.
+    private static let silenceMax = StreamRecord.heartbeatInterval + .seconds(2)
 
     private let session: any PoolSession
     private var state: StreamFollower
@@ -70,8 +73,9 @@ package final class DaemonFeed {
 
     /// When ``step(now:)`` is due though nothing is readable.
     package var deadline: Duration {
-        ([state.deadline, events.deadline] + [lines?.deadline].compactMap { $0 } + answers.map(\.deadline)).min()
-            ?? .zero
+        let streams = [state.deadline, events.deadline] + [lines?.deadline].compactMap { $0 }
+        let silence = link.isLive ? [state.heardAt + DaemonFeed.silenceMax] : []
+        return (streams + silence + answers.map(\.deadline)).min() ?? .zero
     }
 
     /// The pool whose log is wanted from now on, of all its workers' processes or of some.
@@ -94,12 +98,23 @@ package final class DaemonFeed {
     package func step(now: Duration, wall: Timestamp) -> [Message] {
         var messages: [Message] = []
         for update in state.step(now: now) { messages += take(state: update, now: now, wall: wall) }
+        messages += noticeSilence(now: now, wall: wall)
         for update in events.step(now: now) { messages += take(events: update) }
         for update in lines?.step(now: now) ?? [] { messages += take(lines: update) }
         return messages + takeAnswers(now: now)
     }
 
     // MARK: streams
+
+    /// A daemon that hangs keeps its connections: what it said last must not pass for the present.
+    private func noticeSilence(now: Duration, wall: Timestamp) -> [Message] {
+        let silence = now - state.heardAt
+        guard link.isLive, silence >= DaemonFeed.silenceMax else { return [] }
+        link.phase = .silent
+        link.lostAt = Timestamp(microseconds: wall.microseconds - Int64(silence.inSeconds * 1_000_000))
+        link.reason = "the daemon at \(session.name) says nothing any more"
+        return [.link(link)]
+    }
 
     private func take(state update: StreamFollower.Update, now: Duration, wall: Timestamp) -> [Message] {
         switch update {
@@ -110,18 +125,23 @@ package final class DaemonFeed {
             ask(.version(), now: now) { .version($0) }
             return [.link(link)]
         case .records(let records):
-            return records.compactMap { record in
-                switch record.kind {
-                case .snapshot: message(record) { Message.state($0) }
-                case .change: message(record) { Message.changed($0) }
-                case .gap, .heartbeat: nil
+            var messages: [Message] = []
+            if link.phase == .silent {
+                link.phase = .live
+                link.reason = nil
+                messages.append(.link(link))
+            }
+            return messages
+                + records.compactMap { record in
+                    switch record.kind {
+                    case .snapshot: message(record) { Message.state($0) }
+                    case .change: message(record) { Message.changed($0) }
+                    case .gap, .heartbeat: nil
+                    }
                 }
-            }
         case .lost(let error, let retryAt):
-            if link.phase == .live {
-                link.phase = .lost
-                link.lostAt = wall
-            }
+            if link.phase == .live { link.lostAt = wall }
+            if link.phase != .connecting { link.phase = .lost }
             link.attempt += link.reason == nil ? 0 : 1
             link.reason = error.message
             link.remedy = error.remedy
@@ -199,7 +219,9 @@ package final class DaemonFeed {
 
     /// Asks what is looked at now; every question is answered, if only by why there is no answer.
     package func ask(_ question: Question, now: Duration) {
-        let failing: (PoolError) -> Message = { .unanswered(question, $0) }
+        let failing: (SessionError, Bool) -> Message = { error, _ in
+            .unanswered(question, DaemonFeed.poolError(error))
+        }
         switch question {
         case .detail(let worker): ask(.detail(of: worker), now: now, failing: failing) { .detail($0) }
         case .front(let pool): ask(.front(of: pool), now: now, failing: failing) { .front($0) }
@@ -216,27 +238,35 @@ package final class DaemonFeed {
         about deed: Deed? = nil,
         _ make: @escaping (Reply) -> Message
     ) {
-        ask(request, now: now, failing: { [link] error in deed.map { .refused($0, error) } ?? .link(link) }, make)
+        let failing: (SessionError, Bool) -> Message = { [unowned self] error, wasSent in
+            // The closure is kept by this feed alone; how the link stands is said as it is by then.
+            guard let deed else { return .link(link) }
+            let isUnknown = wasSent && (error.kind == .timedOut || error.kind == .cut)
+            let reason = DaemonFeed.poolError(error)
+            return isUnknown ? .unknown(deed, reason) : .refused(deed, reason)
+        }
+        ask(request, now: now, failing: failing, make)
     }
 
+    /// - Parameter failing: What to say of an error, and of whether the request was sent before it.
     private func ask<Reply>(
         _ request: APIRequest<Reply>,
         now: Duration,
-        failing: @escaping (PoolError) -> Message,
+        failing: @escaping (SessionError, Bool) -> Message,
         _ make: @escaping (Reply) -> Message
     ) {
         let read: (Result<Answer, SessionError>) -> Message = { result in
             do throws(SessionError) {
                 return make(try result.get().reply(to: request))
             } catch {
-                return failing(DaemonFeed.poolError(error))
+                return failing(error, true)
             }
         }
         do throws(SessionError) {
             let answer = try session.begin(request.call)
             answers.append(PendingDeed(answer: answer, deadline: now + DaemonFeed.answerMax, read: read))
         } catch {
-            failed.append(read(.failure(error)))
+            failed.append(failing(error, false))
         }
     }
 
@@ -253,7 +283,7 @@ package final class DaemonFeed {
                     let error = SessionError(
                         .timedOut,
                         "no answer in time",
-                        remedy: "see poolctl ops whether it was done"
+                        remedy: "see the operations (6) before you ask again"
                     )
                     messages.append(pending.read(.failure(error)))
                     return false

@@ -6,6 +6,8 @@ package struct DaemonLink: Hashable, Sendable {
         /// Never connected since the start.
         case connecting
         case live
+        /// Connected, and nothing is heard, not even a heartbeat: a daemon that hangs.
+        case silent
         case lost
     }
 
@@ -20,9 +22,12 @@ package struct DaemonLink: Hashable, Sendable {
     package var attempt = 1
     /// When the next try is due, in ``DashboardModel/uptime``; nil while one is under way.
     package var retryAt: Duration?
+    /// When the last was heard before it was lost or fell silent.
     package var lostAt: Timestamp?
 
     package init(socket: String) { self.socket = socket }
 
     package var isLive: Bool { phase == .live }
+    /// Whether the figures are those of a daemon that says nothing more.
+    package var isStale: Bool { phase == .lost || phase == .silent }
 }

@@ -7,8 +7,9 @@ extension DashboardModel {
     mutating func take(_ link: DaemonLink) {
         let was = self.link
         self.link = link
-        if link.isLive, was.phase == .lost, let lostAt = was.lostAt {
-            say("connected again after \(Figures.age(now.seconds - lostAt.seconds)) without data", .ok)
+        if link.isLive, was.isStale, let lostAt = was.lostAt {
+            let again = was.phase == .lost ? "connected again" : "the daemon answers again"
+            say("\(again) after \(Figures.age(now.seconds - lostAt.seconds)) without data", .ok)
         }
     }
 

@@ -10,6 +10,9 @@ package struct DashboardModel: Sendable {
     /// Operations that are kept. Beyond: the oldest finished goes.
     package static let operationsMax = 100
 
+    /// How long it is said that the fate of an action is not known.
+    static let unknownShownFor = Duration.seconds(30)
+
     package var settings: Settings
     package var host: HostFacts
     package var keys = KeyMap()
@@ -101,6 +104,7 @@ package struct DashboardModel: Sendable {
     /// Why actions are off; nil where they are not.
     package var actionsRefused: String? {
         if settings.isReadOnly { return "read-only: started with --read-only" }
+        if link.phase == .silent { return "the daemon says nothing: actions are off" }
         if !link.isLive { return "no daemon: actions are off" }
         if let daemon, daemon.access < .operate {
             return "read-only: the control socket gives you the right to \(daemon.access.rawValue)"

@@ -31,6 +31,8 @@ package enum Message: Sendable {
     /// A front was held, closed or opened: what the pool is like now.
     case gated(Deed, PoolSnapshot)
     case refused(Deed, PoolError)
+    /// A deed was sent, and no answer came: it may have been carried out, or may be still.
+    case unknown(Deed, PoolError)
     /// The next slice of a search through old log lines.
     case continueSearch
 }

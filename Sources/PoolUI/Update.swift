@@ -73,6 +73,9 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
         )
     case .refused(let deed, let error):
         model.say("\(deed.text) refused: \(error)", .bad)
+    case .unknown(let deed, let error):
+        let text = LogText.clean("\(deed.text): not known whether it was or will be carried out: \(error)")
+        model.notice = Notice(text, .bad, until: model.uptime + DashboardModel.unknownShownFor)
     case .continueSearch:
         model.logs.searchSlice()
     }

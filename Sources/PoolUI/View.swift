@@ -26,7 +26,7 @@ package func view(_ model: DashboardModel) -> Screen {
         case .config: ConfigView.draw(model, in: layout.body, on: &screen)
         case .pools: PoolsView.draw(model, in: layout.body, on: &screen)
         }
-        if model.link.phase == .lost {
+        if model.link.isStale {
             screen.mark(Rect(x: 0, y: 1, width: model.size.columns, height: layout.body.maxY - 1), .stale)
         }
     }

@@ -61,6 +61,34 @@ struct DaemonFeedTests {
         #expect(opened > 1)
     }
 
+    @Test func aDaemonThatHangsFallsSilentAndIsHeardAgain() throws {
+        let session = HangingSession()
+        let feed = DaemonFeed(session: session)
+        session.records = [try record(.snapshot, 7, DaemonFeedTests.state)]
+        _ = steps(feed, 3)
+        #expect(phases(steps(feed, 1, from: .seconds(6))).isEmpty, "within a heartbeat's time")
+        #expect(feed.deadline <= .seconds(7.1))
+        let silent = steps(feed, 1, from: .seconds(8)).compactMap { if case .link(let link) = $0 { link } else { nil } }
+        #expect(silent.map(\.phase) == [.silent])
+        #expect(DaemonFeedTests.at.seconds - (silent.first?.lostAt?.seconds ?? 0) > 7)
+        session.records = [.heartbeat(at: DaemonFeedTests.at)]
+        #expect(phases(steps(feed, 1, from: .seconds(9))) == [.live])
+        #expect(phases(steps(feed, 1, from: .seconds(25))).last == .lost)
+    }
+
+    @Test func aDeedWithoutAnAnswerIsOfUnknownFate() {
+        let feed = DaemonFeed(session: HangingSession())
+        _ = feed.perform(.cancel(OperationID(number: 3)), key: nil, now: .zero)
+        let isUnknown: (Message) -> Bool = { if case .unknown = $0 { true } else { false } }
+        #expect(!steps(feed, 1, from: .seconds(9)).contains(where: isUnknown))
+        #expect(steps(feed, 1, from: .seconds(10)).count(where: isUnknown) == 1)
+        #expect(!steps(feed, 1, from: .seconds(11)).contains(where: isUnknown), "it is not asked again")
+    }
+
+    private func phases(_ messages: [Message]) -> [DaemonLink.Phase] {
+        messages.compactMap { if case .link(let link) = $0 { link.phase } else { nil } }
+    }
+
     @Test func noDaemonIsAStateWithAReasonAndARemedy() {
         let session = InProcessSession(
             answer: { _ throws(SessionError) in

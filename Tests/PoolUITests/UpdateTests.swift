@@ -160,6 +160,61 @@ struct UpdateTests {
         #expect(!view(model).cells.contains { $0.flags.contains(.stale) })
     }
 
+    @Test func aSilentDaemonHasAnAgeAndNoActions() {
+        var model = Demo.model()
+        var link = DaemonLink(socket: "/run/pool/control.sock")
+        link.phase = .silent
+        link.lostAt = Demo.time(8)
+        Demo.apply(&model, .link(link))
+        let screen = view(model)
+        #expect(screen.text.contains("NO DATA 8s"))
+        #expect(screen.text.contains("actions off"))
+        #expect(screen.cells.contains { $0.flags.contains(.stale) })
+        Demo.type(&model, "r")
+        #expect(model.dialog == nil)
+        #expect(view(model).text.contains("the daemon says nothing: actions are off"))
+        link.phase = .live
+        Demo.apply(&model, .link(link))
+        #expect(model.notice?.text.hasPrefix("the daemon answers again") == true)
+    }
+
+    @Test func anUnknownFateIsSaid() {
+        var model = Demo.model()
+        let deed = Deed.cancel(OperationID(number: 3))
+        Demo.apply(&model, .unknown(deed, PoolError(.unavailable, "no answer in time")))
+        #expect(model.notice?.text.contains("not known whether it was or will be carried out") == true)
+    }
+
+    @Test func escapeTakesTheLogsExpressionAwayThenItsLevelThenTheView() {
+        var model = Demo.model()
+        Demo.type(&model, "3vvvv/key")
+        Demo.press(&model, [.enter])
+        #expect(view(model).text.contains("No line passes /key/ and level"))
+        Demo.press(&model, [.escape])
+        #expect(model.logs.filter == nil)
+        #expect(view(model).text.contains("Esc takes it away, v changes it."))
+        Demo.press(&model, [.escape])
+        #expect(model.logs.minimum == .debug)
+        #expect(model.view == .logs)
+        Demo.press(&model, [.escape])
+        #expect(model.view == .workers)
+    }
+
+    @Test func anEventsMomentIsShownWithAllItsLines() {
+        var model = Demo.model()
+        Demo.type(&model, "3vvvv4l")
+        #expect(model.view == .logs)
+        #expect(model.logs.minimum == .debug)
+    }
+
+    @Test func anotherPoolStartsWithoutTheLevel() {
+        var model = Demo.model()
+        Demo.apply(&model, .state(Demo.state(second: 1, pools: ["web-prod", "web-test"])))
+        Demo.type(&model, "3vvvvP")
+        #expect(model.poolName == "web-test")
+        #expect(model.logs.minimum == .debug)
+    }
+
     @Test func eventsThatAreSentAgainAreNotDoubled() {
         var model = Demo.model()
         Demo.apply(&model, .events(Demo.events))

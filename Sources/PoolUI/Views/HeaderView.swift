@@ -38,7 +38,7 @@ enum HeaderView {
         switch model.link.phase {
         case .connecting: "\(model.glyphs.off) connecting"
         case .live: "\(model.glyphs.good) live"
-        case .lost:
+        case .lost, .silent:
             "\(model.glyphs.warning) NO DATA \(Figures.age(model.now.seconds - (model.link.lostAt ?? model.now).seconds))"
         }
     }

@@ -12,6 +12,11 @@ enum StatusLine {
     }
 
     private static func line(_ model: DashboardModel) -> CellText? {
+        // An answer to a key comes first, for its moment: the header says that there is no data.
+        if let notice = model.notice { return CellText(notice.text, notice.role) }
+        if model.link.phase == .silent {
+            return CellText("the daemon says nothing: it hangs, or is overloaded (^R connects anew)", .bad)
+        }
         if model.link.phase == .lost {
             let link = model.link
             let wait = link.retryAt.map { "in \(Figures.decimal(max(0, ($0 - model.uptime).inSeconds), 0)) s" } ?? "now"
@@ -20,7 +25,6 @@ enum StatusLine {
                 .bad
             )
         }
-        if let notice = model.notice { return CellText(notice.text, notice.role) }
         // A low screen has no line of its own for this: the keys stay.
         guard model.size.rows >= 12 else { return nil }
         if let running = model.shownOperations.first(where: { !$0.state.isFinished }) {
