@@ -11,9 +11,9 @@ package struct Confirmation: Hashable, Sendable {
     }
 
     package var title: String
-    /// Whom it meets: left out where the screen is too low for all.
+    /// Whom it meets: below the rest where the screen is too low for all.
     package var targets: [CellText]
-    /// What it means: always shown.
+    /// What it means.
     package var lines: [CellText]
     /// The `poolctl` line that does the same.
     package var command: String
@@ -26,6 +26,8 @@ package struct Confirmation: Hashable, Sendable {
     package var nameToType: String?
     package var typed = ""
     package var focus = Button.cancel
+    /// The first line of the text that is shown, where the screen is too low for all.
+    package var top = 0
 
     package init(
         title: String,
@@ -64,7 +66,11 @@ package struct Confirmation: Hashable, Sendable {
             } else if scalar == "n" || scalar == "q" {
                 return .cancelled
             }
-        case .control, .alt, .up, .down, .home, .end, .pageUp, .pageDown, .insert, .delete, .function, .click, .wheel,
+        case .up, .wheel(..<0, _): top -= 1
+        case .down, .wheel(1..., _): top += 1
+        case .pageUp, .home: top -= 4
+        case .pageDown, .end: top += 4
+        case .control, .alt, .insert, .delete, .function, .click, .wheel,
             .unknown:
             break
         }

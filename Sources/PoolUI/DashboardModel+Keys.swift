@@ -89,6 +89,7 @@ extension DashboardModel {
         var question = question
         switch question.press(key) {
         case .waiting:
+            question.top = max(0, min(question.top, DialogView.hiddenLines(question, size)))
             dialog = .confirm(question)
             return []
         case .cancelled:

@@ -28,7 +28,7 @@ extension DashboardModel {
         case .fronts, .config: movePage(by: rows, layout)
         case .pools: poolList.move(by: rows, count: pools.count, height: PoolsView.rows(layout.body))
         case .events: eventList.move(by: rows, count: shownEvents.count, height: EventsView.rows(layout.body))
-        case .health: healthList.move(by: rows, count: HealthChecks.all(self).count, height: layout.body.height)
+        case .health: healthList.move(by: rows, count: HealthChecks.all(self).count, height: layout.body.height - 1)
         case .operations:
             operationList.move(by: rows, count: shownOperations.count, height: OperationsView.rows(layout.body))
         }

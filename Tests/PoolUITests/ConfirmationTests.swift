@@ -5,6 +5,26 @@ import PoolUI
 import Testing
 
 struct ConfirmationTests {
+    /// On the lowest screen the whole question can be read, with its buttons in sight.
+    @Test(arguments: ["D", "*x", "r", "Ow"])
+    func aLowScreenScrollsTheQuestion(_ keys: String) {
+        var model = Demo.model(Size(columns: 40, rows: 10))
+        Demo.type(&model, keys)
+        let first = view(model).text
+        var seen = first
+        for _ in 0..<30 {
+            Demo.press(&model, [.down])
+            seen += view(model).text
+            #expect(view(model).text.contains("Cancel"))
+        }
+        #expect(seen.contains("Same as:"))
+        let last = view(model).text
+        Demo.press(&model, [.pageDown])
+        #expect(view(model).text == last, "it stops at its end")
+        Demo.press(&model, Array(repeating: .pageUp, count: 10))
+        #expect(view(model).text == first)
+    }
+
     private func question(_ model: DashboardModel) throws -> PoolUI.Confirmation {
         guard case .confirm(let question) = model.dialog else { throw PoolError(.internal, "no question is open") }
         return question
