@@ -80,7 +80,11 @@ extension DashboardModel {
             guard !operations[index].state.isFinished || operation.state.isFinished else { return }
             let ended = operation.state.isFinished && !operations[index].state.isFinished
             operations[index] = operation
-            if ended { say(operation.summary, operation.state.role) }
+            if ended {
+                // There is nothing left to cancel.
+                if case .confirm(let question) = dialog, question.deed == .cancel(operation.id) { dialog = nil }
+                say(operation.summary, operation.state.role)
+            }
         } else {
             let index = operations.firstIndex { $0.id < operation.id } ?? operations.count
             operations.insert(operation, at: index)
