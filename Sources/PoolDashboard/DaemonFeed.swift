@@ -22,6 +22,8 @@ package final class DaemonFeed {
     private var lines: StreamFollower?
     private var pool: String?
     private var lives: LogQuery.Lives?
+    /// The last of all lines that came before only those of some processes were followed.
+    private var heldAt: UInt64?
     private var answers: [PendingDeed] = []
     private var link: DaemonLink
 
@@ -80,9 +82,17 @@ package final class DaemonFeed {
 
     /// The pool whose log is wanted from now on, of all its workers' processes or of some.
     package func follow(pool name: String, lives: LogQuery.Lives? = nil) {
+        var after: UInt64?
+        if name == pool, lives != nil, self.lives == nil {
+            heldAt = lines?.lastSequence
+        } else {
+            // Back to all lines: on from the last of them that came.
+            if name == pool, lives == nil, self.lives != nil { after = heldAt }
+            heldAt = nil
+        }
         pool = name
         self.lives = lives
-        lines = DaemonFeed.follower(lines: session, pool: name, lives: lives, after: nil)
+        lines = DaemonFeed.follower(lines: session, pool: name, lives: lives, after: after)
     }
 
     /// Tries again at once.

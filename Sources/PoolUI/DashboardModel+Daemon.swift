@@ -40,6 +40,7 @@ extension DashboardModel {
         logs.clear()
         logs.setMinimum(.debug)
         logs.lives = nil
+        logsAside = nil
         logWorkersBefore = view == .detail ? [] : nil
         logs.setWorkers([])
         inquiry = Inquiry()

@@ -116,11 +116,20 @@ extension DashboardModel {
     }
 
     /// The lines of the processes before the present ones, of the workers that are shown: a crash's last words; again:
-    /// all lines.
+    /// all lines, as they were left: the reader's line, the marks and the pause.
     mutating func showLogsBefore() -> [Effect] {
         guard let pool else { return [] }
-        logs.lives = logs.lives == nil ? .previous : nil
-        logs.clear()
+        if let aside = logsAside {
+            let workers = logs.workers
+            logs = aside
+            logsAside = nil
+            // Another worker's detail may have been opened meanwhile.
+            if logs.workers != workers { logs.setWorkers(workers) }
+        } else {
+            logsAside = logs
+            logs.lives = .previous
+            logs.clear()
+        }
         say(
             logs.lives == nil ? "the lines of all processes" : "only lines of the processes before the present ones",
             .info

@@ -188,7 +188,7 @@ extension DashboardModel {
             say("no pool \(name); there are \(pools.map(\.name).joined(separator: ", "))", .bad)
             return []
         }
-        return show(pool: name)
+        return name == pool?.name ? [] : show(pool: name)
     }
 
     private mutating func setRate(_ words: [String]) -> [Effect] {

@@ -35,6 +35,8 @@ package struct DashboardModel: Sendable {
     package var view = ViewName.workers
     package var table = TableState()
     package var logs: LogPane
+    /// All lines, with where the reader stood, while only those of processes before are shown.
+    var logsAside: LogPane?
     /// Whether the worker table shares the screen with the log.
     package var showsLogs = true
     package var eventList = ListState()

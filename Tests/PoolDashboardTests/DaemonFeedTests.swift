@@ -85,6 +85,20 @@ struct DaemonFeedTests {
         #expect(!steps(feed, 1, from: .seconds(11)).contains(where: isUnknown), "it is not asked again")
     }
 
+    @Test func allLinesGoOnAfterThoseOfProcessesBefore() {
+        let session = HangingSession()
+        session.lineSequence = 41
+        let feed = DaemonFeed(session: session)
+        feed.follow(pool: "web")
+        _ = steps(feed, 3)
+        feed.follow(pool: "web", lives: .previous)
+        _ = steps(feed, 3, from: .seconds(1))
+        feed.follow(pool: "web")
+        _ = steps(feed, 3, from: .seconds(2))
+        let calls = session.opened.filter { $0.route.id == .logs }
+        #expect(calls.map { $0.headers["Last-Event-ID"] } == [nil, nil, "41"])
+    }
+
     private func phases(_ messages: [Message]) -> [DaemonLink.Phase] {
         messages.compactMap { if case .link(let link) = $0 { link.phase } else { nil } }
     }

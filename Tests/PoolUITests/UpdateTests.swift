@@ -200,6 +200,44 @@ struct UpdateTests {
         #expect(model.view == .workers)
     }
 
+    @Test func linesOfProcessesBeforeLeaveTheOthersAsTheyWere() {
+        var model = Demo.model()
+        Demo.type(&model, "3")
+        Demo.press(&model, [.up, .up, .character("m")])
+        let (count, line) = (model.logs.count, model.logs.row(model.logs.cursorIndex))
+        #expect(line.isMarked)
+        #expect(Demo.press(&model, [.character("b")]) == [.follow(pool: "web-prod", .previous)])
+        #expect(model.logs.count == 0)
+        #expect(Demo.press(&model, [.character("b")]) == [.follow(pool: "web-prod", nil)])
+        #expect(model.logs.count == count)
+        #expect(!model.logs.isFollowing)
+        #expect(model.logs.row(model.logs.cursorIndex) == line)
+    }
+
+    @Test func theQuestionToCancelEndsWithItsOperation() {
+        var model = Demo.model()
+        var operation = PoolModel.Operation(
+            id: OperationID(number: 17),
+            verb: .roll,
+            pool: "web-prod",
+            actor: "alice",
+            why: "",
+            state: .running,
+            createdAt: Demo.time(40)
+        )
+        var state = Demo.state(second: 40)
+        state.operations = [operation]
+        Demo.apply(&model, .state(state))
+        _ = model.run(.cancelOperation)
+        #expect(model.dialog != nil)
+        operation.state = .succeeded
+        operation.result = "16 workers rolled"
+        state.operations = [operation]
+        Demo.apply(&model, .state(state))
+        #expect(model.dialog == nil)
+        #expect(model.notice?.text.contains("16 workers rolled") == true)
+    }
+
     @Test func anEventsMomentIsShownWithAllItsLines() {
         var model = Demo.model()
         Demo.type(&model, "3vvvv4l")
