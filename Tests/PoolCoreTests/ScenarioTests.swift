@@ -59,6 +59,16 @@ import Testing
         #expect(status.retryAt != nil)
     }
 
+    /// Starts that time out fail too seldom to fill the window: the text does not count beyond its own limit.
+    @Test func slowFailedStartsAreCountedWithoutALimit() throws {
+        var pool = try PoolSimulation(spec: ScenarioTests.spec(workers: 1), nature: .neverListens)
+        try pool.run(for: .seconds(900)) { $0.states == [.backoff] && $0.status(1).attempt == 8 }
+        let reason = try #require(pool.status(1).reason)
+        let window = BackoffPolicy().window.text
+        let count = "start 7 in a row (given up after 5 within \(window)) failed: did not listen"
+        #expect(reason.hasPrefix(count), "\(reason)")
+    }
+
     @Test func unhealthyStartSaysWhatTheProbeSaw() throws {
         var pool = try PoolSimulation(spec: ScenarioTests.spec(workers: 1), nature: .answers503)
         try pool.run(for: .seconds(31))

@@ -73,7 +73,11 @@ extension WorkerSlot {
     private func backOffReason(until: Duration, _ policy: BackoffPolicy, _ moment: Moment) -> String {
         let due = moment.wall(of: until).timeOfDay
         if machine.failedStarts == 0 { return "dies too often: \(exitText); next start at \(due)" }
-        let limit = policy.deathsMax > 0 ? " of \(policy.deathsMax)" : ""
+        var limit = policy.deathsMax > 0 ? " of \(policy.deathsMax)" : ""
+        // Starts that take long to fail never fill the window: they go on beyond the number that would end them.
+        if policy.deathsMax > 0, machine.failedStarts >= policy.deathsMax {
+            limit = " in a row (given up after \(policy.deathsMax) within \(policy.window.text))"
+        }
         return "start \(machine.failedStarts)\(limit) failed: \(exitText); next one at \(due)"
     }
 
