@@ -15,7 +15,7 @@ import zipfile
 
 import page
 import pytest
-from daemon import PYTHON, ROOT, Daemon, children, free_port, title, wait_for
+from daemon import PYTHON, ROOT, Daemon, alive, children, free_port, title, wait_for
 from load import Client, Result, under_load
 
 PROFILES = ROOT / "profiles"
@@ -142,6 +142,10 @@ def test_one_master_with_many_workers():
         wait_for(lambda: len(children(master)) == 4, "a fourth")
         assert pool.ctl("signal", "TTOU", "all").returncode == 0
         wait_for(lambda: len(children(master)) == 3, "three again")
+        # The upgrade is Pool's own: what gunicorn would start by itself, nobody would supervise.
+        refused = pool.ctl("signal", "USR2", "all")
+        assert refused.returncode != 0 and "poolctl deploy --surge 1" in refused.stderr, refused.stderr
+        assert len(children(master)) == 3
         # HUP replaces gunicorn's workers under the same master. One that ends may still take a connection and drop it, and
         # here there is no other worker to ask: 1 of 16,931 requests was seen to fail so, where Pool's own roll loses none.
         with under_load(pool.port, 6) as result:
@@ -292,6 +296,16 @@ def test_an_environment_that_cannot_be_made_is_a_clear_failure(place):
         wait_for(lambda: all(word in pool.ctl("logs", "all", "--lines", "100").stdout for word in words), "the reason in the log")
     finally:
         pool.finish()
+
+
+def test_a_new_gunicorn_takes_over_from_the_old_one():
+    with shipped("gunicorn-many") as pool:
+        master = pool.pids()["many_1"]
+        with under_load(pool.port, 6) as result:
+            assert pool.ctl("deploy", "--surge", "1", "--wait", "--timeout", "80").returncode == 0
+        wait_for(lambda: not alive(master), "the end of the old master")
+        assert set(pool.pids()) == {"many_1"} and pool.pids()["many_1"] != master
+        assert result.failed == 0 and result.sent > 50, result.explain()
 
 
 # Other programs in the proxy's place

@@ -22,6 +22,7 @@ extension Manager {
             try checkRoom(for: count, pool: index)
         }
         let chosen = try choose(action.workers, pool: pool)?.sorted() ?? snapshot.workers.map(\.status.id)
+        if action.verb == .signal { try check(action.signal ?? "", to: chosen, of: snapshot) }
         let id = takeOperationID()
         try submit(
             OperationRequest(
@@ -77,6 +78,22 @@ extension Manager {
                     remedy: "look again, then repeat the command"
                 )
             }
+        }
+    }
+
+    /// Refuses the one signal that makes a process nobody supervises: on USR2 gunicorn starts a second master as a child
+    /// of the first, and whoever supervises the first takes its end for the worker's.
+    private func check(_ signal: String, to workers: [WorkerID], of pool: PoolSnapshot) throws(PoolError) {
+        guard SignalName.number(of: signal) == SignalName.number(of: "USR2") else { return }
+        for worker in pool.workers where workers.contains(worker.status.id) {
+            guard let process = worker.status.process,
+                driver.inspect(process).processes.first?.gunicorn?.role == .master
+            else { continue }
+            throw PoolError(
+                .conflict,
+                "\(worker.status.id) is gunicorn: USR2 would start a second master below it, which nobody supervises",
+                remedy: "poolctl deploy --surge 1 starts a new master, and ends the old one when the new one serves"
+            )
         }
     }
 
