@@ -131,7 +131,7 @@ extension ProxyLoop {
             return .member(suspect)
         }
         if exchange.isPaused || table.isHolding { return .wait }
-        return isAwaited && exchange.connectErrno != ETIMEDOUT ? .wait : .nobody
+        return isAwaited && exchange.connectErrno != ETIMEDOUT && service.canQueue ? .wait : .nobody
     }
 
     /// Reads what the request is balanced by: the address, a field or a cookie.

@@ -183,7 +183,7 @@ extension ProxyLoop {
     /// Puts a request into its pool's queue.
     func enqueue(_ exchange: Exchange) {
         let service = exchange.service
-        guard service.waiting.count < service.table.front.limits.queueMax else {
+        guard service.canQueue else {
             refuse(exchange, ProxyAnswers.queueFull)
             return
         }
@@ -219,6 +219,7 @@ extension ProxyLoop {
                 return
             }
             leftQueue()
+            exchange.isPaused = false
             let client = exchange.client
             follow(choice, exchange)
             if !client.isClosed, client.exchange === exchange { armClient(client) }

@@ -123,7 +123,7 @@ extension ProxyLoop {
         let pool = exchange.pool
         exchange.markTried(exchange.memberIndex)
         var choice = choose(exchange)
-        if choice == .nobody, !exchange.hasTimedOut {
+        if choice == .nobody, !exchange.hasTimedOut, exchange.service.canQueue {
             // There is no other: the same one after a pause. It may have lost only one process of several; or it is
             // about to end, and its listening socket, closed last, would take the request into the grave once more.
             exchange.isPaused = true

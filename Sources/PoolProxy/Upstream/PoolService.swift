@@ -14,6 +14,8 @@ final class PoolService {
     private(set) var responseParser: HeadParser
     var budget: RetryBudget
     var waiting = WaitingRoom()
+    /// Whether one more request may wait.
+    var canQueue: Bool { waiting.count < table.front.limits.queueMax }
     /// The last free place went to another loop's queue, though there was one here.
     var yieldsNext = false
     var random: SplitMix
