@@ -17,6 +17,10 @@ struct ShutdownVerb: Verb {
     @OptionGroup var common: CommonOptions
 
     func perform(_ context: Context) throws -> ExitCode {
+        if let pool = common.pool {
+            let remedy = "poolctl stop all --pool \(pool) stops that pool's workers"
+            throw CommandError(.usage, "shutdown ends the daemon and every pool, not \(pool) alone", remedy: remedy)
+        }
         let operation = try context.send(.shutdown(ShutdownRequest(why: action.why, force: force)))
         guard action.wait else { return try context.finish([operation], waits: false) }
         var last = operation
