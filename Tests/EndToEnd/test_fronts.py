@@ -28,6 +28,27 @@ def test_a_certificate_for_testing_is_made_and_never_overwritten(tmp_path):
     assert (tmp_path / "site.key").read_bytes() == before
 
 
+def test_a_front_is_not_moved_to_an_address_that_is_taken(fresh):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken, before = other.getsockname()[1], fresh.profile.read_text()
+        fresh.write_profile(before.replace(f"127.0.0.1:{fresh.port}", f"127.0.0.1:{taken}"))
+        for command in (["plan"], ["reload", "--wait"]):
+            result = fresh.ctl(*command)
+            assert result.returncode != 0, result.stdout
+            assert f"cannot listen at 127.0.0.1:{taken}" in result.stdout + result.stderr, result.stdout + result.stderr
+        # What runs goes on where it was.
+        assert fresh.get("/")[0] == 200
+    assert fresh.ctl("shutdown", "--pool", "example").returncode == 2 and fresh.get("/")[0] == 200
+    # Free by now.
+    assert fresh.ctl("reload", "--wait").returncode == 0
+    old, fresh.port = fresh.port, taken
+    assert fresh.get("/")[0] == 200
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", old)).close()
+
+
 def test_certificates_are_listed_and_reloaded_at_once():
     with Site() as site:
         listed = site.json("certificate", "list")["certificates"]

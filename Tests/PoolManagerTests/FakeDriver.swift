@@ -157,6 +157,11 @@ final class FakeDriver: ManagerDriver {
         [CertificateStatus(certificate: "/etc/site.pem", key: "/etc/site.key", pools: ["example"])]
     }
 
+    /// Nobody can listen at port 1.
+    func obstacles(at addresses: [Address]) -> [String] {
+        addresses.compactMap { if case .tcp(_, 1) = $0 { "cannot listen at \($0)" } else { nil } }
+    }
+
     func reloadCertificates() -> [String] { ["/etc/site.pem"] }
 
     // MARK: Questions

@@ -29,6 +29,10 @@ extension SystemDriver {
         }
     }
 
+    func obstacles(at addresses: [Address]) -> [String] {
+        proxies.obstacles(at: addresses).map { "cannot listen at \($0.address): \($0.problem)" }
+    }
+
     var certificates: [CertificateStatus] { proxies.certificates }
 
     func reloadCertificates() -> [String] { proxies.reloadCertificates() }

@@ -18,11 +18,19 @@ extension Manager {
             }
             let refusal = candidates.sorted { $0.key < $1.key }.first { index, profile in
                 guard refused[index] == nil else { return false }
-                let issues = neighbours.conflicts(of: profile)
+                let issues = neighbours.conflicts(of: profile) + obstacles(of: profile, pool: index)
                 if issues.isEmpty { neighbours.add(profile) } else { refused[index] = issues }
                 return !issues.isEmpty
             }
             if refusal == nil { return refused }
+        }
+    }
+
+    /// Why a changed front could not be opened. A pool whose new address is somebody's must keep the one that it has.
+    private func obstacles(of profile: Profile, pool index: Int) -> [ProfileIssue] {
+        let present = pools.indices.contains(index) ? pools[index].machine.spec.front.listen : []
+        return driver.obstacles(at: profile.spec.front.listen.filter { !present.contains($0) }).map { problem in
+            profile.issue(at: "front.listen", problem, suggestion: "see who listens there with: ss -ltnp")
         }
     }
 

@@ -55,6 +55,8 @@ package protocol ManagerDriver: AnyObject, Sendable {
     func record(_ event: PoolEvent)
     /// Puts a mark of ours between a worker's lines.
     func mark(_ worker: WorkerID, life: Life, text: String)
+    /// What keeps us from listening at these addresses, a sentence each. Nothing is kept of the attempt.
+    func obstacles(at addresses: [Address]) -> [String]
     /// The pool has a new profile: its fronts, its log rules and its probes follow.
     func profileChanged(_ spec: PoolSpec)
     /// The profiles that the daemon's arguments stand for now: directories may have others than at its start.

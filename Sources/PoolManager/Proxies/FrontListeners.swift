@@ -63,6 +63,18 @@ final class FrontListeners {
         return failures
     }
 
+    /// Which of these addresses, of those that we do not have yet, cannot be listened at, and why.
+    func obstacles(at addresses: [Address]) -> [(address: Address, problem: SystemError)] {
+        addresses.filter { sockets[$0.description] == nil }.compactMap { address in
+            do throws(SystemError) {
+                try ListeningSocket.tryBind(address)
+                return nil
+            } catch {
+                return (address, error)
+            }
+        }
+    }
+
     /// Follows a changed profile.
     func change(
         _ spec: PoolSpec

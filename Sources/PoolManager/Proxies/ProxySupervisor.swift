@@ -331,6 +331,11 @@ final class ProxySupervisor {
         for failure in failures { reports?.event(.error, failure) }
     }
 
+    /// Which of these addresses nobody could listen at.
+    func obstacles(at addresses: [Address]) -> [(address: Address, problem: SystemError)] {
+        listeners.obstacles(at: addresses)
+    }
+
     /// Closes the fronts of a pool that has left, where no other pool has them.
     func releaseFronts(of pool: String) {
         let removed = listeners.release(pool)

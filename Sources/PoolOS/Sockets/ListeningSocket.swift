@@ -53,6 +53,19 @@ package enum ListeningSocket {
         return socket
     }
 
+    /// Whether a TCP address can be bound now: binds it, and lets it go without ever listening. Unix paths are not tried.
+    ///
+    /// - Throws: as ``bind(_:backlog:access:reusePort:)``.
+    package static func tryBind(_ address: Address) throws(SystemError) {
+        if case .unix = address { return }
+        let form = try SocketAddress(address)
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let socket = FileDescriptor(adopting: try syscall("socket") { Glibc.socket(form.family, type, 0) })
+        try enable(SO_REUSEADDR, level: SOL_SOCKET, on: socket)
+        if form.family == AF_INET6 { try enable(IPV6_V6ONLY, level: Int32(IPPROTO_IPV6), on: socket) }
+        try syscall("bind", on: address.description) { form.withPointer { Glibc.bind(socket.raw, $0, $1) } }
+    }
+
     /// The port that a bound TCP socket has: for tests and for port 0. nil for other sockets.
     package static func port(of socket: FileDescriptor) -> UInt16? {
         var v6 = sockaddr_in6()
