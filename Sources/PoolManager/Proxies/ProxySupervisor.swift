@@ -23,27 +23,27 @@ final class ProxySupervisor {
 
     /// The keys of session tickets, for all proxies. In memory only: a new manager makes new ones, and proxies keep
     /// what they had beside them.
-    private let tickets = TicketKeys()
-    private var sharedKeys: [TicketKey] = []
+    let tickets = TicketKeys()
+    var sharedKeys: [TicketKey] = []
     let reactor: Reactor
     let link: KeeperLink
-    private let directories: Directories
+    let directories: Directories
     let segment: StatsSegment
-    private let listeners: FrontListeners
+    let listeners: FrontListeners
     var reports: Reports?
     /// A new proxy has been given lanes.
     var onLanes: (Range<Int>) -> Void = { _ in }
-    private(set) var proxies: [ProxyHandle] = []
-    private var lastNumber: UInt64 = 0
+    var proxies: [ProxyHandle] = []
+    var lastNumber: UInt64 = 0
     /// Proxies of a keeper that was killed, which serve until one of ours does.
     private var deserted: [ProcessIdentity] = []
     /// Proxies that died soon after their start, one after the other.
-    private var quickDeaths = 0
-    private(set) var onDrained: (() -> Void)?
+    var quickDeaths = 0
+    var onDrained: (() -> Void)?
     /// A successor that is on its way.
     var replacement: Replacement?
     /// What the next proxy to be started is.
-    private var engine = ProxyEngine.builtIn
+    var engine = ProxyEngine.builtIn
     /// Loops that somebody asked for; nil is one for each core.
     var loopsWanted: Int?
 
@@ -121,126 +121,9 @@ final class ProxySupervisor {
         onLanes(lanes)
     }
 
-    // MARK: Starting
-
-    /// Starts a proxy in place of one that is gone; tries again where that fails.
-    private func start() {
-        guard let lanes = freeLanes else {
-            return later("no lanes are free for a new proxy", after: .seconds(1))
-        }
-        if case .failure(let problem) = start(lanes) { later(problem.message, after: .seconds(1)) }
-    }
-
-    /// Starts a proxy and gives it the sockets and the present routes. What goes wrong in the keeper comes later.
-    func start(_ lanes: Range<Int>) -> Result<ProxyHandle, PoolError> {
-        do throws(SystemError) {
-            lastNumber += 1
-            let (ours, theirs) = try MessageSocket.pair()
-            link.store(ours.descriptor, name: ProxyHandle.linkName(lastNumber))
-            let channel = MessageChannel(ours, on: reactor, backlogMax: 256)
-            let proxy = ProxyHandle(number: lastNumber, lanes: lanes, channel: channel)
-            guard open(proxy) else {
-                link.drop(name: ProxyHandle.linkName(lastNumber))
-                return .failure(PoolError(.unavailable, "the link to a new proxy failed"))
-            }
-            spawn(proxy, link: theirs)
-            equip([proxy])
-            if let table = reports?.table(), table.version > 0 {
-                proxy.send(.routes(table))
-                proxy.listen(listeners.all)
-            } else {
-                proxy.awaitsTable = true
-            }
-            onLanes(lanes)
-            return .success(proxy)
-        } catch {
-            return .failure(PoolError(.unavailable, "a proxy cannot be started: \(error)"))
-        }
-    }
-
-    private func spawn(_ proxy: ProxyHandle, link theirs: MessageSocket) {
-        var arguments = ProxyArguments(number: proxy.number, lanes: proxy.lanes, directories: directories)
-        arguments.engine = engine
-        var request = SpawnRequest(
-            executable: "/proc/self/exe",
-            arguments: ["poold"] + arguments.words,
-            environment: ["PATH=\(getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin")"]
-        )
-        request.session = .group
-        request.limits = [openFiles]
-        var descriptors = [
-            SpawnDescriptor(theirs.descriptor, as: ProxyArguments.linkDescriptor),
-            SpawnDescriptor(segment.descriptor, as: ProxyArguments.statsDescriptor),
-        ]
-        // What it has to say in its last moment belongs into the daemon's log.
-        let errors = FileDescriptor(adopting: fcntl(2, F_DUPFD_CLOEXEC, 3))
-        if errors.raw >= 0 { descriptors.append(SpawnDescriptor(errors, as: 2)) }
-        let tag = ChildTag.proxy(number: proxy.number, lane: proxy.lanes.lowerBound, lanes: proxy.lanes.count)
-        link.spawn(request, descriptors: descriptors, tag: tag.text) { [weak self] result in
-            switch result {
-            case .success(let process): proxy.process = process
-            case .failure(let failure):
-                self?.forget(proxy)
-                self?.successorFailed(proxy, "it cannot be started: \(failure)")
-                self?.later("a proxy cannot be started: \(failure)", after: .seconds(1))
-            }
-        }
-    }
-
-    /// As many open files as we may have ourselves: each client takes one.
-    private var openFiles: ResourceLimit {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(7), &limit)
-        return ResourceLimit(resource: 7, soft: UInt64(limit.rlim_max), hard: UInt64(limit.rlim_max))
-    }
-
-    var freeLanes: Range<Int>? {
-        let taken = Set(proxies.flatMap { Array($0.lanes) })
-        let count = loops
-        for start in stride(from: 0, through: segment.lanes - count, by: count) {
-            let range = start..<start + count
-            if taken.isDisjoint(with: range) { return range }
-        }
-        return nil
-    }
-
-    private func later(_ problem: String, after delay: Duration) {
-        reports?.event(.error, "\(problem); trying again")
-        reactor.schedule(after: delay) { [weak self] in
-            guard let self, serving.isEmpty, onDrained == nil else { return }
-            start()
-        }
-    }
-
-    private func open(_ proxy: ProxyHandle) -> Bool {
-        do throws(SystemError) {
-            try proxy.channel.open(
-                onMessage: { [weak self, weak proxy] bytes, _ in
-                    guard let self, let proxy else { return }
-                    receive(bytes, from: proxy)
-                },
-                // Its exit is told by the keeper; a link that fails alone means that it is of no more use.
-                onClose: { [weak self, weak proxy] _ in
-                    guard let self, let process = proxy?.process else { return }
-                    link.signal(process, SIGTERM, asGroup: false)
-                }
-            )
-            proxies.append(proxy)
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    private func forget(_ proxy: ProxyHandle) {
-        proxies.removeAll { $0 === proxy }
-        proxy.channel.close()
-        link.drop(name: ProxyHandle.linkName(proxy.number))
-    }
-
     // MARK: What it says
 
-    private func receive(_ bytes: [UInt8], from proxy: ProxyHandle) {
+    func receive(_ bytes: [UInt8], from proxy: ProxyHandle) {
         let report: ProxyReport
         do {
             report = try JSONCoding.decode(ProxyReport.self, from: bytes)
@@ -271,7 +154,7 @@ final class ProxySupervisor {
         }
     }
 
-    private func confirm() {
+    func confirm() {
         if let version = proxies.map(\.routed).min() { reports?.routed(version) }
     }
 
@@ -301,142 +184,5 @@ final class ProxySupervisor {
     /// Lets the proxies open their access logs again.
     func reopenLogs() {
         for proxy in proxies { proxy.send(.reopenLogs) }
-    }
-
-    // MARK: Fronts
-
-    /// Which engine the profiles want: before ``begin(_:)``.
-    func use(_ engine: ProxyEngine) {
-        self.engine = engine
-        guard engine.isForeign else { return }
-        reports?.event(
-            .notice,
-            "the proxy's engine is \(engine.title): no request waits while no worker is ready, and times are whole milliseconds"
-        )
-    }
-
-    /// Opens the fronts of a changed profile and closes those that no profile has any more.
-    func bindFronts(of spec: PoolSpec) {
-        let wanted = spec.front.engine ?? .builtIn
-        if wanted != engine {
-            engine = wanted
-            reports?.event(.warning, "[proxy] engine is now \(wanted.rawValue): poolctl proxy replace puts it in force")
-        }
-        let (added, removed, failures) = listeners.change(spec)
-        equip(proxies)
-        for proxy in serving where !proxy.awaitsTable {
-            proxy.listen(added)
-            if !removed.isEmpty { proxy.send(.unlisten(names: removed)) }
-        }
-        for failure in failures { reports?.event(.error, failure) }
-    }
-
-    /// Which of these addresses nobody could listen at.
-    func obstacles(at addresses: [Address]) -> [(address: Address, problem: SystemError)] {
-        listeners.obstacles(at: addresses)
-    }
-
-    /// Closes the fronts of a pool that has left, where no other pool has them.
-    func releaseFronts(of pool: String) {
-        let removed = listeners.release(pool)
-        for proxy in serving where !proxy.awaitsTable && !removed.isEmpty { proxy.send(.unlisten(names: removed)) }
-    }
-
-    func certificates(of front: FrontSpec) -> [CertificateReport] { listeners.certificates.reports(of: front) }
-
-    /// Hands certificates and pages over: before the table that needs them.
-    private func equip(_ proxies: [ProxyHandle]) {
-        sharedKeys = tickets.shared()
-        for proxy in proxies { proxy.send(.ticketKeys(sharedKeys)) }
-        secure(proxies, listeners.certificates.bundles)
-        send(proxies, listeners.pages.files)
-    }
-
-    /// In messages of a bounded size.
-    private func send(_ proxies: [ProxyHandle], _ files: [FrontFile]) {
-        for file in files {
-            for proxy in proxies { proxy.send(.files([file])) }
-        }
-    }
-
-    private func secure(_ proxies: [ProxyHandle], _ bundles: [CertificateBundle]) {
-        guard !bundles.isEmpty else { return }
-        for proxy in proxies { proxy.send(.certificates(bundles)) }
-    }
-
-    var certificates: [CertificateStatus] { listeners.certificates.statuses }
-
-    /// Reads the certificates' files at once; returns the names of the new ones.
-    func reloadCertificates() -> [String] { refreshCertificates(isForced: true) }
-
-    private func refreshCertificates(isForced: Bool = false) -> [String] {
-        let news = listeners.certificates.refresh(now: Int64(WallClock.now.seconds), isForced: isForced)
-        secure(proxies, news.changed)
-        for (severity, message) in news.events { reports?.event(severity, message) }
-        return news.changed.map(\.files.certificate)
-    }
-
-    /// Looks at the certificates' files, now and again.
-    private func watchCertificates() {
-        let keys = tickets.shared()
-        if keys != sharedKeys {
-            sharedKeys = keys
-            for proxy in proxies { proxy.send(.ticketKeys(keys)) }
-        }
-        _ = refreshCertificates()
-        let (changed, problems) = listeners.pages.refresh()
-        send(proxies, changed)
-        for problem in problems { reports?.event(.error, problem) }
-        reactor.schedule(after: CertificateStore.period) { [weak self] in self?.watchCertificates() }
-    }
-
-    // MARK: Ends
-
-    /// A proxy's process has ended: clients' connections are gone with it, so the next one starts at once.
-    func exited(_ number: UInt64, _ reason: ExitReason) {
-        guard let proxy = proxies.first(where: { $0.number == number }) else { return }
-        forget(proxy)
-        for lane in proxy.lanes { segment.zeroGauges(lane: lane) }
-        confirm()
-        let wasSuccessor = replacement?.successor === proxy
-        successorFailed(proxy, "it ended: \(reason.summary)")
-        if onDrained != nil { return finishDrain() }
-        if wasSuccessor && !serving.isEmpty { return }
-        guard wasSuccessor || !proxy.isDraining else {
-            reports?.event(.notice, "the proxy before has finished (\(reason.summary))")
-            return
-        }
-        quickDeaths = MonotonicClock.now - proxy.startedAt < .seconds(2) ? quickDeaths + 1 : 0
-        reports?.event(.error, "the proxy ended (\(reason.summary)); a new one is started")
-        guard serving.isEmpty else { return }
-        guard quickDeaths > 1 else { return start() }
-        let delay = min(5000, 50 << min(quickDeaths, 8))
-        later("the proxy keeps ending", after: .milliseconds(delay))
-    }
-
-    /// Lets all proxies finish what they have; calls back when the last one has ended.
-    func drain(limit: Duration, completion: @escaping () -> Void) {
-        onDrained = completion
-        for proxy in proxies { drain(proxy, limit: limit) }
-        finishDrain()
-    }
-
-    /// Lets one proxy take no new connections, finish what it has, and end.
-    func drain(_ proxy: ProxyHandle, limit: Duration) {
-        proxy.isDraining = true
-        proxy.send(.drain(limitSeconds: limit.inSeconds))
-        // A proxy that does not end by its own rules is ended by ours.
-        reactor.schedule(after: limit + .seconds(2)) { [weak self, weak proxy] in
-            guard let self, let proxy, proxies.contains(where: { $0 === proxy }), let process = proxy.process else {
-                return
-            }
-            link.signal(process, SIGKILL, asGroup: true)
-        }
-    }
-
-    private func finishDrain() {
-        guard proxies.isEmpty, let completion = onDrained else { return }
-        onDrained = {}
-        completion()
     }
 }
