@@ -48,6 +48,8 @@ package final class Dashboard {
             if hasMoreToSearch {
                 hasMoreToSearch = false
                 take([.continueSearch])
+                // What a search finds is an answer to a key: it does not wait for the next frame's turn.
+                isUrgent = true
             }
             paint()
             wait()

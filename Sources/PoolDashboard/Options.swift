@@ -30,7 +30,7 @@ package struct Options: Sendable {
     package var isReadOnly = false
     package var isASCII = false
     package var hasMouse = true
-    package var logLines = 20_000
+    package var logLines = 100_000
     /// nil is automatic.
     package var depth: ColorDepth?
     package var isColorChosen = false
@@ -150,7 +150,7 @@ package struct Options: Sendable {
           --rate N           frames a second at most, 0.1 to 30 (default 4)
           --read-only        refuse every action
           --view N           the view to begin with, 1 to 9
-          --log-lines N      log lines that are kept (default 20000)
+          --log-lines N      log lines that are kept (default 100000)
           --color WHEN       auto, never, 8, 16, 256, direct (NO_COLOR counts as never)
           --theme NAME       auto, dark, light, contrast, colorblind, mono
           --ascii            no characters beyond ASCII

@@ -1,4 +1,10 @@
+internal import PoolAPI
+internal import PoolModel
+
 /// The newest log lines in a ring; a line keeps its position for as long as it is there.
+///
+/// A line costs its text and 40 bytes: the texts lie one behind the other in an arena, the rest in a ring of heads. A row
+/// with a text of its own is made only of a line that is looked at.
 package struct LogBuffer: Sendable {
     /// Lines that are kept, at most. Beyond: the oldest goes.
     package let linesMax: Int
@@ -8,12 +14,24 @@ package struct LogBuffer: Sendable {
     package private(set) var start = 0
     /// One more than the position of the newest line.
     package private(set) var end = 0
-    private var rows: [LogRow] = []
-    private var bytes = 0
+    private var heads: [Head] = []
+    private var arena = LogArena()
 
-    package init(linesMax: Int, bytesMax: Int = 24 << 20) {
+    /// All of a line but its text.
+    private struct Head: Sendable {
+        var sequence: UInt64
+        var at: Timestamp
+        var text: LogArena.Place
+        var worker: Int32
+        var stream: LogStream
+        var level: LogLevel
+        var isMarked: Bool
+    }
+
+    /// - Parameter bytesMax: nil is 128 bytes for each of the lines, a megabyte at least.
+    package init(linesMax: Int, bytesMax: Int? = nil) {
         self.linesMax = max(1, linesMax)
-        self.bytesMax = bytesMax
+        self.bytesMax = bytesMax ?? max(1 << 20, self.linesMax * 128)
     }
 
     package var count: Int { end - start }
@@ -22,28 +40,58 @@ package struct LogBuffer: Sendable {
 
     /// A line by its position, which must be within `start..<end`.
     package subscript(position: Int) -> LogRow {
-        get { rows[position % linesMax] }
-        set { rows[position % linesMax] = newValue }
+        let head = heads[position % linesMax]
+        return LogRow(
+            sequence: head.sequence,
+            at: head.at,
+            worker: Int(head.worker),
+            stream: head.stream,
+            level: head.level,
+            text: withText(position) { String(decoding: $0, as: UTF8.self) },
+            isMarked: head.isMarked
+        )
     }
+
+    /// The bytes of a line's text, without a copy.
+    package func withText<Result>(_ position: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        arena.read(heads[position % linesMax].text, body)
+    }
+
+    /// The worker of a line, below 0 for the dashboard's own; and its level.
+    func sender(_ position: Int) -> (worker: Int, level: LogLevel) {
+        let head = heads[position % linesMax]
+        return (Int(head.worker), head.level)
+    }
+
+    package func isMarked(_ position: Int) -> Bool { heads[position % linesMax].isMarked }
+
+    package mutating func toggleMark(_ position: Int) { heads[position % linesMax].isMarked.toggle() }
 
     package mutating func append(_ row: LogRow) {
         if count == linesMax { dropOldest() }
-        bytes += row.text.utf8.count
-        if end < linesMax { rows.append(row) } else { rows[end % linesMax] = row }
+        let head = Head(
+            sequence: row.sequence,
+            at: row.at,
+            text: arena.append(row.text),
+            worker: Int32(clamping: row.worker),
+            stream: row.stream,
+            level: row.level,
+            isMarked: row.isMarked
+        )
+        if end < linesMax { heads.append(head) } else { heads[end % linesMax] = head }
         end += 1
-        while bytes > bytesMax, count > 1 { dropOldest() }
+        while arena.bytes > bytesMax, count > 1 { dropOldest() }
     }
 
     package mutating func removeAll() {
-        rows.removeAll()
+        heads.removeAll()
+        arena = LogArena()
         start = 0
         end = 0
-        bytes = 0
     }
 
     private mutating func dropOldest() {
-        bytes -= self[start].text.utf8.count
-        rows[start % linesMax].text = ""
+        arena.drop(heads[start % linesMax].text)
         start += 1
     }
 }

@@ -21,11 +21,13 @@ package struct LogIndex: Sendable {
     }
 
     /// Looks at so many older lines.
-    package mutating func search(_ buffer: LogBuffer, lines: Int, accepts: (LogRow) -> Bool) {
+    ///
+    /// - Parameter accepts: Whether the line at a position passes.
+    package mutating func search(_ buffer: LogBuffer, lines: Int, accepts: (Int) -> Bool) {
         let stop = max(buffer.start, reached - lines)
         while reached > stop {
             reached -= 1
-            if accepts(buffer[reached]) { older.append(reached) }
+            if accepts(reached) { older.append(reached) }
         }
     }
 

@@ -60,10 +60,12 @@ package struct LogPane: Sendable {
         max(0, isFollowing ? count - 1 : min(firstIndex(notBefore: cursor), count - 1))
     }
 
-    package func accepts(_ row: LogRow) -> Bool {
-        if !workers.isEmpty, row.worker >= 0, !workers.contains(row.worker) { return false }
-        if row.level < minimum { return false }
-        return filter?.accepts(row.text) ?? true
+    /// Whether the line at a position passes what narrows the log.
+    private func accepts(_ position: Int) -> Bool {
+        let (worker, level) = buffer.sender(position)
+        if !workers.isEmpty, worker >= 0, !workers.contains(worker) { return false }
+        if level < minimum { return false }
+        return filter.map { filter in buffer.withText(position) { filter.accepts($0) } } ?? true
     }
 
     // MARK: what comes
@@ -72,7 +74,7 @@ package struct LogPane: Sendable {
     package mutating func append(_ rows: [LogRow], fresh: Int? = nil) {
         for row in rows {
             buffer.append(row)
-            if index != nil, accepts(row) { index?.append(buffer.end - 1) }
+            if index != nil, accepts(buffer.end - 1) { index?.append(buffer.end - 1) }
         }
         index?.trim(to: buffer.start)
         counted += fresh ?? rows.count
@@ -179,8 +181,7 @@ package struct LogPane: Sendable {
 
     package mutating func toggleMark() {
         guard count > 0 else { return }
-        let position = position(cursorIndex)
-        buffer[position].isMarked.toggle()
+        buffer.toggleMark(position(cursorIndex))
     }
 
     private mutating func place(_ index: Int, rows: Int) {

@@ -20,6 +20,25 @@ package struct LogRow: Hashable, Sendable {
         level = record.stream == .mark ? .info : LogLevel(ofLine: text.utf8)
     }
 
+    /// A line as it was kept.
+    init(
+        sequence: UInt64,
+        at: Timestamp,
+        worker: Int,
+        stream: LogStream,
+        level: LogLevel,
+        text: String,
+        isMarked: Bool
+    ) {
+        self.sequence = sequence
+        self.at = at
+        self.worker = worker
+        self.stream = stream
+        self.level = level
+        self.text = text
+        self.isMarked = isMarked
+    }
+
     /// A line of the dashboard's own between the others: a gap.
     package init(notice text: String, at: Timestamp) {
         sequence = 0

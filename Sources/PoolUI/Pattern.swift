@@ -22,7 +22,11 @@ package struct Pattern: Hashable, Sendable {
     /// Whether a line passes: it holds the expression, or does not where that was asked for.
     package func accepts(_ text: String) -> Bool {
         var text = text
-        return text.withUTF8 { automaton.end(in: $0, from: 0) != nil } != isInverse
+        return text.withUTF8 { accepts($0) }
+    }
+
+    func accepts(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        (automaton.end(in: bytes, from: 0) != nil) != isInverse
     }
 
     /// Where the expression is found, as byte ranges, leftmost first and longest; none for an inverse pattern.

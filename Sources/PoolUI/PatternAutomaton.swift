@@ -33,13 +33,22 @@ struct PatternAutomaton: Hashable, Sendable {
     func end(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         if isNullable, !isAnchoredAtEnd || bytes.isEmpty { return start }
         if isAnchoredAtStart, start > 0 { return nil }
-        var states: UInt64 = 0
-        for index in start..<bytes.count {
-            let open = isAnchoredAtStart && index > 0 ? 0 : first
-            states = step(states, open, bytes[index])
-            if states & last != 0, !isAnchoredAtEnd || index + 1 == bytes.count { return index + 1 }
+        return accepted.withUnsafeBufferPointer { accepted in
+            var states: UInt64 = 0
+            var index = start
+            while index < bytes.count {
+                if states == 0, !isAnchoredAtStart {
+                    // Nothing has begun: on to a byte that can begin a match. Most of most lines is passed here.
+                    while index < bytes.count, accepted[Int(bytes[index])] & first == 0 { index += 1 }
+                    guard index < bytes.count else { return nil }
+                }
+                states = step(states, isAnchoredAtStart && index > 0 ? 0 : first, bytes[index])
+                index += 1
+                if states & last != 0, !isAnchoredAtEnd || index == bytes.count { return index }
+                if states == 0, isAnchoredAtStart { return nil }
+            }
+            return nil
         }
-        return nil
     }
 
     /// The end of the longest match that begins exactly at `start`.

@@ -8,7 +8,7 @@ package struct Settings: Hashable, Sendable {
     /// Seconds east of UTC, for times of day.
     package var utcOffset = 0
     /// Lines of log that are kept.
-    package var logLinesMax = 20_000
+    package var logLinesMax = 100_000
     package var hasMouse = true
     /// The table's columns from the left; nil for all, dropped by width.
     package var columns: [WorkerColumn]?

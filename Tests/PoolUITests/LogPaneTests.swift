@@ -89,3 +89,48 @@ struct LogPaneTests {
         #expect(!pane.jump(forward: true, rows: 10) { $0.text == "never" })
     }
 }
+
+struct LogBufferTests {
+    private func row(_ sequence: Int, _ text: String) -> LogRow {
+        var row = LogRow(Demo.lines(1)[0])
+        row.sequence = UInt64(sequence)
+        row.text = text
+        return row
+    }
+
+    /// Against the obvious list, with texts from nothing to more than a block, over many turns of the ring.
+    @Test func theBufferKeepsTheNewestAsTheyWere() {
+        var buffer = LogBuffer(linesMax: 64, bytesMax: 700_000)
+        var kept: [LogRow] = []
+        for sequence in 0..<2000 {
+            let length = sequence % 97 == 0 ? 300_000 : sequence * 7919 % 5000
+            let new = row(sequence, String(repeating: "é\(sequence % 10)", count: length / 3))
+            buffer.append(new)
+            kept.append(new)
+            while kept.count > 64 || (kept.count > 1 && kept.reduce(0) { $0 + $1.text.utf8.count } > 700_000) {
+                kept.removeFirst()
+            }
+            #expect(buffer.count == kept.count)
+            guard sequence % 50 == 0 else { continue }
+            #expect((buffer.start..<buffer.end).map { buffer[$0] } == kept)
+        }
+    }
+
+    @Test func aMarkStaysWithItsLineUntilTheLineGoes() {
+        var buffer = LogBuffer(linesMax: 4)
+        for sequence in 0..<4 { buffer.append(row(sequence, "line \(sequence)")) }
+        buffer.toggleMark(2)
+        #expect(buffer[2].isMarked && !buffer[3].isMarked)
+        for sequence in 4..<8 { buffer.append(row(sequence, "line \(sequence)")) }
+        #expect((buffer.start..<buffer.end).allSatisfy { !buffer[$0].isMarked })
+    }
+
+    @Test func emptiedItBeginsAnew() {
+        var buffer = LogBuffer(linesMax: 4)
+        for sequence in 0..<9 { buffer.append(row(sequence, "line \(sequence)")) }
+        buffer.removeAll()
+        #expect(buffer.isEmpty && buffer.newest == nil)
+        buffer.append(row(1, "new"))
+        #expect(buffer.newest?.text == "new")
+    }
+}
