@@ -6,6 +6,7 @@ With a journal, every byte that comes in is also in PATH.journal before it is lo
 
 What arrives is taken apart with the strictest reading there is: a head up to the first blank line, a body by one
 Content-Length or by plain chunks; anything else is answered with 599 and the connection closed, so that a test sees it.
+The body of a request for /stall is never read.
 """
 import argparse
 import asyncio
@@ -45,6 +46,8 @@ async def read_request(reader):
     if [name for name, _ in fields].count(b"host") != 1:
         raise Malformed("not one Host")
     body = b""
+    if b" /stall " in lines[0]:
+        await asyncio.Event().wait()
     if lengths:
         if not lengths[0].isdigit():
             raise Malformed(f"length {lengths[0]!r}")
@@ -83,17 +86,25 @@ class Journalled(asyncio.StreamReaderProtocol):
         super().data_received(data)
 
 
+def records(data):
+    """Connection number and bytes of each record."""
+    position = 0
+    while position < len(data):
+        number, count = struct.unpack_from("<II", data, position)
+        yield number, data[position + 8:position + 8 + count]
+        position += 8 + count
+
+
 def read_journal(path):
     """Connection number to all the bytes that it brought, and where in them each record begins in the whole."""
     connections, position = {}, 0
     with open(path, "rb") as file:
         data = file.read()
-    while position < len(data):
-        number, count = struct.unpack_from("<II", data, position)
+    for number, piece in records(data):
         brought, begins = connections.get(number, (b"", {}))
         begins[len(brought)] = position
-        connections[number] = brought + data[position + 8:position + 8 + count], begins
-        position += 8 + count
+        connections[number] = brought + piece, begins
+        position += 8 + len(piece)
     return connections
 
 

@@ -6,12 +6,12 @@ import contextlib
 import os
 import re
 import socket
-import struct
 
 import pytest
 
 import proxies
 from daemon import RECORDER, ROOT, Daemon
+from recorder import records
 from verdict_cases import CASES, leaves_trace
 
 DOCUMENT = ROOT / "docs/CONFORMANCE.md"
@@ -30,14 +30,6 @@ def reply(port, request):
     return received
 
 
-def records(data):
-    position = 0
-    while position < len(data):
-        _, count = struct.unpack_from("<II", data, position)
-        yield data[position + 8:position + 8 + count]
-        position += 8 + count
-
-
 def verdict(port, journal, case):
     """`400 word`, `closed`, `no answer`, `cleaned` or `passed on`."""
     before = journal.stat().st_size
@@ -48,7 +40,7 @@ def verdict(port, journal, case):
     if status not in ("200", "599") and (head.startswith(b"HTTP/") or not head):
         word = lines.get(b"Pool-Error", b"").decode().partition("fault=")[2]
         return f"{status} {word}".strip() if status else "closed"
-    arrived = b"".join(records(journal.read_bytes()[before:])).split(BEHIND.split(b"\r\n")[0])[0]
+    arrived = b"".join(data for _, data in records(journal.read_bytes()[before:])).split(BEHIND.split(b"\r\n")[0])[0]
     return "passed on" if leaves_trace(case, arrived) else "cleaned"
 
 

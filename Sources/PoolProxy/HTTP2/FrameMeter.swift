@@ -1,6 +1,8 @@
+internal import PoolHTTP
 internal import PoolModel
 
-/// Watches the frames of one client's HTTP/2 connection for floods: much work for us that costs the client little.
+/// Watches the frames of one client's HTTP/2 connection for floods: much work for us that costs the client little; and
+/// for what the protocol forbids but the library passes over.
 ///
 /// Each kind has an allowance that grows back with time. Frames are looked at before the library acts on them, by their
 /// nine bytes of header alone. Pure; times in milliseconds of the loop's clock.
@@ -32,6 +34,19 @@ struct FrameMeter {
             case .unknown: .floodUnknown
             }
         }
+    }
+
+    /// What RFC 9113 forbids and the library passes over. The raw value goes into the GOAWAY frame.
+    enum Fault: String {
+        case streamClosed = "a frame for a stream that the client has ended"
+        case streamPassedOver = "a stream is opened whose number was passed over"
+        case priorityOfConnection = "PRIORITY without a stream"
+    }
+
+    /// Why a connection is ended.
+    enum Objection {
+        case flood(Flood)
+        case fault(Fault)
     }
 
     private enum Kind {
@@ -82,9 +97,13 @@ struct FrameMeter {
     private var continuations = 0
     /// Payload bytes of the present frame, or bytes of the preface, still to come.
     private var left = FrameMeter.prefaceBytes
-    /// The bytes of a header that has not come whole.
+    /// The bytes of a header that has not come whole: length, type and flags, and the stream's number.
     private var header: UInt64 = 0
+    private var number: UInt32 = 0
     private var headerCount = 0
+    private var ledger = StreamLedger()
+    /// Once the client knows which stream is the last that is answered, it may send what it likes on later ones.
+    var judgesStreams = true
 
     init(now: UInt64) {
         settings = Allowance(20, perSecond: 1, now: now)
@@ -96,8 +115,8 @@ struct FrameMeter {
         unknown = Allowance(100, perSecond: 10, now: now)
     }
 
-    /// Looks at what was received; what there is too much of, if anything.
-    mutating func read(_ bytes: UnsafePointer<UInt8>, _ count: Int, now: UInt64) -> Flood? {
+    /// Looks at what was received; what is wrong with it, if anything.
+    mutating func read(_ bytes: UnsafePointer<UInt8>, _ count: Int, now: UInt64) -> Objection? {
         var position = 0
         while position < count {
             if left > 0 {
@@ -106,20 +125,50 @@ struct FrameMeter {
                 position += step
                 continue
             }
-            // Length (24 bits), type, flags; the stream's number is not looked at.
-            if headerCount < 5 { header = header << 8 | UInt64(bytes[position]) }
+            // Length (24 bits), type, flags; then a reserved bit and 31 of the stream's number.
+            if headerCount < 5 {
+                header = header << 8 | UInt64(bytes[position])
+            } else {
+                number = number << 8 | UInt32(bytes[position])
+            }
             headerCount += 1
             position += 1
             guard headerCount == 9 else { continue }
             let length = Int(header >> 16)
             let kind = UInt8(truncatingIfNeeded: header >> 8)
             let flags = UInt8(truncatingIfNeeded: header)
+            let stream = number & 0x7fff_ffff
             header = 0
+            number = 0
             headerCount = 0
             left = length
-            if let flood = note(kind, flags, length, now) { return flood }
+            if let flood = note(kind, flags, length, now) { return .flood(flood) }
+            if let fault = judge(kind, flags, stream) { return .fault(fault) }
         }
         return nil
+    }
+
+    /// The server has reset a stream: what still comes for it was on its way.
+    mutating func noteDropped(_ stream: Int32) { ledger.drop(UInt32(bitPattern: stream)) }
+
+    private mutating func judge(_ kind: UInt8, _ flags: UInt8, _ stream: UInt32) -> Fault? {
+        guard judgesStreams else { return nil }
+        let isLast = flags & 1 != 0
+        let fault: StreamLedger.Fault?
+        switch kind {
+        case Kind.headers: fault = ledger.headers(stream, isLast: isLast)
+        case Kind.data: fault = ledger.data(stream, isLast: isLast)
+        case Kind.reset:
+            ledger.reset(stream)
+            return nil
+        case Kind.priority: return stream == 0 ? .priorityOfConnection : nil
+        default: return nil
+        }
+        switch fault {
+        case .closed: return .streamClosed
+        case .passedOver: return .streamPassedOver
+        case nil: return nil
+        }
     }
 
     /// A stream was reset, by the client or for its fault.

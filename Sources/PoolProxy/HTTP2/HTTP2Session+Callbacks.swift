@@ -92,6 +92,7 @@ extension HTTP2Session {
             // The rest of the request is of no use (a tunnel's other direction is). Some clients lose the answer where they are told so at once.
             session.loop.discardRest(of: stream)
         case NGHTTP2_RST_STREAM.rawValue:
+            session.meter.noteDropped(header.stream_id)
             // Errors that the client provokes cost as much as streams that it resets itself.
             let code = frame.pointee.rst_stream.error_code
             let isOurs =

@@ -134,6 +134,7 @@ final class HTTP2Session {
     /// Tells the client which stream was the last that is answered.
     func sayLast(_ code: nghttp2_error_code, because reason: String = "") {
         hasSaidLast = true
+        meter.judgesStreams = false
         let last = nghttp2_session_get_last_proc_stream_id(library)
         var reason = reason
         reason.withUTF8 { text in

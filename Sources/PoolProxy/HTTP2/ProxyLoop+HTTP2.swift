@@ -78,7 +78,17 @@ extension ProxyLoop {
 
     private func feed(_ session: HTTP2Session, _ bytes: UnsafeMutableRawPointer, _ count: Int) {
         let raw = UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self))
-        if let flood = session.meter.read(raw, count, now: milliseconds) { session.flood = flood }
+        switch session.meter.read(raw, count, now: milliseconds) {
+        case .flood(let flood): session.flood = flood
+        case .fault(let fault):
+            session.sayLast(
+                fault == .streamClosed ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR,
+                because: fault.rawValue
+            )
+            endSession(session)
+            return
+        case nil: break
+        }
         let taken = session.flood == nil ? nghttp2_session_mem_recv(session.library, raw, count) : 0
         if session.flood != nil || taken < 0 {
             cut(session, Int32(taken))
@@ -104,6 +114,12 @@ extension ProxyLoop {
         } else if failure != 0 {
             session.sayLast(NGHTTP2_PROTOCOL_ERROR, because: String(cString: nghttp2_strerror(failure)))
         }
+        endSession(session)
+    }
+
+    /// What was said goes out, and the connection ends.
+    private func endSession(_ session: HTTP2Session) {
+        let client = session.client
         _ = sendFrames(session)
         guard !client.isClosed else { return }
         client.mustLinger = true
