@@ -14,7 +14,7 @@ package struct Options: Sendable {
         case plain
         /// The screen of this size as text, once.
         case snapshot(Size)
-        case printKeys, printConfig, writeConfig, help, version
+        case printKeys, printConfig, writeConfig, checkSettings, help, version
     }
 
     package var mode = Mode.screen
@@ -80,6 +80,7 @@ package struct Options: Sendable {
         case "--print-keys": mode = .printKeys
         case "--print-config": mode = .printConfig
         case "--write-config": mode = .writeConfig
+        case "--check-settings": mode = .checkSettings
         case "--config": config = text
         case "--no-config": ignoresConfig = true
         case "--help", "-h": mode = .help
@@ -164,6 +165,7 @@ package struct Options: Sendable {
           --snapshot WxH     print the screen of this size as text and end
           --print-config     print the settings that hold, and what is wrong in the file
           --write-config     write them to the file; the one before stays as pooltop.toml~
+          --check-settings   print what is wrong in the file, each with its line; 1 if anything is
           --print-keys       print the table of keys (docs/KEYS.md) and end
           --version, --help
 

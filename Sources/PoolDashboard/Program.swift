@@ -55,9 +55,23 @@ package enum Program {
         return 0
     }
 
+    /// `--check-settings`: every mistake with its line.
+    private static func check(_ options: Options, _ issues: [String]) -> Int32 {
+        for issue in issues { Host.print("\(LogText.clean(issue))\n") }
+        guard issues.isEmpty else { return ExitCode.failed.rawValue }
+        let path = options.ignoresConfig ? nil : options.config ?? SettingsStore.defaultPath
+        guard let path, case .text = SettingsStore.read(path) else {
+            Host.print("no settings\(path.map { ": \($0) does not exist" } ?? "")\n")
+            return 0
+        }
+        Host.print("\(path): no mistakes\n")
+        return 0
+    }
+
     private static func run(_ options: Options, _ issues: [String]) -> Int32 {
         switch options.mode {
         case .printConfig, .writeConfig: return settings(options, issues)
+        case .checkSettings: return check(options, issues)
         case .help: Host.print(Options.usage)
         case .version: Host.print("pooltop \(APIVersion.product)\n")
         case .printKeys: Host.print(KeyMap().markdown)
@@ -82,9 +96,10 @@ package enum Program {
                 !options.isColorChosen && Host.environment("NO_COLOR") != nil ? .never : options.depth
             let terminal = try Terminal(terminalOptions)
             var model = model(options, isUTF8: terminal.isUTF8, size: terminal.size)
-            if let first = issues.first {
-                let more = issues.count > 1 ? " (and \(issues.count - 1) more: pooltop --print-config)" : ""
-                model.notice = Notice(LogText.clean(first) + more, .warn, until: .seconds(15))
+            model.settingsIssues = issues.map { LogText.clean($0) }
+            if let first = model.settingsIssues.first {
+                let count = issues.count == 1 ? "" : "\(issues.count) mistakes in the settings, ? lists them. "
+                model.notice = Notice(count + first, .warn, until: .seconds(15))
             }
             return Dashboard(model: model, terminal: terminal, feed: feed(options), options: options).run()
         } catch {

@@ -1,4 +1,5 @@
 internal import PoolAPI
+internal import PoolModel
 internal import PoolTOML
 internal import PoolScreen
 internal import PoolTerminal
@@ -77,8 +78,7 @@ package struct SettingsFile {
     ]
 
     private static func hint(_ names: [String], to name: String) -> String {
-        let near = names.first { $0.hasPrefix(name) || name.hasPrefix($0) || $0.sorted() == name.sorted() }
-        return near.map { "; did you mean \($0)?" } ?? ""
+        NearestName.hint(names, to: name).map { "; \($0)" } ?? ""
     }
 
     // MARK: values

@@ -52,6 +52,8 @@ package struct DashboardModel: Sendable {
     package var inquiry = Inquiry()
     package var dialog: Dialog?
     package var notice: Notice?
+    /// What is wrong in the settings' file, and left out.
+    package var settingsIssues: [String] = []
     package var filterHistory = LineHistory()
     package var commandHistory = LineHistory()
     /// The hint for newcomers is shown until the first key.

@@ -66,3 +66,39 @@ def test_a_named_file_that_is_not_there_is_said(shared, config):
         screen.until("does not exist")
         wait_for(lambda: "live" in screen.text, "the connection")
         quits(screen)
+
+
+MISTAKES = """theme = "purple"
+rate = 900
+colums = ["id"]
+sort = 7
+wrap = "yes"
+[keys]
+explode = "x"
+"""
+
+
+def test_every_mistake_is_reachable_and_the_rest_counts(shared, config):
+    config.write_text(MISTAKES + 'help = ["#", "?"]\n')
+    result = pooltop("--check-settings")
+    assert result.returncode == 1
+    for line in (1, 2, 3, 4, 5, 7):
+        assert f"{config}: line {line}: " in result.stdout, result.stdout
+    assert len(result.stdout.splitlines()) == 6 and "did you mean columns?" in result.stdout
+    with dashboard(shared) as screen:
+        screen.until("6 mistakes in the settings, ? lists them")
+        screen.send("#")
+        text = screen.until("SETTINGS: 6 mistakes left out")
+        assert all(f"line {line}: " in text for line in (1, 2, 3, 4, 5, 7)), text
+        screen.send("/", "explode", "Enter")
+        screen.until("no such command: explode")
+        screen.gone("line 2: ")
+        screen.send("Esc", "Esc")
+        quits(screen)
+
+
+def test_settings_without_mistakes_pass_the_check(config):
+    assert "does not exist" in pooltop("--check-settings").stdout
+    config.write_text('rate = 2\n')
+    result = pooltop("--check-settings")
+    assert result.returncode == 0 and "no mistakes" in result.stdout

@@ -6,7 +6,10 @@ enum SetupView {
         let bounds = screen.bounds
         let count = setup.rows.count
         let box = bounds.centered(width: 52, height: min(bounds.height, count + 5))
-        let area = screen.box(box, title: "Setup", glyphs: model.glyphs.box)
+        let mistakes =
+            model.settingsIssues.isEmpty
+            ? "" : ": \(Figures.plural(model.settingsIssues.count, "mistake")) in the file, ? has them"
+        let area = screen.box(box, title: "Setup\(mistakes)", glyphs: model.glyphs.box)
         let width = area.width - 2
         let height = max(1, area.height - (area.height > 6 ? 3 : 0))
         let top = max(0, min(setup.selected - height / 2, count - height))
