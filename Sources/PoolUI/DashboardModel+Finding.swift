@@ -35,11 +35,12 @@ extension DashboardModel {
     private mutating func openFilter() {
         let (view, before): (ViewName, Pattern?) =
             switch self.view {
-            case .workers, .detail, .health, .operations, .fronts, .config, .pools: (.workers, table.filter)
-            case .logs: (.logs, logs.filter)
+            case .workers, .health, .operations, .fronts, .config, .pools: (.workers, table.filter)
+            // The detail's own log.
+            case .detail, .logs: (.logs, logs.filter)
             case .events: (.events, eventList.filter)
             }
-        if self.view != view { show(view) }
+        if self.view != view, self.view != .detail { show(view) }
         let editor = LineEditor(text: before?.source ?? "", history: filterHistory.lines)
         dialog = .filter(FilterPrompt(editor: editor, before: before, view: view))
     }

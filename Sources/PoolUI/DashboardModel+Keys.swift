@@ -20,7 +20,11 @@ extension DashboardModel {
         case .paste, .unknown: return []
         case .character, .control, .alt, .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .enter, .escape,
             .tab, .backTab, .backspace, .insert, .delete, .function:
-            guard let command = keys.command(for: key) else { return [] }
+            guard let command = keys.command(for: key), let binding = keys.binding(for: command) else { return [] }
+            guard acts(binding) else {
+                sayWhere(key, binding)
+                return []
+            }
             return run(command)
         }
     }
@@ -111,7 +115,14 @@ extension DashboardModel {
 
     private mutating func press(_ key: Key, in help: HelpState) -> [Effect] {
         var help = help
+        if help.isSearching {
+            help.search(key)
+            dialog = .help(help)
+            return []
+        }
         switch key {
+        case .character("/"), .function(4): help.isSearching = true
+        case .escape where !help.editor.text.isEmpty: help.editor = LineEditor()
         case .up, .character("k"): help.top -= 1
         case .down, .character("j"): help.top += 1
         case .pageUp: help.top -= size.rows / 2
@@ -123,8 +134,7 @@ extension DashboardModel {
             return []
         default: break
         }
-        let layout = HelpView.lines(self).count - HelpView.rows(size)
-        help.top = max(0, min(help.top, layout))
+        help.top = max(0, min(help.top, HelpView.lines(self, help).count - HelpView.rows(size)))
         dialog = .help(help)
         return []
     }

@@ -1,3 +1,5 @@
+internal import PoolScreen
+
 /// What lies over the view, or takes its keys.
 package enum Dialog: Sendable {
     case confirm(Confirmation)
@@ -7,11 +9,26 @@ package enum Dialog: Sendable {
     case setup(SetupState)
 }
 
-/// The help: how far it is scrolled.
+/// The help: how far it is scrolled, and what is looked for in it.
 package struct HelpState: Hashable, Sendable {
     package var top = 0
+    package var editor = LineEditor()
+    /// Whether what is looked for is being typed.
+    package var isSearching = false
 
     package init() {}
+
+    /// Takes a key of the search: it narrows as it is typed, Enter keeps it, Esc takes it away.
+    mutating func search(_ key: Key) {
+        switch key {
+        case .enter: isSearching = false
+        case .escape, .control("c"):
+            isSearching = false
+            editor = LineEditor()
+        default:
+            if editor.press(key) { top = 0 }
+        }
+    }
 }
 
 /// The filter line: it filters as it is typed; Esc takes back what was there before.

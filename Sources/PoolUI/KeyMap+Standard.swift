@@ -4,10 +4,10 @@ extension KeyMap {
     /// The keys as delivered. The order is that of the help; no function key is the only way to anything.
     package static let standard: [Binding] = moving + finding + logging + acting + screen
 
-    private static let lists: Set<ViewName> = [.workers, .logs, .events]
+    private static let lists: Set<ViewName> = [.workers, .detail, .logs, .events]
     private static let targets: Set<ViewName> = [.workers, .detail]
     private static let pools: Set<ViewName> = [.workers, .detail, .fronts, .config]
-    private static let logViews: Set<ViewName> = [.workers, .detail, .logs]
+    private static let logViews: Set<ViewName> = [.detail, .logs]
 
     private static let moving: [Binding] = [
         Binding(.up, [.up, .character("k")], .move, "row up"),
@@ -32,7 +32,7 @@ extension KeyMap {
             .move,
             "one step back",
             label: "Back",
-            views: [.detail, .logs, .events, .health, .operations, .fronts, .config, .pools]
+            views: Set(ViewName.allCases)
         ),
         Binding(.showWorkers, [.character("1")], .move, "workers"),
         Binding(.showDetail, [.character("2")], .move, "detail of a worker"),
@@ -65,8 +65,8 @@ extension KeyMap {
             label: "Filter",
             views: lists
         ),
-        Binding(.nextMatch, [.character("n")], .find, "next match", views: [.logs]),
-        Binding(.previousMatch, [.character("N")], .find, "match before", views: [.logs]),
+        Binding(.nextMatch, [.character("n")], .find, "next match", views: logViews),
+        Binding(.previousMatch, [.character("N")], .find, "match before", views: logViews),
         Binding(
             .nextSort,
             [.character("s"), .character(">"), .function(6)],
@@ -99,17 +99,17 @@ extension KeyMap {
             .logs,
             "follow the newest line",
             label: "Follow",
-            views: [.logs]
+            views: logViews
         ),
-        Binding(.level, [.character("v")], .logs, "least level shown", label: "Level", views: [.logs]),
-        Binding(.nextError, [.character("e")], .logs, "next error", label: "Error", views: [.logs]),
-        Binding(.previousError, [.character("E")], .logs, "error before", views: [.logs]),
-        Binding(.wrap, [.character("w")], .logs, "wrap long lines", label: "Wrap", views: [.logs]),
-        Binding(.mark, [.character("m")], .logs, "mark the line", views: [.logs]),
-        Binding(.nextMark, [.character("'")], .logs, "next marked line", views: [.logs]),
+        Binding(.level, [.character("v")], .logs, "least level shown", label: "Level", views: logViews),
+        Binding(.nextError, [.character("e")], .logs, "next error", label: "Error", views: logViews),
+        Binding(.previousError, [.character("E")], .logs, "error before", views: logViews),
+        Binding(.wrap, [.character("w")], .logs, "wrap long lines", label: "Wrap", views: logViews),
+        Binding(.mark, [.character("m")], .logs, "mark the line", views: logViews),
+        Binding(.nextMark, [.character("'")], .logs, "next marked line", views: logViews),
         Binding(.logsBefore, [.character("b")], .logs, "processes before only", views: [.logs]),
         Binding(.time, [.character("t")], .logs, "time: of day, full, none", views: logViews),
-        Binding(.pager, [.character("o")], .logs, "open in $PAGER", label: "Pager", views: [.logs]),
+        Binding(.pager, [.character("o")], .logs, "open in $PAGER", label: "Pager", views: logViews),
         Binding(.toggleLogs, [.character("|")], .logs, "logs below: on, off", views: [.workers]),
     ]
 
@@ -169,7 +169,7 @@ extension KeyMap {
         Binding(.setup, [.character(","), .function(2)], .screen, "columns, theme, rate", label: "Setup"),
         Binding(.copy, [.character("y")], .screen, "copy what is selected"),
         Binding(.mouse, [.character("M")], .screen, "mouse on, off"),
-        Binding(.reconnect, [.control("r")], .screen, "connect now"),
+        Binding(.reconnect, [.control("r")], .screen, "connect now", label: "Connect"),
         Binding(.redraw, [.control("l")], .screen, "draw all anew"),
         Binding(.suspend, [.control("z")], .screen, "suspend"),
         Binding(.quit, [.character("q"), .function(10), .control("c")], .screen, "quit", label: "Quit"),

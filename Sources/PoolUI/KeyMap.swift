@@ -39,6 +39,9 @@ package struct Binding: Hashable, Sendable {
         self.asks = asks
     }
 
+    /// Whether it does something in a view.
+    package func acts(in view: ViewName) -> Bool { views.isEmpty || views.contains(view) }
+
     /// The keys as help and docs write them: `r F9`.
     package var keyNames: String { keys.map(\.name).joined(separator: " ") }
 }
@@ -56,13 +59,14 @@ package struct KeyMap: Sendable {
         )
     }
 
-    /// What a key means; the same in every view. nil for a key that means nothing.
+    /// What a key means, the same in every view; nil for a key that means nothing. Whether it does anything in a view is
+    /// the binding's to say.
     package func command(for key: Key) -> Command? { commands[key] }
 
     package func binding(for command: Command) -> Binding? { bindings.first { $0.command == command } }
 
     /// The bindings that do something in a view.
     package func bindings(in view: ViewName) -> [Binding] {
-        bindings.filter { $0.views.isEmpty || $0.views.contains(view) }
+        bindings.filter { $0.acts(in: view) }
     }
 }

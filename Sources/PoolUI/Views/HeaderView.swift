@@ -29,9 +29,10 @@ enum HeaderView {
         if let gate = model.pool?.gate {
             end = screen.put("  \(model.glyphs.warning) \(gate.words(now: model.now))", x: end, y: rect.y, role: .title)
         }
-        let right = rightText(model, width: rect.width)
-        let start = rect.maxX - TextWidth.columns(of: right) - 1
-        if start > end { screen.put(right, x: start, y: rect.y, role: .title) }
+        // The longest that fits: whether actions are off is the last to go.
+        let right = rightTexts(model, width: rect.width).first { end + TextWidth.columns(of: $0) + 1 < rect.maxX }
+        guard let right else { return }
+        screen.put(right, x: rect.maxX - TextWidth.columns(of: right) - 1, y: rect.y, role: .title)
     }
 
     private static func linkText(_ model: DashboardModel) -> String {
@@ -43,14 +44,16 @@ enum HeaderView {
         }
     }
 
-    private static func rightText(_ model: DashboardModel, width: Int) -> String {
+    /// What stands at the right, the longest first.
+    private static func rightTexts(_ model: DashboardModel, width: Int) -> [String] {
         let mode = !model.link.isLive ? "actions off" : model.actionsRefused == nil ? "rw" : "read-only"
-        guard width >= 60 else { return mode }
+        guard width >= 60 else { return [mode] }
         let up = model.daemon.map { "up \(Figures.age(model.now.seconds - $0.startedAt.seconds))   " } ?? ""
         let rate = "\(Figures.decimal(model.settings.rate, model.settings.rate < 1 ? 1 : 0))/s"
-        guard width >= 120 else { return up + "\(rate)  \(mode)" }
+        let short = [up + "\(rate)  \(mode)", "\(rate)  \(mode)", mode]
+        guard width >= 120 else { return short }
         let time = ClockText.ofDay(model.now, offset: model.settings.utcOffset)
-        return "control \(model.link.socket)   \(up)refresh \(rate)   \(mode)   \(time)"
+        return ["control \(model.link.socket)   \(up)refresh \(rate)   \(mode)   \(time)"] + short
     }
 
     // MARK: four lines
