@@ -124,6 +124,11 @@ private final class Client: Sendable {
             ("GET", "/v1/version", ["Accept: text/html"], "", 406, "not-acceptable"),
             ("POST", "/v1/pools/example/actions", [json], "{", 400, "not JSON"),
             ("POST", "/v1/pools/example/actions", [json], "{}", 400, "verb: missing"),
+            ("POST", "/v1/pools/example/actions", [json], #"{"verb":"stop","worker":["1"]}"#, 400, "did you mean workers?"),
+            ("POST", "/v1/pools/example/actions", [json], #"{"verb":"stop","workers":[]}"#, 400, "field workers"),
+            ("POST", "/v1/pools/example/weights", [json], #"{"weight":0,"workers":[]}"#, 400, "field workers"),
+            ("POST", "/v1/reload", [json], #"{"dry_run":true}"#, 400, "did you mean dryRun?"),
+            ("POST", "/v1/operations/op-1/pause", [json], #"{"why":"x"}"#, 400, "field why"),
             ("POST", "/v1/pools/example/actions", ["Content-Type: text/plain"], "{}", 415, "unsupported-media-type"),
             (
                 "POST", "/v1/pools/example/actions", [json, "Idempotency-Key: "], "{\"verb\":\"stop\"}", 400,

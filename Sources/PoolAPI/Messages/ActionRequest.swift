@@ -4,7 +4,7 @@ package import PoolModel
 package struct ActionRequest: Hashable, Sendable, Codable {
     /// `start`, `stop`, `restart`, `roll`, `drain`, `resume`, `maintenance`, `signal` or `scale`.
     package var verb: Operation.Verb
-    /// Selectors (``Selector``); empty means all workers of the pool.
+    /// Selectors (``Selector``); empty means all workers of the pool, and is left out when sent.
     package var workers: [String] = []
     /// For the event list and the audit log.
     package var why = ""
@@ -64,6 +64,20 @@ extension ActionRequest {
         force = try container.decodeIfPresent(Bool.self, forKey: .force) ?? false
         expected = try container.decodeIfPresent([WorkerGuard].self, forKey: .expected) ?? []
         expectedGeneration = try container.decodeIfPresent(Generation.self, forKey: .expectedGeneration)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(verb, forKey: .verb)
+        if !workers.isEmpty { try container.encode(workers, forKey: .workers) }
+        try container.encode(why, forKey: .why)
+        try container.encodeIfPresent(signal, forKey: .signal)
+        try container.encodeIfPresent(count, forKey: .count)
+        try container.encodeIfPresent(order, forKey: .order)
+        try container.encodeIfPresent(batch, forKey: .batch)
+        try container.encode(force, forKey: .force)
+        try container.encode(expected, forKey: .expected)
+        try container.encodeIfPresent(expectedGeneration, forKey: .expectedGeneration)
     }
 
     /// Checks what does not depend on the pool: the verb has what it needs, and nothing that it does not take.

@@ -2,7 +2,7 @@ package import PoolModel
 
 /// `POST /v1/pools/{pool}/weights`: how large a share of the requests workers get.
 package struct WeightRequest: Hashable, Sendable, Codable {
-    /// Selectors (``Selector``); empty means all workers of the pool.
+    /// Selectors (``Selector``); empty means all workers of the pool, and is left out when sent.
     package var workers: [String] = []
     /// 0...256; a worker of weight 2 gets twice the requests of one of weight 1, one of weight 0 gets none.
     package var weight: Int
@@ -31,6 +31,15 @@ package struct WeightRequest: Hashable, Sendable, Codable {
         why = try container.decodeIfPresent(String.self, forKey: .why) ?? ""
         expected = try container.decodeIfPresent([WorkerGuard].self, forKey: .expected) ?? []
         expectedGeneration = try container.decodeIfPresent(Generation.self, forKey: .expectedGeneration)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        if !workers.isEmpty { try container.encode(workers, forKey: .workers) }
+        try container.encode(weight, forKey: .weight)
+        try container.encode(why, forKey: .why)
+        try container.encode(expected, forKey: .expected)
+        try container.encodeIfPresent(expectedGeneration, forKey: .expectedGeneration)
     }
 
     package func validate() throws(PoolError) {

@@ -16,8 +16,9 @@ package enum OpenAPIDocument {
                 "title": "Pool control API",
                 "version": .string("\(APIVersion.current)"),
                 "description": """
-                HTTP over the unix socket `control.sock` in the daemon's runtime directory. Fields and routes may \
-                be added within a version; ignore what you do not know.
+                HTTP over the unix socket `control.sock` in the daemon's runtime directory. Fields of answers and \
+                routes may be added within a version; ignore what you do not know. Fields of requests that are not \
+                listed are refused.
                 """,
             ],
             "servers": [
@@ -172,7 +173,7 @@ extension Route {
         if !pathParameters.isEmpty || query.contains(where: { $0.name == "pool" || $0.name == "workers" }) {
             codes.append(.notFound)
         }
-        if request != nil { codes += [.lengthRequired, .tooLarge, .unsupportedMediaType] }
+        if request != nil || isMutation { codes += [.lengthRequired, .tooLarge, .unsupportedMediaType] }
         if isMutation { codes += [.conflict, .keyReused] }
         if id == .act || id == .deploy { codes += [.preconditionFailed, .notFound] }
         if id == .reload { codes.append(.notFound) }

@@ -9,7 +9,8 @@ package indirect enum Schema: Hashable, Sendable {
     case flag
     /// RFC 3339 in UTC.
     case time
-    case list(Schema)
+    /// - Parameter min: So many elements at least.
+    case list(Schema, min: Int = 0)
     /// A schema of ``Schemas/all``.
     case named(String)
     case object([Field])
@@ -32,7 +33,8 @@ package indirect enum Schema: Hashable, Sendable {
 
     static func message(_ name: MessageName) -> Schema { .named(name.rawValue) }
 
-    /// The schema as it stands in the document. Objects may have members that are not listed: newer daemons add some.
+    /// The schema as it stands in the document. Answers may have members that are not listed: newer
+    /// daemons add some.
     package var json: JSONValue {
         switch self {
         case .text(let summary):
@@ -43,15 +45,22 @@ package indirect enum Schema: Hashable, Sendable {
         case .number: ["type": "number"]
         case .flag: ["type": "boolean"]
         case .time: ["type": "string", "format": "date-time"]
-        case .list(let element): ["type": "array", "items": element.json]
+        case .list(let element, let min):
+            min > 0
+                ? ["type": "array", "items": element.json, "minItems": .number(Double(min))]
+                : ["type": "array", "items": element.json]
         case .named(let name): ["$ref": .string("#/components/schemas/\(name)")]
         case .any(let schemas): ["oneOf": .array(schemas.map(\.json))]
         case .object(let fields): Schema.object(fields)
         }
     }
 
-    /// An object that clients send: what may be absent may also be null.
-    static func request(_ fields: [Field]) -> JSONValue { object(fields, admitsNull: true) }
+    /// An object that clients send: what may be absent may also be null; what is not listed is refused.
+    static func request(_ fields: [Field]) -> JSONValue {
+        guard case .object(var members) = object(fields, admitsNull: true) else { return .null }
+        members["additionalProperties"] = false
+        return .object(members)
+    }
 
     private static func object(_ fields: [Field], admitsNull: Bool = false) -> JSONValue {
         var properties: [String: JSONValue] = [:]
@@ -81,7 +90,7 @@ package indirect enum Schema: Hashable, Sendable {
         case .number: "number"
         case .flag: "boolean"
         case .time: "time"
-        case .list(let element): "[\(element.words)]"
+        case .list(let element, _): "[\(element.words)]"
         case .named(let name): name
         case .object: "object"
         case .any(let schemas): schemas.map(\.words).joined(separator: " or ")

@@ -6,7 +6,7 @@ extension Schemas {
             "ActionRequest",
             [
                 .init("verb", .choice(ActionRequest.verbs.map(\.rawValue))),
-                .init("workers", .list(.text()), "Selectors; empty or absent is every worker.", optional: true),
+                .init("workers", .list(.text(), min: 1), "Selectors; absent is every worker.", optional: true),
                 .init("why", .text(), "The reason, for events and the audit log.", optional: true),
                 .init("signal", .text(), "`signal`: its name without SIG, or its number.", optional: true),
                 .init("count", .integer(), "`scale`: how many workers there are to be.", optional: true),
@@ -84,7 +84,7 @@ extension Schemas {
                     .integer(min: 0),
                     "0 to 256: one of weight 2 gets twice the requests of one of weight 1."
                 ),
-                .init("workers", .list(.text()), "Selectors; empty is all workers of the pool.", optional: true),
+                .init("workers", .list(.text(), min: 1), "Selectors; absent is every worker.", optional: true),
                 .init("why", .text(), optional: true),
                 .init("expected", .list(.named("WorkerGuard")), "409 where one is no longer so.", optional: true),
                 .init("expectedGeneration", .integer(), "409 where the pool runs another one.", optional: true),

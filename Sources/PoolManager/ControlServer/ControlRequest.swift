@@ -22,9 +22,10 @@ struct ControlRequest: Sendable {
     /// The value of a parameter in the path; it is there, because the route matched.
     subscript(parameter: String) -> String { path[parameter] ?? "" }
 
-    /// Reads the body as a message; an absent body is an empty object.
-    func message<Message: Decodable>(_ type: Message.Type = Message.self) throws(PoolError) -> Message {
-        try JSONCoding.decode(type, from: body.isEmpty ? Array("{}".utf8) : body)
+    /// Reads the body as the message that the route takes; an absent body is an empty object.
+    func message<Message: Decodable>(_ type: Message.Type = Message.self) throws(Problem) -> Message {
+        guard let name = route.request else { throw Problem(.internal, "\(route.path) takes no body") }
+        return try RequestBody.read(type, as: name, from: body)
     }
 }
 
@@ -86,7 +87,7 @@ extension ControlRequest {
     }
 
     private static func body(of request: ServerRequest, for route: Route) throws(Problem) -> [UInt8] {
-        guard route.request != nil else { return [] }
+        guard route.request != nil || route.isMutation else { return [] }
         guard case .whole(let buffer) = request.body else {
             throw Problem(.tooLarge, "the body is over \(HTTPConnection.bodyBytesMax) bytes")
         }
@@ -103,6 +104,7 @@ extension ControlRequest {
     }
 }
 
+        if route.request == nil { try RequestBody.refuse(bytes) }
 /// 405 needs an `Allow` header beside its problem document (RFC 9110, 15.5.6).
 struct MethodNotAllowed: Error {
     var allow: [String]

@@ -11,7 +11,9 @@ enum APIReference {
             text += " \(route.summary) |\n"
         }
         for route in Route.all { text += section(route) }
-        text += "\n## Messages\n\nFields marked with `?` may be absent. Every message may get further fields.\n"
+        text += "\n## Messages\n\nFields marked with `?` may be absent. Every answer may get further fields.\n"
+        text += "A request with a field that is not listed here is refused (400, with the nearest name), and so is an empty\n"
+        text += "list of workers: it is left out to mean every worker.\n"
         for (name, fields) in Schemas.all { text += message(name, fields) }
         text += "\n### ExitReason\n\nAn object with one of these members:\n\n| member | fields |\n|---|---|\n"
         for (name, fields) in Schemas.exitReason {
@@ -57,8 +59,10 @@ enum APIReference {
 
         **Mutations** answer 202 with an operation, which goes on by itself: ask for it, wait for it
         (`?wait=seconds`), follow it, cancel it.
-        With an `Idempotency-Key` a request that is sent again is done once.
-        `expected` in an action, and `If-Match` with a pool's `ETag`, refuse it where things have changed meanwhile.
+        With an `Idempotency-Key` a request that is sent again is done once, and gets the first one's answer; a refusal is
+        not remembered, and a manager that takes over begins with none.
+        `expected` in an action refuses it where things have changed meanwhile, and so does `If-Match` with a pool's `ETag`
+        for actions, deploys, weights, gates and reloads; other mutations refuse that header.
 
         """
 

@@ -11,7 +11,8 @@ enum SchemaCheck {
         case (.integer(let min), .number(let number)):
             number.rounded() == number && number >= Double(min) ? [] : ["\(place): no integer from \(min): \(number)"]
         case (.choice(let known), .string(let text)): known.contains(text) ? [] : ["\(place): not known: \(text)"]
-        case (.list(let element), .array(let values)):
+        case (.list(_, let min), .array(let values)) where values.count < min: ["\(place): fewer than \(min)"]
+        case (.list(let element, _), .array(let values)):
             values.enumerated().flatMap { issues($1, element, at: "\(place)[\($0)]") }
         case (.named(let name), _):
             if let fields = fields(name) { issues(value, fields, at: place) } else { ["\(place): no schema \(name)"] }
