@@ -8,7 +8,7 @@ extension Route {
             .health,
             .get,
             "/v1/health",
-            "200 where every pool can serve, 503 with the reasons where not.",
+            "200 where every pool serves; 503 with the reasons where not, a held front or maintenance among them.",
             reply: .health
         ),
         Route(.pools, .get, "/v1/pools", "All pools with their workers.", reply: .poolList),

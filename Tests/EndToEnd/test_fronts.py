@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from control import scrape
 from daemon import BIN, PYTHON, Daemon, wait_for
 from test_tls import Site
 
@@ -121,6 +122,43 @@ def test_maintenance_survives_the_manager(paged):
     assert paged.get("/")[0] == 503
     assert paged.ctl("front", "open").returncode == 0
     assert paged.get("/")[0] == 200
+
+
+def gauges(pool):
+    """What Prometheus reads of the front: (maintenance, hold)."""
+    families = scrape(pool.ctl("metrics").stdout)
+    return tuple(families[name].samples[0].value for name in ("pool_maintenance", "pool_hold"))
+
+
+@pytest.mark.parametrize("words, state, text, values, doctor", [
+    (("front", "maintenance"), "maintenance", "in maintenance by", (1, 0), 1),
+    (("hold", "--for", "60"), "holding", "held until", (0, 1), 0),
+])
+def test_who_lets_nothing_through_is_not_healthy(paged, words, state, text, values, doctor):
+    """However well the workers are: every question about health gets the same answer."""
+    assert paged.ctl("health").returncode == 0 and gauges(paged) == (0, 0)
+    assert paged.ctl(*words, "--why", "migration").returncode == 0
+    health = paged.ctl("health")
+    assert health.returncode == 3 and text in health.stdout and "migration" in health.stdout, health.stdout
+    status, reply = paged.api("GET", "/v1/health")
+    assert status == 503 and not reply["healthy"]
+    assert reply["pools"][0]["state"] == state and reply["pools"][0]["gate"]["why"] == "migration"
+    waited = paged.ctl("wait", "--for", "healthy", "--timeout", "1")
+    assert waited.returncode == 6 and text in waited.stderr and "poolctl front open" in waited.stderr, waited.stderr
+    assert paged.ctl("wait", "--for", "ready=2", "--timeout", "10").returncode == 0
+    assert gauges(paged) == values
+    found = paged.ctl("doctor")
+    assert found.returncode == doctor and text in found.stdout, found.stdout
+    assert paged.ctl("front", "open").returncode == 0
+    assert paged.ctl("wait", "--for", "healthy", "--timeout", "10").returncode == 0
+    assert paged.ctl("health").returncode == 0 and gauges(paged) == (0, 0)
+
+
+def test_a_wait_names_only_whom_it_is_about(paged):
+    assert paged.ctl("drain", "2").returncode == 0
+    waited = paged.ctl("wait", "1", "--for", "stopped", "--timeout", "1")
+    assert waited.returncode == 6 and "example_1: RUNNING" in waited.stderr
+    assert "example_2" not in waited.stderr and "\\n" not in waited.stderr
 
 
 def test_a_page_is_read_again(paged):

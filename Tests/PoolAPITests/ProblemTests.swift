@@ -45,6 +45,48 @@ import Testing
         #expect(reply.reasons == ["pool bad: no routable worker"])
     }
 
+    /// However well the workers are: what clients get is 503, or nothing for now.
+    @Test(arguments: [
+        (FrontGate.Kind.maintenance, false, PoolHealth.State.maintenance, "in maintenance until 07:41:05 UTC by alice"),
+        (.hold, false, .holding, "held until 07:41:05 UTC by alice, then refused: migration"),
+        (.hold, true, .maintenance, "refuses requests: the hold by alice ended at 07:41:05: migration"),
+    ])
+    func whoLetsNothingThroughIsNotHealthy(
+        _ kind: FrontGate.Kind,
+        _ isOver: Bool,
+        _ state: PoolHealth.State,
+        _ words: String
+    ) throws {
+        var pool = Samples.barePool
+        pool.workers = [WorkerSnapshot(name: "w", status: Samples.status(), traffic: TrafficStats(), resources: nil)]
+        var gate = FrontGate(
+            kind: kind,
+            until: Samples.time,
+            afterwards: .refuse,
+            retryAfter: 5,
+            since: Samples.time,
+            actor: "alice",
+            why: "migration"
+        )
+        gate.isOver = isOver
+        pool.gate = gate
+        let reply = HealthReply(pools: [pool])
+        #expect(!reply.healthy)
+        #expect(reply.pools[0].state == state && reply.pools[0].gate == gate)
+        #expect(reply.reasons.count == 1 && reply.reasons[0].hasPrefix("pool \(pool.name): \(words)"), "\(reply.reasons)")
+        let metrics = MetricsPage(state: StateSnapshot(sequence: 1, at: Samples.time, pools: [pool], operations: []))
+        let text = metrics.render()
+        #expect(text.contains("pool_maintenance{pool=\"\(pool.name)\"} \(state == .maintenance ? 1 : 0)\n"))
+        #expect(text.contains("pool_hold{pool=\"\(pool.name)\"} \(state == .holding ? 1 : 0)\n"))
+    }
+
+    /// A daemon of before says neither state nor gate.
+    @Test func anOlderDaemonsHealthIsUnderstood() throws {
+        let text = #"{"pool":"p","workers":2,"routable":0,"unhealthy":2,"fatal":0}"#
+        let health: PoolHealth = try JSONCoding.decode(from: Array(text.utf8))
+        #expect(health.state == .down && health.gate == nil)
+    }
+
     @Test func entityTagsAreCompared() {
         let tag = EntityTag(generation: 3)
         #expect(tag.matches("\"g3\"") && tag.matches("*") && tag.matches("\"g2\", \"g3\""))

@@ -66,6 +66,12 @@ package struct MetricsPage: Hashable, Sendable {
                 family.sample(["pool": pool.name], Double(pool.workers.count { $0.status.isRoutable }))
             }
         }
+        text.family("pool_maintenance", .gauge, "1 where an operator has the front refuse requests (503).") { family in
+            for pool in state.pools { family.sample(["pool": pool.name], pool.gate?.refuses == true ? 1 : 0) }
+        }
+        text.family("pool_hold", .gauge, "1 where an operator has the front keep requests waiting.") { family in
+            for pool in state.pools { family.sample(["pool": pool.name], pool.gate?.refuses == false ? 1 : 0) }
+        }
         text.family("pool_generation", .gauge, "The profile's version that runs.") { family in
             for pool in state.pools { family.sample(["pool": pool.name], Double(pool.generation)) }
         }

@@ -27,10 +27,16 @@ extension Schemas {
             "PoolHealth",
             [
                 .init("pool", .text()),
+                .init(
+                    "state",
+                    .choice(PoolHealth.State.allCases.map(\.rawValue)),
+                    "What becomes of a request; `serving` and `empty` (scaled to nothing) are healthy."
+                ),
                 .init("workers", .integer()),
                 .init("routable", .integer()),
                 .init("unhealthy", .integer()),
                 .init("fatal", .integer()),
+                .init("gate", .named("Gate"), "Who holds the front, until when and why.", optional: true),
             ]
         ),
         ("PoolList", [.init("pools", .list(.message(.pool)))]),

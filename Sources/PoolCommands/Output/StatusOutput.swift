@@ -23,7 +23,7 @@ enum StatusOutput {
                 lines.append(style("  profile not applied: \(TerminalText.clean(error))", .bad))
             }
             if let gate = pool.gate {
-                lines.append(style("  " + TerminalText.clean(GateOutput.words(gate)), .warn))
+                lines.append(style("  " + TerminalText.clean(gate.words), .warn))
             }
             if let panic = pool.panic { lines.append(style("  panic mode: \(TerminalText.clean(panic))", .bad)) }
             guard !workers.isEmpty else { continue }

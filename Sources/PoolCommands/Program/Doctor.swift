@@ -77,6 +77,13 @@ struct Doctor {
             if let error = pool.profileError {
                 add(.trouble, "\(pool.name): the profile was refused: \(error)", "correct it, then poolctl reload")
             }
+            if let gate = pool.gate {
+                add(
+                    gate.refuses ? .trouble : .warning,
+                    "\(pool.name): no request reaches a worker: \(gate.words)",
+                    "poolctl front open \(pool.name), when it is time"
+                )
+            }
             let before = findings.count
             for worker in pool.workers { examine(worker, at: state.at) }
             if findings.count == before { add(.ok, "\(pool.name): all \(pool.workers.count) workers are well") }

@@ -43,11 +43,9 @@ enum WaitCondition: ExpressibleByArgument, Hashable, Sendable, CustomStringConve
 
     /// Throws where a selector means nobody.
     func holds(in state: StateSnapshot, for selectors: [Selector]) throws(PoolError) -> Bool {
-        let all = state.pools.flatMap(\.workers).map(\.status)
-        let chosen = selectors.isEmpty ? nil : Set(try Selector.resolve(selectors, among: all))
-        let workers = all.filter { chosen?.contains($0.id) ?? true }
+        let workers = try chosen(in: state, for: selectors)
         return switch self {
-        case .healthy: workers.allSatisfy(\.isRoutable) && !workers.isEmpty
+        case .healthy: workers.allSatisfy(\.isRoutable) && !workers.isEmpty && gates(in: state, for: workers).isEmpty
         case .ready(let count): workers.count(where: \.isRoutable) >= count
         case .running: workers.allSatisfy { $0.state == .running } && !workers.isEmpty
         case .stopped: workers.allSatisfy { !$0.state.isAlive && $0.state != .backoff }
@@ -56,19 +54,36 @@ enum WaitCondition: ExpressibleByArgument, Hashable, Sendable, CustomStringConve
         }
     }
 
-    /// Who keeps it from being so, and why: `example_2: STARTING, unknown: waiting for the first probe`.
-    func reasons(in state: StateSnapshot) -> [String] {
-        state.pools.flatMap(\.workers).filter {
+    /// The fronts of the workers that let nothing through: `pool example: held until …`.
+    private func gates(in state: StateSnapshot, for workers: [WorkerStatus]) -> [String] {
+        let concerned = Set(workers.map(\.id.pool))
+        return state.pools.filter { concerned.contains($0.name) }.compactMap { pool in
+            pool.gate.map { "pool \(pool.name): \($0.words) (poolctl front open \(pool.name))" }
+        }
+    }
+
+    private func chosen(in state: StateSnapshot, for selectors: [Selector]) throws(PoolError) -> [WorkerStatus] {
+        let all = state.pools.flatMap(\.workers).map(\.status)
+        guard !selectors.isEmpty else { return all }
+        let chosen = Set(try Selector.resolve(selectors, among: all))
+        return all.filter { chosen.contains($0.id) }
+    }
+
+    /// What keeps it from being so, among what was asked about: `example_2: STARTING, unknown: waiting for the first
+    /// probe`.
+    func reasons(in state: StateSnapshot, for selectors: [Selector]) -> [String] {
+        let workers = (try? chosen(in: state, for: selectors)) ?? []
+        let late = workers.filter {
             switch self {
-            case .healthy, .ready: !$0.status.isRoutable
-            case .running: $0.status.state != .running
-            case .stopped: $0.status.state.isAlive || $0.status.state == .backoff
+            case .healthy, .ready: !$0.isRoutable
+            case .running: $0.state != .running
+            case .stopped: $0.state.isAlive || $0.state == .backoff
             case .daemon, .operation: false
             }
-        }.map {
-            let why = StatusOutput.why($0.status, at: state.at)
-            return
-                "\($0.name): \($0.status.state.rawValue), \($0.status.health.rawValue)\(why.isEmpty ? "" : ": \(why)")"
+        }
+        return (self == .healthy ? gates(in: state, for: workers) : []) + late.map {
+            let why = StatusOutput.why($0, at: state.at)
+            return "\($0.id): \($0.state.rawValue), \($0.health.rawValue)\(why.isEmpty ? "" : ": \(why)")"
         }
     }
 }

@@ -135,7 +135,7 @@ struct FrontVerb: ParsableCommand {
         if context.settings.json {
             try context.print(json: PoolList(pools: changed))
         } else {
-            try context.print(changed.map { "\($0.name): \($0.gate.map(GateOutput.words) ?? "open")" })
+            try context.print(changed.map { "\($0.name): \($0.gate?.words ?? "open")" })
         }
         return .done
     }

@@ -7,7 +7,10 @@ struct HealthVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Say whether every pool can serve, and why not.",
-        discussion: "Exits with 0 where healthy, else with 3: a gate for scripts."
+        discussion: """
+            Exits with 0 where healthy, else with 3: a gate for scripts. A pool whose front is held, or in maintenance, is \
+            not healthy, however well its workers are.
+            """
     )
 
     @OptionGroup var common: CommonOptions
@@ -40,7 +43,7 @@ extension HealthReply {
             )
         }
         return HealthReply(
-            healthy: pool.routable > 0 || pool.workers == 0,
+            healthy: pool.isHealthy,
             reasons: reasons.filter { $0.hasPrefix("pool \(name):") || $0.hasPrefix("pool \(name) ") },
             pools: [pool]
         )

@@ -10,8 +10,9 @@ struct WaitVerb: Verb {
         abstract: "Wait until something is so.",
         discussion: """
             CONDITIONS
-              healthy      every chosen worker takes requests (default)
-              ready=N      at least N of them do
+              healthy      every chosen worker takes requests, and no front of theirs is held or in
+                           maintenance (default)
+              ready=N      at least N of them take requests, whatever the front does
               running      every one is running
               stopped      none has a process
               op:ID        the operation is finished; its verdict is the exit code
@@ -62,11 +63,11 @@ struct WaitVerb: Verb {
             return .done
         }
         if let lost, lost.exitCode == .noDaemon { throw lost }
-        let reasons = states.state.map { condition.reasons(in: $0) } ?? []
+        let reasons = states.state.map { condition.reasons(in: $0, for: selectors) } ?? []
         throw CommandError(
             .waitTimedOut,
             "\(ending == .interrupted ? "interrupted" : "the wait timed out"): not \(condition)",
-            remedy: reasons.isEmpty ? nil : reasons.prefix(5).joined(separator: "\n  ")
+            remedy: reasons.isEmpty ? nil : reasons.prefix(5).joined(separator: "; ")
         )
     }
 }
