@@ -1,4 +1,5 @@
 """Starting, finding, refusing and stopping the daemon; its three roles."""
+import fcntl
 import os
 import signal
 import socket
@@ -64,6 +65,18 @@ def test_background_returns_when_it_answers_and_shutdown_ends_it():
         result = pool.ctl("shutdown", "--wait")
         assert result.returncode == 0, result.stderr
         wait_for(lambda: not pool.processes(), "the end of every process")
+
+
+def test_a_daemon_can_be_started_as_soon_as_the_other_one_has_ended():
+    """The lock is free when shutdown says so, and not a moment later: ten times, because it is a race."""
+    with Daemon(workers=1) as pool:
+        for _ in range(10):
+            assert "the daemon has ended" in pool.ctl("shutdown").stdout
+            with open(pool.runtime / "poold.lock") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            assert pool.keeper.wait(30) == 0
+            pool.launch()
+            assert pool.ctl("wait", "--for", "daemon", "--timeout", "30").returncode == 0
 
 
 def test_environment_names_the_directories(shared):

@@ -7,7 +7,10 @@ private import PoolModel
 struct ShutdownVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "shutdown",
-        abstract: "Stop all workers and the daemon."
+        abstract: "Stop all workers and the daemon.",
+        discussion: """
+            Ends when the daemon has: its processes are gone and its runtime directory is free for another one.
+            """
     )
 
     @Flag(help: "Do not wait for requests in flight.")
@@ -21,11 +24,13 @@ struct ShutdownVerb: Verb {
             let remedy = "poolctl stop all --pool \(pool) stops that pool's workers"
             throw CommandError(.usage, "shutdown ends the daemon and every pool, not \(pool) alone", remedy: remedy)
         }
+        let deadline = context.deadline(default: Context.operationTimeout)
+        let keeper = KeeperProcess(try? context.send(.version()), in: context)
         let operation = try context.send(.shutdown(ShutdownRequest(why: action.why, force: force)))
         guard action.wait else { return try context.finish([operation], waits: false) }
         var last = operation
         let ending = try StreamFollower(.operation(operation.id), on: context.session).run(
-            until: context.deadline(default: Context.operationTimeout),
+            until: deadline,
             isInterrupted: context.environment.isInterrupted
         ) { update in
             switch update {
@@ -43,7 +48,8 @@ struct ShutdownVerb: Verb {
                 return error.kind != .noDaemon && error.kind != .staleSocket
             }
         }
-        guard ending == .satisfied else {
+        // Its socket goes first, its lock with its last process.
+        guard ending == .satisfied, keeper?.waitForEnd(until: deadline) ?? true else {
             throw CommandError(.waitTimedOut, "the daemon has not ended yet", remedy: "see poolctl ops show \(last.id)")
         }
         if common.json {
