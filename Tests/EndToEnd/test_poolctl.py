@@ -232,6 +232,15 @@ def test_what_is_written_can_be_cut_off(shared):
         assert result.returncode == 0 and result.stderr == "", f"{verb}: {result.stderr}"
 
 
+@pytest.mark.parametrize("line", ["status", "status --json", "logs", "--help", "metrics", "events --json"])
+def test_what_is_lost_is_an_error(shared, line):
+    """A full disk: nobody must take an empty file for an answer."""
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([BIN / "poolctl", *line.split(), "--runtime-dir", shared.runtime],
+                                stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert result.returncode == 1 and "cannot write the output: No space left on device" in result.stderr
+
+
 def test_init_writes_what_poold_takes():
     with tempfile.TemporaryDirectory() as directory:
         result = subprocess.run(

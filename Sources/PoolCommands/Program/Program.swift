@@ -75,7 +75,11 @@ package enum Program {
     private static func usage(_ error: any Error, in environment: ProgramEnvironment) -> ExitCode {
         let isHelp = PoolCtl.exitCode(for: error).isSuccess
         let text = PoolCtl.fullMessage(for: error, columns: min(environment.columns() ?? 100, 120))
-        try? environment.write(isHelp ? .output : .errors, Array((text + "\n").utf8))
+        do {
+            try environment.write(isHelp ? .output : .errors, Array((text + "\n").utf8))
+        } catch {
+            guard !isHelp || error is OutputClosed else { return report(error, in: environment) }
+        }
         return isHelp ? .done : .usage
     }
 

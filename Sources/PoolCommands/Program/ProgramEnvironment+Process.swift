@@ -66,8 +66,11 @@ extension ProgramEnvironment {
                 // Somebody made the terminal non-blocking.
                 var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&entry, 1, 1000)
-            } else if errno != EINTR {
+            } else if errno == EPIPE {
                 throw OutputClosed()
+            } else if errno != EINTR {
+                // A full disk is no reader who has seen enough: what was asked for is not there.
+                throw PoolError(.internal, "cannot write the output: \(String(cString: strerror(errno)))")
             }
             if interrupted.load(ordering: .relaxed), written < 0 { throw OutputClosed() }
         }

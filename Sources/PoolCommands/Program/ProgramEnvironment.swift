@@ -12,7 +12,8 @@ package struct ProgramEnvironment {
         case input, output, errors
     }
 
-    /// Writes all bytes. Throws ``OutputClosed`` when the reader has gone (`poolctl logs -f | head`).
+    /// Writes all bytes. Throws ``OutputClosed`` when the reader has gone (`poolctl logs -f | head`), a ``PoolError``
+    /// where the bytes are lost otherwise (a full disk).
     package var write: (Channel, [UInt8]) throws -> Void
     package var isTerminal: (Channel) -> Bool
     /// Whether somebody can still read the output.
