@@ -44,6 +44,12 @@ struct AccessRules: Hashable, Sendable {
     /// Whether somebody is named who is not let in by the socket's own mode.
     var namesOthers: Bool { parties.values.joined().contains { $0 != .group(AccessRules.operatorGroup) } }
 
+    /// Whether somebody is root or the user that the daemon runs as.
+    func isOwner(_ caller: Caller?) -> Bool {
+        guard let peer = caller?.credentials else { return false }
+        return peer.userID == 0 || peer.userID == owner
+    }
+
     /// What a caller may do; nil is nothing at all.
     func level(of caller: Caller) -> AccessLevel? {
         switch caller {
@@ -56,7 +62,7 @@ struct AccessRules: Hashable, Sendable {
     }
 
     private func level(of peer: PeerCredentials) -> AccessLevel? {
-        if peer.userID == 0 || peer.userID == owner { return .admin }
+        if isOwner(.local(peer)) { return .admin }
         return AccessLevel.allCases.reversed().first { level in
             (parties[level] ?? []).contains { isMeant(peer, by: $0) }
         }

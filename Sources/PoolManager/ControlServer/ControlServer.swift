@@ -43,9 +43,10 @@ final class ControlServer: Sendable {
     ///
     /// - Parameter listener: A listening Unix socket; the server closes it.
     func run(listener: Int32) async throws {
-        let connections = ControlConnections(most: Limits.controlConnectionsMax)
-        try await run(listener: listener, connections) { [self] request, channel in
-            let caller = await connections.caller(of: channel) { await PeerCredentials.of($0).map { .local($0) } }
+        let connections = ControlConnections(.ofControlSocket)
+        let identify: @Sendable (any Channel) async -> Caller? = { await PeerCredentials.of($0).map { .local($0) } }
+        try await run(listener: listener, connections, identify: identify) { [self] request, channel in
+            let caller = await connections.caller(of: channel, identify)
             return await answer(request, of: caller)
         }
     }
@@ -55,7 +56,7 @@ final class ControlServer: Sendable {
     ///
     /// - Parameter listener: A listening TCP socket; the server closes it.
     func runRemote(listener: Int32, _ context: RemoteContext) async throws {
-        let connections = ControlConnections(most: Limits.remoteConnectionsMax)
+        let connections = ControlConnections(.init(most: Limits.remoteConnectionsMax))
         try await run(listener: listener, connections, context) { [self] request, channel in
             let caller = await connections.caller(of: channel) { await Caller.remote($0) }
             return await answer(request, of: caller)
@@ -66,7 +67,7 @@ final class ControlServer: Sendable {
     ///
     /// - Parameter listener: A listening TCP socket; the server closes it.
     func runMetrics(listener: Int32) async throws {
-        let connections = ControlConnections(most: Limits.metricsConnectionsMax)
+        let connections = ControlConnections(.init(most: Limits.metricsConnectionsMax))
         try await run(listener: listener, connections) { [router] request, _ in
             let path = request.path
             guard path == "/metrics" else { return ControlReply.problem(Problem(.notFound, "there is no \(path)")) }
@@ -83,6 +84,7 @@ final class ControlServer: Sendable {
         listener: Int32,
         _ connections: ControlConnections,
         _ remote: RemoteContext? = nil,
+        identify: (@Sendable (any Channel) async -> Caller?)? = nil,
         _ respond: @escaping HTTPConnection.Responder
     ) async throws {
         let tellBusy: HTTPConnection.Responder = { _, _ in
@@ -107,8 +109,11 @@ final class ControlServer: Sendable {
         try await server.executeThenClose { accepted in
             try await withThrowingDiscardingTaskGroup { tasks in
                 for try await connection in accepted {
-                    tasks.addTask {
-                        switch connections.admit(connection.channel, at: clock.now) {
+                    tasks.addTask { [self] in
+                        let caller = await identify?(connection.channel)
+                        let isOwner = settings.withLock { $0.rules.isOwner(caller) }
+                        let channel = connection.channel
+                        switch connections.admit(channel, of: caller, isOwner: isOwner, at: clock.now) {
                         case .served: await HTTPConnection(channel: connection, respond: respond).serve()
                         case .told: await HTTPConnection(channel: connection, respond: tellBusy).serve()
                         case .refused: try? await connection.channel.close()

@@ -14,6 +14,8 @@ struct HTTPConnection {
     static let bodyBytesMax = Limits.controlBodyBytesMax
     /// A client may be silent for this long when it is its turn.
     static let idleLimit = TimeAmount.seconds(120)
+    /// A request must be whole so long after its first byte.
+    static let requestLimit = TimeAmount.seconds(15)
 
     /// Prepares an accepted socket's channel; runs on its loop.
     static func setUp(_ channel: any NIOCore.Channel) throws -> Channel {
@@ -23,6 +25,8 @@ struct HTTPConnection {
         limits.maxHeaderListSize = 96 << 10
         limits.maxHeaderFieldCount = 100
         let pipeline = channel.pipeline.syncOperations
+        let deadline = RequestDeadline(requestLimit)
+        try pipeline.addHandler(deadline)
         // The answers are in order without the pipelining handler: one task answers one request after the other.
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
@@ -31,7 +35,7 @@ struct HTTPConnection {
             withEncoderConfiguration: .init(),
             withDecoderLimitConfiguration: limits
         )
-        try pipeline.addHandlers(IdleStateHandler(readTimeout: idleLimit), IdleHandler())
+        try pipeline.addHandlers(IdleStateHandler(readTimeout: idleLimit), IdleHandler(deadline))
         return try Channel(
             wrappingChannelSynchronously: channel,
             configuration: .init(isOutboundHalfClosureEnabled: true)

@@ -11,8 +11,11 @@ final class IdleHandler: ChannelDuplexHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private let deadline: RequestDeadline
     private var unanswered = 0
     private var isReading = false
+
+    init(_ deadline: RequestDeadline) { self.deadline = deadline }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -20,13 +23,18 @@ final class IdleHandler: ChannelDuplexHandler {
             unanswered += 1
             isReading = true
         case .body: break
-        case .end: isReading = false
+        case .end:
+            isReading = false
+            deadline.requestEnded()
         }
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { unanswered -= 1 }
+        if case .end = unwrapOutboundIn(data) {
+            unanswered -= 1
+            if unanswered == 0 { deadline.answered() }
+        }
         context.write(data, promise: promise)
     }
 

@@ -1,0 +1,46 @@
+internal import NIOCore
+
+/// Closes a connection whose client takes too long over one request: a byte now and then keeps it from being silent, and
+/// would hold its place for ever. It stands before the parser, because it counts from the first byte of a head.
+///
+/// State: the running deadline, and whether an answer is under way; it belongs to the connection's loop.
+final class RequestDeadline: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let limit: TimeAmount
+    private var running: Scheduled<Void>?
+    private var isAnswering = false
+
+    init(_ limit: TimeAmount) { self.limit = limit }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // What comes while an answer goes out is the next request: it is not looked at before the answer is over.
+        if running == nil, !isAnswering {
+            let channel = context.channel
+            running = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stop() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stop()
+        context.fireChannelInactive()
+    }
+
+    /// The request was read to its end.
+    func requestEnded() {
+        isAnswering = true
+        stop()
+    }
+
+    /// Nothing is left to be answered: the next byte is a new request's.
+    func answered() { isAnswering = false }
+
+    private func stop() {
+        running?.cancel()
+        running = nil
+    }
+}
