@@ -38,18 +38,12 @@ extension Bootstrap {
     /// The control socket: the keeper's, so that clients wait rather than fail while there is no manager; else bound.
     func controlSocket() throws(StartFailure) -> FileDescriptor {
         if let socket = inventory.descriptors[Bootstrap.controlName] { return socket }
-        let group = geteuid() == 0 ? try? UserDatabase.groupID("pool") : nil
-        let access = ListeningSocket.Access(mode: 0o660, groupID: group)
-        let path = directories.controlSocket
-        let socket = try system { () throws(SystemError) in
-            try ListeningSocket.bind(.unix(path: path), backlog: 512, access: access)
-        }
-        if let group { chown(directories.runtime, .max, group) }
+        let socket = try system { () throws(SystemError) in try ControlSocketWatch.bind(directories) }
         link.store(socket, name: Bootstrap.controlName)
         return socket
     }
 
-    private static let controlName = "control"
+    static let controlName = "control"
     static let statisticsName = "statistics"
 
     /// The socket that workers speak to: the keeper's, so that what is said while there is no manager waits; else bound.

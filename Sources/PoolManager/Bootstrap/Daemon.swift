@@ -85,6 +85,7 @@ final class Daemon {
             guard let self, let driver, let manager else { return }
             driver.logs.tick()
             driver.lookAtHost()
+            service?.look()
             manager.assumeIsolated {
                 driver.stats.sample($0.statisticsSlots, at: MonotonicClock.now)
                 $0.tick()
@@ -94,7 +95,9 @@ final class Daemon {
     }
 
     private func serve(_ manager: Manager, listener: FileDescriptor) {
-        let service = ControlService(manager: manager, directories: options.directories, log: log)
+        let service = ControlService(manager: manager, directories: options.directories, log: log) { [link] socket in
+            link.store(socket, name: Bootstrap.controlName)
+        }
         self.service = service
         service.begin(listener: listener)
     }

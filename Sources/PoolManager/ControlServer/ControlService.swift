@@ -29,9 +29,16 @@ final class ControlService: @unchecked Sendable {
     private var statsd: Task<Void, Never>?
     /// What the present tasks were begun with.
     private var applied = DaemonConfiguration()
+    private var watch: ControlSocketWatch
+    /// Those that serve the control socket: the present one, and one whose file was taken away, for its connections.
+    private var control: [Task<Void, Never>] = []
+    private let keep: (FileDescriptor) -> Void
 
-    init(manager: Manager, directories: Directories, log: DaemonLog) {
+    /// - Parameter keep: Has the keeper keep a new control socket in the old one's place.
+    init(manager: Manager, directories: Directories, log: DaemonLog, keep: @escaping (FileDescriptor) -> Void) {
         self.manager = manager
+        self.keep = keep
+        watch = ControlSocketWatch(directories)
         self.directories = directories
         self.log = log
         path = DaemonConfiguration.path(environment: Bootstrap.environment, userID: geteuid())
@@ -51,12 +58,37 @@ final class ControlService: @unchecked Sendable {
     func begin(listener: FileDescriptor) {
         for problem in configuration.problems { report(.error, "the daemon's configuration: \(problem)") }
         apply()
-        // The server closes what it gets; the keeper has the socket too.
-        let descriptor = listener.release()
-        run("the control socket") { [server] in try await server.run(listener: descriptor) }
+        serve(listener)
         // It runs on the reactor, which is the manager's executor.
         manager.assumeIsolated { manager in
             manager.reconfigure = { [weak self] in self?.reload(isDryRun: $0) }
+        }
+    }
+
+    private func serve(_ listener: FileDescriptor) {
+        // The server closes what it gets; the keeper has the socket too.
+        let descriptor = listener.release()
+        control.append(run("the control socket") { [server] in try await server.run(listener: descriptor) })
+        if control.count > 2 { control.removeFirst().cancel() }
+    }
+
+    /// Once a second: whether clients still find the control socket.
+    func look() {
+        let path = directories.controlSocket
+        switch watch.look() {
+        case nil: break
+        case .found: report(.notice, "the control socket \(path) is there again")
+        case .lost(let reason):
+            report(
+                .error,
+                "the control socket \(path) is gone and cannot be made again: \(reason); nobody can reach the daemon,"
+                    + " requests are served as before, and it is tried again every second"
+            )
+        case .replaced(let socket):
+            keep(socket)
+            serve(socket)
+            if configuration.settings.rules.namesOthers { letIn() }
+            report(.warning, "the control socket \(path) was taken away; it was made again")
         }
     }
 
