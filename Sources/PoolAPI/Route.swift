@@ -66,6 +66,8 @@ package struct Route: Hashable, Sendable {
 
     /// Whether the route changes something: it then takes an `Idempotency-Key` and goes into the audit log.
     package var isMutation: Bool { level > .view }
+    /// Whether `If-Match` with a pool's ETag guards it. Other mutations refuse the header: it would guard nothing.
+    package var takesCondition: Bool { [.act, .deploy, .weigh, .gate, .reload].contains(id) }
 
     /// The path with its parameters filled in, percent-encoded.
     package func path(_ values: String...) -> String {

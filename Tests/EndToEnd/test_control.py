@@ -7,6 +7,7 @@ import os
 import pathlib
 import pwd
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def test_every_answer_is_a_documented_one(fresh, tmp_path):
         left_out = ["shutdown", "replaceProxy", "upgrade"]
         # What is a selector, which fields a verb takes and which go together is more than a schema says: a valid one
         # may be refused.
-        worded = ["act", "deploy", "gate", "weigh", "workers", "events", "logs", "stats"]
+        worded = ["act", "deploy", "gate", "weigh", "reload", "workers", "events", "logs", "stats"]
         run(*(word for name in left_out + worded for word in ("--exclude-operation-id", name)))
         run(*(word for name in worded for word in ("--include-operation-id", name)),
             "--exclude-checks", "positive_data_acceptance")
@@ -171,6 +172,157 @@ def test_a_broken_configuration_stops_nothing():
         assert pool.get("/")[0] == 200
         events = pool.ctl("events", "--severity", "error").stdout
         assert "poold.toml:2:8: expected an array of strings" in events
+
+
+def test_a_control_socket_that_was_removed_comes_back(fresh):
+    """By whatever hand: it is made again, with the same rights, and what was connected goes on."""
+    path = fresh.runtime / "control.sock"
+    mode = path.stat().st_mode
+    with contextlib.closing(follow(fresh, "/v1/state?follow=true&interval=1")) as stream:
+        read_until(stream, b"event: snapshot")
+        path.unlink()
+        wait_for(lambda: path.exists() and fresh.ctl("version").returncode == 0, "the new socket")
+        read_until(stream, b"event: change")
+    assert path.stat().st_mode == mode
+    assert "was taken away; it was made again" in fresh.ctl("events", "--severity", "warning").stdout
+    # A manager that takes over listens at the new one.
+    manager = fresh.role("manager")
+    os.kill(manager, signal.SIGKILL)
+    wait_for(lambda: fresh.role("manager") not in (None, manager) and fresh.ctl("version").returncode == 0, "a new manager")
+    # Where it cannot be made again that is told, once, and nobody's request is the worse for it.
+    path.unlink()
+    path.mkdir()
+    wait_for(lambda: "cannot be made again" in fresh.log.read_text(), "the event")
+    assert [fresh.get("/")[0] for _ in range(20)] == [200] * 20
+    path.rmdir()
+    wait_for(lambda: path.exists() and fresh.ctl("version").returncode == 0, "the socket after the obstacle")
+    assert fresh.log.read_text().count("cannot be made again") == 1
+
+
+GREEDY = """
+import socket, sys, time
+path, idle, slow = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+def connect(first):
+    try:
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(5)
+        client.connect(path)
+        client.sendall(first)
+        return client
+    except OSError:
+        return None
+held = [connect(b"") for _ in range(idle)]
+begun = [connect(b"GET /v1/version HTTP/1.1\\r\\nHost: x\\r\\nX-Slow: ") for _ in range(slow)]
+print("held", flush=True)
+end = time.monotonic() + 60
+while begun and time.monotonic() < end:
+    time.sleep(0.5)
+    for client in list(begun):
+        try:
+            client.sendall(b"a")
+        except (OSError, AttributeError):
+            begun.remove(client)
+print("cut" if not begun else f"{len(begun)} go on", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_no_user_can_shut_the_others_out():
+    """Somebody who may only look opens all the connections that there are: some silent, some a byte at a time."""
+    with configured('[access]\nview = ["user:65534"]\n', workers=1) as pool:
+        path = pool.runtime / "control.sock"
+        greedy = subprocess.Popen(["/usr/bin/python3", "-c", GREEDY, path, "1000", "100"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  text=True, user=65534, group=65534, extra_groups=[], cwd="/")
+        try:
+            assert greedy.stdout.readline() == "held\n"
+            # Its own share is used up, nobody else's is.
+            for _ in range(20):
+                assert pool.ctl("status").returncode == 0
+            manager = pool.role("manager")
+            wait_for(lambda: len(os.listdir(f"/proc/{manager}/fd")) < 400, "connections beyond its share to be closed")
+            # A request that is not whole in 15 s is given up, however busy it looks.
+            assert greedy.stdout.readline() == "cut\n"
+        finally:
+            greedy.stdin.close()
+            greedy.wait(10)
+        wait_for(lambda: len(os.listdir(f"/proc/{manager}/fd")) < 100, "its connections to be gone")
+
+
+def test_a_key_makes_every_mutation_one(fresh):
+    """Weights, gates and reloads as well as actions: sent again they answer the same, and do nothing."""
+    def twice(path, body, key, method="POST"):
+        first = fresh.api(method, path, body, {"Idempotency-Key": key})
+        again = fresh.api(method, path, body, {"Idempotency-Key": key})
+        assert first == again and first[0] < 300, (first, again)
+        return first[1]
+
+    def events():
+        return [event["message"] for event in fresh.json("events", "--tail", "500")]
+
+    twice("/v1/pools/example/weights", {"weight": 3, "workers": ["1"]}, "w")
+    assert fresh.workers()["example_1"]["status"]["weight"] == 3
+    gate = twice("/v1/pools/example/gate", {"state": "hold", "seconds": 60}, "g")["gate"]
+    assert fresh.pool()["gate"] == gate, "the second request would have begun the hold anew"
+    assert fresh.api("POST", "/v1/pools/example/gate", {"state": "open"})[0] == 200
+    # The answer of then, though the front is open by now; and it stays open.
+    assert fresh.api("POST", "/v1/pools/example/gate", {"state": "hold", "seconds": 60}, {"Idempotency-Key": "g"})[1]["gate"] == gate
+    assert "gate" not in fresh.pool()
+    fresh.write_profile(fresh.profile.read_text().replace("/health", "/health?x"))
+    reloaded = twice("/v1/reload", {}, "r")
+    assert reloaded["pools"][0]["outcome"] == "applied"
+    status, problem = fresh.api("POST", "/v1/reload", {"dryRun": True}, {"Idempotency-Key": "r"})
+    assert status == 422 and problem["code"] == "key-reused"
+    assert fresh.api("POST", "/v1/pools/example/actions", {"verb": "drain"}, {"Idempotency-Key": "r"})[0] == 422
+    # What was refused was not done: the key is free.
+    assert fresh.api("POST", "/v1/pools/other/weights", {"weight": 1}, {"Idempotency-Key": "n"})[0] == 404
+    twice("/v1/pools/example/weights", {"weight": 1}, "n")
+
+
+def test_if_match_guards_or_is_refused(fresh):
+    generation = fresh.pool()["generation"]
+    old, now = {"If-Match": f'"g{generation + 7}"'}, {"If-Match": f'"g{generation}"'}
+    for path, body in (("/v1/pools/example/weights", {"weight": 2}), ("/v1/pools/example/gate", {"state": "open"}),
+                       ("/v1/reload", {}), ("/v1/reload", {"pool": "example"}), ("/v1/pools/example/actions", {"verb": "resume"})):
+        status, problem = fresh.api("POST", path, body, old)
+        assert status == 412 and problem["code"] == "precondition-failed", (path, problem)
+        assert fresh.api("POST", path, body, now)[0] in (200, 202), path
+    status, problem = fresh.api("POST", "/v1/proxy/certificates/reload", {}, now)
+    assert status == 400 and problem["object"] == "header If-Match", problem
+
+
+def test_the_audit_log_says_what_was_done_with_whom(fresh):
+    def last():
+        return json.loads((fresh.state / "audit.ndjson").read_text().splitlines()[-1])
+
+    operation = fresh.api("POST", "/v1/pools/example/actions", {"verb": "drain", "workers": ["1", "2"], "why": "disk"})[1]["id"]
+    line = last()
+    assert (line["verb"], line["workers"], line["operations"], line["why"]) == ("drain", ["1", "2"], [operation], "disk")
+    operation = fresh.api("POST", "/v1/pools/example/actions", {"verb": "resume"})[1]["id"]
+    assert (last()["workers"], last()["operations"]) == (["all"], [operation])
+    fresh.api("POST", "/v1/pools/example/weights", {"weight": 2, "workers": ["3"]})
+    assert (last()["verb"], last()["workers"], last()["weight"]) == ("weigh", ["3"], 2)
+    fresh.api("POST", "/v1/pools/example/gate", {"state": "open"})
+    assert (last()["verb"], last()["state"]) == ("gate", "open") and "workers" not in last()
+    fresh.api("POST", "/v1/pools/example/actions", {"verb": "drain", "workers": ["9"]})
+    assert last()["workers"] == ["9"] and last()["status"] == 404 and "operations" not in last()
+    fresh.write_profile(fresh.profile.read_text().replace("/health", "/health?x"))
+    reloaded = fresh.api("POST", "/v1/reload", {"why": "path"})[1]
+    assert (last()["verb"], last()["operations"]) == ("reload", [reloaded["pools"][0]["operation"]])
+
+
+def test_a_misspelled_field_acts_on_nobody(fresh):
+    pids = fresh.pids()
+    for body, field, hint in (
+        ({"verb": "restart", "worker": ["example_1"]}, "worker", "did you mean workers?"),
+        ({"verb": "restart", "workers": []}, "workers", "leave workers out to mean every worker of the pool"),
+        ({"verb": "stop", "Workers": ["1"]}, "Workers", "did you mean workers?"),
+    ):
+        status, problem = fresh.api("POST", "/v1/pools/example/actions", body)
+        assert status == 400 and problem["code"] == "invalid-argument", problem
+        assert problem["object"] == f"field {field}" and problem["remedy"] == hint, problem
+    assert fresh.pids() == pids and fresh.json("ops", "list")["operations"] == []
+    status, operation = fresh.api("POST", "/v1/pools/example/actions", {"verb": "restart", "workers": ["example_1"]})
+    assert status == 202 and [step["worker"] for step in operation["steps"]] == ["example_1"]
 
 
 def test_a_changed_pool_is_not_acted_on(fresh):

@@ -87,7 +87,7 @@ package enum OpenAPIDocument {
                 ["type": "string", "pattern": .string("^[!-~]{1,\(IdempotencyKey.bytesMax)}$")]
             )
         }
-        if route.id == .act {
+        if route.takesCondition {
             header(EntityTag.conditionHeader, "The pool's ETag: 412 where it has changed.", ["type": "string"])
         }
         return parameters
@@ -175,8 +175,7 @@ extension Route {
         }
         if request != nil || isMutation { codes += [.lengthRequired, .tooLarge, .unsupportedMediaType] }
         if isMutation { codes += [.conflict, .keyReused] }
-        if id == .act || id == .deploy { codes += [.preconditionFailed, .notFound] }
-        if id == .reload { codes.append(.notFound) }
+        if takesCondition { codes += [.preconditionFailed, .notFound] }
         return codes
     }
 }

@@ -22,6 +22,17 @@ final class AuditLog: Sendable {
         var actor: String
         var method: String
         var target: String
+        /// What was to be done: an action's verb, else the name of the route (`reload`, `weigh`, `gate` …).
+        var verb: String?
+        /// The selectors of those with whom: `all` where none was named; absent where it is not about workers.
+        var workers: [String]?
+        /// What a verb says more: `scale`, `signal`, `weigh`, `gate`.
+        var count: Int?
+        var signal: String?
+        var weight: Int?
+        var state: String?
+        /// The operations that it began.
+        var operations: [String]?
         /// In the words of who asked; absent where they gave none.
         var why: String?
         /// The answer's status.
@@ -61,7 +72,36 @@ final class AuditLog: Sendable {
     }
 }
 
-/// The reason in a request's body, whatever else the body holds.
-struct AuditedReason: Decodable {
+/// What the audit log takes over from a request's body, whatever else the body holds.
+struct AuditedRequest: Decodable {
+    var verb: String?
+    var workers: [String]?
+    var count: Int?
+    var signal: String?
+    var weight: Int?
+    var state: String?
     var why: String?
+
+    /// Selectors that a line names, and characters of a word. Beyond: they are left out.
+    static let selectorsMax = 64
+    static let charactersMax = 64
+
+    /// The selectors; `all` where none is there.
+    var selectors: [String] {
+        workers?.prefix(AuditedRequest.selectorsMax).map(AuditedRequest.word) ?? ["all"]
+    }
+
+    static func word(_ text: String) -> String { String(text.prefix(charactersMax)) }
+}
+
+/// What the audit log takes over from an answer: the operation that it is, or those that a reload began.
+struct AuditedReply: Decodable {
+    struct Pool: Decodable {
+        var operation: String?
+    }
+
+    var id: String?
+    var pools: [Pool]?
+
+    var operations: [String] { (id.map { [$0] } ?? []) + (pools ?? []).compactMap(\.operation) }
 }

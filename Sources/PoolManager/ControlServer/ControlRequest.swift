@@ -18,6 +18,8 @@ struct ControlRequest: Sendable {
     var access: AccessLevel
     /// `alice (uid 1000, pid 4711)`.
     var actor: String
+    /// Stands for all that is asked for.
+    var fingerprint: AnswerTable.Fingerprint
 
     /// The value of a parameter in the path; it is there, because the route matched.
     subscript(parameter: String) -> String { path[parameter] ?? "" }
@@ -27,6 +29,9 @@ struct ControlRequest: Sendable {
         guard let name = route.request else { throw Problem(.internal, "\(route.path) takes no body") }
         return try RequestBody.read(type, as: name, from: body)
     }
+
+    /// What the audit log says of the body, whatever else the body holds.
+    var audited: AuditedRequest? { try? JSONCoding.decode(AuditedRequest.self, from: body) }
 }
 
 extension ControlRequest {
@@ -66,7 +71,11 @@ extension ControlRequest {
         lastEventID = try ControlRequest.lastEventID(request)
         idempotencyKey = try ControlRequest.idempotencyKey(request)
         condition = request[field: "if-match"]
+        if condition != nil, route.isMutation, !route.takesCondition {
+            throw Problem(.invalidArgument, "\(route.path) does not take If-Match", object: "header If-Match")
+        }
         body = try ControlRequest.body(of: request, for: route)
+        fingerprint = AnswerTable.Fingerprint(request.method.rawValue, request.head.uri, body)
     }
 
     private static func lastEventID(_ request: ServerRequest) throws(Problem) -> UInt64? {
@@ -95,6 +104,7 @@ extension ControlRequest {
         guard bytes.isEmpty || isJSON(request[field: "content-type"]) else {
             throw Problem(.unsupportedMediaType, "the body is not application/json")
         }
+        if route.request == nil { try RequestBody.refuse(bytes) }
         return bytes
     }
 
@@ -104,7 +114,6 @@ extension ControlRequest {
     }
 }
 
-        if route.request == nil { try RequestBody.refuse(bytes) }
 /// 405 needs an `Allow` header beside its problem document (RFC 9110, 15.5.6).
 struct MethodNotAllowed: Error {
     var allow: [String]

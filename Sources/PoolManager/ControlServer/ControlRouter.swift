@@ -6,10 +6,26 @@ internal import PoolModel
 struct ControlRouter: Sendable {
     let manager: Manager
     private let encoded = EncodedState()
+    private let answers = AnswerTable()
 
     init(manager: Manager) { self.manager = manager }
 
+    /// Answers a request; one that came before with its idempotency key as it was answered then.
     func respond(to request: ControlRequest) async throws -> ServerResponse {
+        guard let key = request.idempotencyKey, request.route.isMutation else { return try await answer(request) }
+        let isElsewhere = request.route.id == .act || request.route.id == .deploy
+        if let known = try answers.begin(key, request.fingerprint, isElsewhere: isElsewhere) { return known }
+        do {
+            let answer = try await answer(request)
+            if !isElsewhere { answers.end(key, answer) }
+            return answer
+        } catch {
+            answers.end(key, nil)
+            throw error
+        }
+    }
+
+    private func answer(_ request: ControlRequest) async throws -> ServerResponse {
         if request.format != .document, let stream = try await stream(request) { return stream }
         switch request.route.id {
         case .version: return try ControlReply.json(await manager.version(for: request.access))
@@ -24,10 +40,20 @@ struct ControlRouter: Sendable {
             return response
         case .profile: return try ControlReply.json(await manager.profile(of: request["pool"]))
         case .weigh:
-            let workers = try await manager.weigh(request.message(), in: request["pool"], actor: request.actor)
+            let workers = try await manager.weigh(
+                request.message(),
+                in: request["pool"],
+                actor: request.actor,
+                condition: request.condition
+            )
             return try ControlReply.json(WorkerList(workers: workers))
         case .gate:
-            let pool = try await manager.setGate(request.message(), of: request["pool"], actor: request.actor)
+            let pool = try await manager.setGate(
+                request.message(),
+                of: request["pool"],
+                actor: request.actor,
+                condition: request.condition
+            )
             return try ControlReply.json(pool)
         case .workers:
             let selectors = request.query.list("workers")
@@ -62,7 +88,10 @@ struct ControlRouter: Sendable {
             )
             return try ControlReply.json(history)
         case .state: return try await state(request.query.text("pool"))
-        case .reload: return try ControlReply.json(await manager.reload(request.message(), actor: request.actor))
+        case .reload:
+            return try ControlReply.json(
+                await manager.reload(request.message(), actor: request.actor, condition: request.condition)
+            )
         case .check: return try ControlReply.json(await manager.check(request.message()))
         case .replaceProxy:
             return try ControlReply.json(await manager.replaceProxy(request.message(), actor: request.actor))

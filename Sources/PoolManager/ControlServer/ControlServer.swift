@@ -159,7 +159,7 @@ final class ControlServer: Sendable {
         } catch {
             (response, problem) = ControlServer.refusal(error)
         }
-        write(request, of: caller, known, status: Int(response.status.code), problem)
+        write(request, of: caller, known, response, problem)
         return response
     }
 
@@ -184,23 +184,40 @@ final class ControlServer: Sendable {
         _ request: ServerRequest,
         of caller: Caller,
         _ known: ControlRequest?,
-        status: Int,
+        _ response: ServerResponse,
         _ problem: Problem?
     ) {
         guard let audit, known?.route.isMutation ?? (request.method != .GET && request.method != .HEAD) else { return }
-        let why = (try? known?.message(AuditedReason.self))?.why
-        audit.write(
-            AuditLog.Entry(
-                at: router.manager.clock.wall,
-                userID: caller.credentials?.userID,
-                pid: caller.credentials?.pid,
-                actor: caller.actor,
-                method: request.method.rawValue,
-                target: String(request.head.uri.prefix(1024)),
-                why: why.flatMap { $0.isEmpty ? nil : $0 },
-                status: status,
-                problem: problem?.detail
-            )
+        var entry = AuditLog.Entry(
+            at: router.manager.clock.wall,
+            userID: caller.credentials?.userID,
+            pid: caller.credentials?.pid,
+            actor: caller.actor,
+            method: request.method.rawValue,
+            target: String(request.head.uri.prefix(1024)),
+            status: Int(response.status.code),
+            problem: problem?.detail
         )
+        if let known { entry.add(known, response) }
+        audit.write(entry)
+    }
+}
+
+extension AuditLog.Entry {
+    /// What was asked for and what it began.
+    fileprivate mutating func add(_ request: ControlRequest, _ response: ServerResponse) {
+        let asked = request.audited
+        verb = asked?.verb.map(AuditedRequest.word) ?? request.route.id.rawValue
+        if request.route.id == .act || request.route.id == .weigh { workers = asked?.selectors ?? ["all"] }
+        count = asked?.count
+        signal = asked?.signal.map(AuditedRequest.word)
+        weight = asked?.weight
+        state = asked?.state.map(AuditedRequest.word)
+        why = asked?.why.flatMap { $0.isEmpty ? nil : $0 }
+        guard request.route.reply == .operation || request.route.reply == .reloadReply, problem == nil,
+            case .whole(let body) = response.body,
+            let reply = try? JSONCoding.decode(AuditedReply.self, from: Array(body.readableBytesView))
+        else { return }
+        operations = reply.operations.isEmpty ? nil : reply.operations
     }
 }

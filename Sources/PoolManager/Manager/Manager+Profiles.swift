@@ -19,8 +19,11 @@ extension Manager {
     /// Reads the profiles, and the daemon's own configuration, again and applies what changed. All are read, and held
     /// against one another and against what goes on running, before any is applied: one that is refused leaves its own
     /// pool as it runs, and says so. Pools whose profiles have come or gone are added or stopped.
-    func reload(_ request: ReloadRequest, actor: String) async throws -> ReloadReply {
-        if let pool = request.pool { _ = try self.pool(named: pool) }
+    ///
+    /// - Parameter condition: Every pool that is meant must be of a generation that it names.
+    func reload(_ request: ReloadRequest, actor: String, condition: String? = nil) async throws -> ReloadReply {
+        let meant = try request.pool.map { [try self.pool(named: $0)] } ?? current.pools
+        for pool in meant { try check(generationOf: pool, expected: nil, condition: condition) }
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
         let sources = request.pool == nil ? compareSources(isDryRun: request.dryRun) : Sources()
         let wanted = pools.indices.filter { index in

@@ -4,11 +4,11 @@ internal import PoolModel
 
 extension Manager {
     /// Gives workers another share of the requests; answers once it is in the state file.
-    func weigh(_ request: WeightRequest, in pool: String, actor: String) async throws -> [WorkerSnapshot] {
+    func weigh(_ request: WeightRequest, in pool: String, actor: String, condition: String?) async throws -> [WorkerSnapshot] {
         try request.validate()
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
         let snapshot = try self.pool(named: pool)
-        try check(generationOf: snapshot, expected: request.expectedGeneration, condition: nil)
+        try check(generationOf: snapshot, expected: request.expectedGeneration, condition: condition)
         try check(lives: request.expected, of: snapshot)
         let all = snapshot.workers.map(\.status.id)
         let chosen = try choose(request.workers, pool: pool)?.sorted() ?? all
