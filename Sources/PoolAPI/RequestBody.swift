@@ -18,29 +18,34 @@ package enum RequestBody {
             message = try JSONCoding.decode(type, from: bytes)
         } catch {
             // A field that is missing may be one that was misspelled.
-            try check(bytes, as: name)
-            throw Problem(error)
+            throw fault(bytes, as: name) ?? Problem(error)
         }
-        try check(bytes, as: name)
+        if let fault = fault(bytes, as: name) { throw fault }
         return message
     }
 
     /// Throws where there is a body though the route takes none; an empty object says nothing.
     package static func refuse(_ bytes: [UInt8]) throws(Problem) {
         guard !bytes.isEmpty else { return }
-        try check(bytes, as: nil)
+        if let fault = fault(bytes, as: nil) { throw fault }
+        do throws(PoolError) {
+            _ = try JSONCoding.decode([String: JSONValue].self, from: bytes)
+        } catch {
+            throw Problem(error)
+        }
     }
 
+    /// What is wrong with the names of an object's members; nil for anything else that is wrong.
+    ///
     /// - Parameter name: nil is a message without fields.
-    private static func check(_ bytes: [UInt8], as name: MessageName?) throws(Problem) {
+    private static func fault(_ bytes: [UInt8], as name: MessageName?) -> Problem? {
         let decoder = JSONDecoder()
         if let key = RequestMembers.schemaKey { decoder.userInfo[key] = name?.rawValue }
         do {
             _ = try decoder.decode(RequestMembers.self, from: Data(bytes))
-        } catch let problem as Problem {
-            throw problem
+            return nil
         } catch {
-            throw Problem(.invalidArgument, "the body is not a JSON object")
+            return error as? Problem
         }
     }
 }

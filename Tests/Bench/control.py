@@ -116,7 +116,7 @@ def busy(rate, seconds, lines=300_000):
             quiet_rate, quiet = ask(path, rate, 2)
             note(f"without lines: {quiet_rate:.0f} requests/s, p50 {quiet[len(quiet) // 2]:.2f} ms, p99 {quiet[len(quiet) * 99 // 100]:.2f} ms")
             for number in range(1, 5):
-                pathlib.Path(directory, f"w{number}.sock.go").write_text(f"{lines // 4} {lines / 4 / seconds}")
+                pathlib.Path(directory, f"w{number}.sock.go").write_text(f"{lines // 4} {lines // 4 // seconds}")
             answered, times = ask(path, rate, seconds)
             with contextlib.suppress(TimeoutError):
                 wait_for(lambda: counts[0] >= lines, "all lines", 20)
@@ -124,6 +124,7 @@ def busy(rate, seconds, lines=300_000):
             follower.wait()
             counter.join()
             note(f"{counts[0]:,} of {lines:,} lines streamed out meanwhile")
+            assert counts[0] >= 0.99 * lines, "the lines that were to be streamed meanwhile were not written"
             report("control-requests", answered, "per s", rate * 0.99, higher_is_better=True)
             report("control-requests-p50", times[len(times) // 2], "ms")
             report("control-requests-p99", times[min(len(times) - 1, len(times) * 99 // 100)], "ms", 5)

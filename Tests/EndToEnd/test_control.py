@@ -59,6 +59,8 @@ def test_every_answer_is_a_documented_one(fresh, tmp_path):
         # What is a selector, which fields a verb takes and which go together is more than a schema says: a valid one
         # may be refused.
         worded = ["act", "deploy", "gate", "weigh", "reload", "workers", "events", "logs", "stats"]
+        # And a key that came before with another request is refused, which no schema says either.
+        worded += ["cancelOperation", "pauseOperation", "resumeOperation", "reloadCertificates"]
         run(*(word for name in left_out + worded for word in ("--exclude-operation-id", name)))
         run(*(word for name in worded for word in ("--include-operation-id", name)),
             "--exclude-checks", "positive_data_acceptance")
@@ -313,7 +315,7 @@ def test_the_audit_log_says_what_was_done_with_whom(fresh):
 def test_a_misspelled_field_acts_on_nobody(fresh):
     pids = fresh.pids()
     for body, field, hint in (
-        ({"verb": "restart", "worker": ["example_1"]}, "worker", "did you mean workers?"),
+        ({"verb": "restart", "worker": ["example_1"]}, "worker", "did you mean workers or order?"),
         ({"verb": "restart", "workers": []}, "workers", "leave workers out to mean every worker of the pool"),
         ({"verb": "stop", "Workers": ["1"]}, "Workers", "did you mean workers?"),
     ):

@@ -47,9 +47,9 @@ import Testing
 
     /// However well the workers are: what clients get is 503, or nothing for now.
     @Test(arguments: [
-        (FrontGate.Kind.maintenance, false, PoolHealth.State.maintenance, "in maintenance until 07:41:05 UTC by alice"),
-        (.hold, false, .holding, "held until 07:41:05 UTC by alice, then refused: migration"),
-        (.hold, true, .maintenance, "refuses requests: the hold by alice ended at 07:41:05: migration"),
+        (FrontGate.Kind.maintenance, false, PoolHealth.State.maintenance, "in maintenance until 11:06:40 UTC by alice"),
+        (.hold, false, .holding, "held until 11:06:40 UTC by alice, then refused: migration"),
+        (.hold, true, .maintenance, "refuses requests: the hold by alice ended at 11:06:40: migration"),
     ])
     func whoLetsNothingThroughIsNotHealthy(
         _ kind: FrontGate.Kind,
@@ -73,7 +73,8 @@ import Testing
         let reply = HealthReply(pools: [pool])
         #expect(!reply.healthy)
         #expect(reply.pools[0].state == state && reply.pools[0].gate == gate)
-        #expect(reply.reasons.count == 1 && reply.reasons[0].hasPrefix("pool \(pool.name): \(words)"), "\(reply.reasons)")
+        #expect(reply.reasons.count == 1)
+        #expect(reply.reasons[0].hasPrefix("pool \(pool.name): \(words)"), "\(reply.reasons)")
         let metrics = MetricsPage(state: StateSnapshot(sequence: 1, at: Samples.time, pools: [pool], operations: []))
         let text = metrics.render()
         #expect(text.contains("pool_maintenance{pool=\"\(pool.name)\"} \(state == .maintenance ? 1 : 0)\n"))

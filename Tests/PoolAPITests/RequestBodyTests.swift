@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"verb":"restart","worker":["web:1"]}"#, "field worker", "did you mean workers?"),
+        (#"{"verb":"restart","worker":["web:1"]}"#, "field worker", "did you mean workers or order?"),
         (#"{"vreb":"restart"}"#, "field vreb", "did you mean verb?"),
         (
             #"{"verb":"stop","expected":[{"worker":"web_1","life":1},{"worker":"web_2","lif":1}]}"#,

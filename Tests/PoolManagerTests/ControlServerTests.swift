@@ -124,7 +124,7 @@ private final class Client: Sendable {
             ("GET", "/v1/version", ["Accept: text/html"], "", 406, "not-acceptable"),
             ("POST", "/v1/pools/example/actions", [json], "{", 400, "not JSON"),
             ("POST", "/v1/pools/example/actions", [json], "{}", 400, "verb: missing"),
-            ("POST", "/v1/pools/example/actions", [json], #"{"verb":"stop","worker":["1"]}"#, 400, "did you mean workers?"),
+            ("POST", "/v1/pools/example/actions", [json], #"{"verb":"stop","worker":["1"]}"#, 400, "field worker"),
             ("POST", "/v1/pools/example/actions", [json], #"{"verb":"stop","workers":[]}"#, 400, "field workers"),
             ("POST", "/v1/pools/example/weights", [json], #"{"weight":0,"workers":[]}"#, 400, "field workers"),
             ("POST", "/v1/reload", [json], #"{"dry_run":true}"#, 400, "did you mean dryRun?"),

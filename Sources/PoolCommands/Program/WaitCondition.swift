@@ -81,9 +81,10 @@ enum WaitCondition: ExpressibleByArgument, Hashable, Sendable, CustomStringConve
             case .daemon, .operation: false
             }
         }
-        return (self == .healthy ? gates(in: state, for: workers) : []) + late.map {
-            let why = StatusOutput.why($0, at: state.at)
-            return "\($0.id): \($0.state.rawValue), \($0.health.rawValue)\(why.isEmpty ? "" : ": \(why)")"
-        }
+        return (self == .healthy ? gates(in: state, for: workers) : [])
+            + late.map {
+                let why = StatusOutput.why($0, at: state.at)
+                return "\($0.id): \($0.state.rawValue), \($0.health.rawValue)\(why.isEmpty ? "" : ": \(why)")"
+            }
     }
 }

@@ -57,8 +57,11 @@ final class AnswerTable: Sendable {
                 }
                 switch known.outcome {
                 case .underWay:
-                    let remedy = "ask again in a moment"
-                    throw Problem(.conflict, "the first request with the key \(key) is not answered yet", remedy: remedy)
+                    throw Problem(
+                        .conflict,
+                        "the first request with the key \(key) is not answered yet",
+                        remedy: "ask again in a moment"
+                    )
                 case .answered(let answer, _): return answer
                 case .elsewhere: return nil
                 }

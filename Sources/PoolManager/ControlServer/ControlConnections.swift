@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import PoolModel
+internal import PoolOS
 internal import Synchronization
 
 /// The open connections of one listener: how many there may be, who each is of, and whether it takes what it is sent.

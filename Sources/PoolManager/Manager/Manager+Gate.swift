@@ -5,7 +5,12 @@ internal import PoolModel
 extension Manager {
     /// Holds a front, takes it into maintenance or opens it; answers once it is in the state file and in
     /// force.
-    func setGate(_ request: GateRequest, of pool: String, actor: String, condition: String?) async throws -> PoolSnapshot {
+    func setGate(
+        _ request: GateRequest,
+        of pool: String,
+        actor: String,
+        condition: String?
+    ) async throws -> PoolSnapshot {
         try request.validate()
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
         try check(generationOf: try self.pool(named: pool), expected: nil, condition: condition)

@@ -4,7 +4,12 @@ internal import PoolModel
 
 extension Manager {
     /// Gives workers another share of the requests; answers once it is in the state file.
-    func weigh(_ request: WeightRequest, in pool: String, actor: String, condition: String?) async throws -> [WorkerSnapshot] {
+    func weigh(
+        _ request: WeightRequest,
+        in pool: String,
+        actor: String,
+        condition: String?
+    ) async throws -> [WorkerSnapshot] {
         try request.validate()
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
         let snapshot = try self.pool(named: pool)

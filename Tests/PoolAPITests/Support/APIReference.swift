@@ -12,8 +12,8 @@ enum APIReference {
         }
         for route in Route.all { text += section(route) }
         text += "\n## Messages\n\nFields marked with `?` may be absent. Every answer may get further fields.\n"
-        text += "A request with a field that is not listed here is refused (400, with the nearest name), and so is an empty\n"
-        text += "list of workers: it is left out to mean every worker.\n"
+        text += "A request with a field that is not listed here is refused (400, with the nearest name), and so is\n"
+        text += "an empty list of workers: it is left out to mean every worker.\n"
         for (name, fields) in Schemas.all { text += message(name, fields) }
         text += "\n### ExitReason\n\nAn object with one of these members:\n\n| member | fields |\n|---|---|\n"
         for (name, fields) in Schemas.exitReason {
