@@ -34,9 +34,18 @@ static void on_crash(int signal_number, siginfo_t *information, void *context) {
     (void)context;
     ct_guard_restore();
     // Returning runs the faulting instruction again, under the handler that was there before (Swift's backtracer) or
-    // the default. A signal that somebody sent has no such instruction: it is sent once more.
+    // the default.
     sigaction(signal_number, &previous[signal_number], NULL);
-    if (information->si_code <= 0) raise(signal_number);
+    if (information->si_code > 0) return;
+    // A signal that somebody sent has no such instruction: whoever was to have it gets it here. The backtracer returns and
+    // expects the fault once more; the default then ends the program, which would otherwise go on without its screen.
+    sigset_t own;
+    sigemptyset(&own);
+    sigaddset(&own, signal_number);
+    sigprocmask(SIG_UNBLOCK, &own, NULL);
+    raise(signal_number);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
 }
 
 int ct_guard_arm(int terminal, const char *bytes) {

@@ -20,7 +20,8 @@ class Terminal:
 
     def __init__(self, command, columns=80, rows=24, environment=None):
         self.command, self.columns, self.rows = [str(word) for word in command], columns, rows
-        self.environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(environment or {})}
+        # After a crash of a debug program Swift's backtracer would wait half a minute for a key.
+        self.environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "SWIFT_BACKTRACE": "interactive=no", **(environment or {})}
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.lock, self.received, self.status = threading.Lock(), bytearray(), None
