@@ -106,6 +106,7 @@ extension JSONTape {
             index += 1
             let start = index
             var kind = Kind.string
+            skipPlain()
             while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
                 guard bytes[index] >= 0x20 else { throw Malformed() }
                 if bytes[index] == UInt8(ascii: "\\") {
@@ -117,6 +118,28 @@ extension JSONTape {
             guard index < bytes.count else { throw Malformed() }
             append(kind, from: start, into: &tokens)
             index += 1
+        }
+
+        /// Goes on to the next byte of a string that is not plain, or to the last seven: most of a record is keys, and eight
+        /// bytes at a time are several times faster than one.
+        @inline(__always)
+        private mutating func skipPlain() {
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let raw = UnsafeRawBufferPointer(bytes)
+            while index + 8 <= raw.count {
+                let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+                let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+                // The high bit of a byte that is zero, or below a blank; of those behind the first it may be wrong.
+                let found =
+                    ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- (ones &* 0x20)) & ~word)
+                    & (ones &* 0x80)
+                guard found == 0 else {
+                    index += found.trailingZeroBitCount / 8
+                    return
+                }
+                index += 8
+            }
         }
 
         private mutating func number(into tokens: inout [Token]) throws(Malformed) {
