@@ -2,6 +2,16 @@ package import PoolAPI
 package import PoolModel
 internal import PoolScreen
 
+/// What an action carries besides its verb and whom it meets.
+package struct ActionOrder: Hashable, Sendable {
+    /// Requests in flight are not waited for.
+    package var isForced = false
+    /// For the event list and the audit log.
+    package var why = ""
+
+    package init() {}
+}
+
 /// Makes the question for an action on workers: whom it meets, what it leaves, what it is on the command line.
 package struct ActionPlan: Sendable {
     package var verb: PoolModel.Operation.Verb
@@ -13,6 +23,7 @@ package struct ActionPlan: Sendable {
     package var signal: String?
     /// `scale`: how many there are to be; `roll`: how many at a time.
     package var count: Int?
+    package var order: ActionOrder
 
     package init(
         verb: PoolModel.Operation.Verb,
@@ -20,7 +31,8 @@ package struct ActionPlan: Sendable {
         numbers: Set<Int>,
         isOneOfSeveralPools: Bool,
         signal: String? = nil,
-        count: Int? = nil
+        count: Int? = nil,
+        order: ActionOrder = ActionOrder()
     ) {
         self.verb = verb
         self.pool = pool
@@ -28,6 +40,7 @@ package struct ActionPlan: Sendable {
         self.isOneOfSeveralPools = isOneOfSeveralPools
         self.signal = signal
         self.count = count
+        self.order = order
     }
 
     /// Routable workers that the action does not touch.
@@ -50,14 +63,14 @@ package struct ActionPlan: Sendable {
         var question = Confirmation(
             title: title,
             targets: named,
-            lines: consequences,
-            command: command,
+            lines: order.isForced ? [CellText("Requests in flight are cut.", .bad)] + consequences : consequences,
+            command: command + options,
             label: label,
-            deed: .act(pool: pool.name, request(force: false))
+            deed: .act(pool: pool.name, request(force: order.isForced))
         )
         if endsService {
             question.nameToType = pool.name
-        } else if verb == .restart || verb == .stop || verb == .roll {
+        } else if !order.isForced, verb == .restart || verb == .stop || verb == .roll {
             question.forced = .act(pool: pool.name, request(force: true))
         }
         return question
@@ -116,6 +129,8 @@ package struct ActionPlan: Sendable {
             others == 0 ? .warn : .normal
         )
         switch verb {
+        case .restart where order.isForced: return [CellText("Each starts anew at once."), left]
+        case .stop where order.isForced: return [CellText("Each ends at once; it stays stopped."), left]
         case .restart: return [CellText("Each finishes its requests, then starts anew."), left]
         case .stop: return [CellText("Each finishes its requests, then ends; it stays stopped."), left]
         case .drain: return [CellText("New requests go to others; the process stays."), left]
@@ -147,6 +162,7 @@ package struct ActionPlan: Sendable {
     package func request(force: Bool) -> ActionRequest {
         var request = ActionRequest(verb: verb)
         request.force = force
+        request.why = order.why
         request.signal = signal
         if verb == .roll { request.batch = count } else { request.count = count }
         if verb == .roll || verb == .scale {
@@ -168,6 +184,11 @@ package struct ActionPlan: Sendable {
         case .start, .stop, .restart, .deploy, .drain, .resume, .apply, .shutdown, .upgrade:
             return "poolctl \(verb.rawValue) \(selectors)"
         }
+    }
+
+    private var options: String {
+        let why = order.why.isEmpty ? "" : " --why '\(order.why.filter { $0 != "'" })'"
+        return (order.isForced ? " --force" : "") + why
     }
 
     private var selectors: String { ActionPlan.selectors(targets, isOneOfSeveralPools: isOneOfSeveralPools) }

@@ -35,7 +35,8 @@ extension DashboardModel {
         _ verb: PoolModel.Operation.Verb,
         numbers: Set<Int>? = nil,
         signal: String? = nil,
-        count: Int? = nil
+        count: Int? = nil,
+        order: ActionOrder = ActionOrder()
     ) {
         if let refusal = actionsRefused { return say(refusal, .warn) }
         guard let pool else { return say("there is no pool", .warn) }
@@ -46,7 +47,8 @@ extension DashboardModel {
             numbers: isForAll ? [] : numbers ?? targets,
             isOneOfSeveralPools: pools.count > 1,
             signal: signal,
-            count: count
+            count: count,
+            order: order
         )
         guard isForAll || !plan.targets.isEmpty else { return say("no worker is selected", .warn) }
         dialog = .confirm(plan.confirmation())
@@ -66,23 +68,26 @@ extension DashboardModel {
 
     /// Opens the question for a deploy.
     mutating func propose(_ request: DeployRequest) {
-        if let refusal = actionsRefused { return say(refusal, .warn) }
-        guard let pool else { return say("there is no pool", .warn) }
-        do throws(PoolError) {
+        propose { plan throws(PoolError) in
             try request.validate()
-            dialog = .confirm(PoolPlan(pool: pool, isOneOfSeveralPools: pools.count > 1).confirmation(request))
-        } catch {
-            say(error.message, .bad)
+            return plan.confirmation(request)
         }
     }
 
     /// Opens the question for a front that is held, closed or opened.
     mutating func propose(_ request: GateRequest) {
+        propose { plan throws(PoolError) in
+            try request.validate()
+            return plan.confirmation(request)
+        }
+    }
+
+    /// Opens a question about the whole pool, or says why there is none.
+    private mutating func propose(_ question: (PoolPlan) throws(PoolError) -> Confirmation) {
         if let refusal = actionsRefused { return say(refusal, .warn) }
         guard let pool else { return say("there is no pool", .warn) }
         do throws(PoolError) {
-            try request.validate()
-            dialog = .confirm(PoolPlan(pool: pool, isOneOfSeveralPools: pools.count > 1).confirmation(request))
+            dialog = .confirm(try question(PoolPlan(pool: pool, isOneOfSeveralPools: pools.count > 1)))
         } catch {
             say(error.message, .bad)
         }
@@ -102,6 +107,11 @@ extension DashboardModel {
         else {
             return say("no operation is under way", .dim)
         }
+        propose(cancelling: operation)
+    }
+
+    mutating func propose(cancelling operation: PoolModel.Operation) {
+        if let refusal = actionsRefused { return say(refusal, .warn) }
         dialog = .confirm(
             Confirmation(
                 title: "Cancel \(operation.id) (\(operation.verb.rawValue))?",

@@ -6,43 +6,75 @@ internal import PoolScreen
 extension DashboardModel {
     mutating func press(_ key: Key, in palette: PaletteState) -> [Effect] {
         var palette = palette
-        let suggestions = PaletteCommand.suggestions(for: palette.editor.text)
+        let choices = choices(palette)
+        let chosen = choices.indices.contains(palette.choice) ? choices[palette.choice] : nil
+        // The arrows choose; in an empty line, and once they have begun to, they bring the lines typed before.
+        let arrowsChoose =
+            palette.isHistory || (!palette.editor.text.isEmpty && !palette.isRecalling && choices.count > 1)
         switch key {
+        case .escape where palette.isHistory, .control("r"):
+            palette.isHistory = key == .control("r") && !palette.isHistory
+            (palette.choice, palette.isChosen) = (0, false)
         case .escape, .control("c"):
             dialog = nil
             return []
-        case .enter:
-            dialog = nil
-            var line = palette.editor.text
-            // A unique beginning is enough, as is a choice made with the arrows.
-            if !line.contains(" "), suggestions.indices.contains(palette.choice) {
-                line = suggestions[palette.choice].name
-            }
-            commandHistory.append(line)
-            return execute(line)
-        case .tab:
-            if suggestions.indices.contains(palette.choice) {
-                let chosen = suggestions[palette.choice]
-                palette.editor.replace(with: chosen.name + (chosen.arguments.isEmpty ? "" : " "))
-            }
-        case .up where !palette.editor.text.isEmpty && suggestions.count > 1:
-            palette.choice = max(0, palette.choice - 1)
-        case .down where !palette.editor.text.isEmpty && suggestions.count > 1:
-            palette.choice = min(suggestions.count - 1, palette.choice + 1)
+        case .enter: return enter(palette, chosen)
+        case .tab: if let chosen { take(chosen, in: &palette) }
+        case .up where arrowsChoose: choose(palette.choice - 1, of: choices, in: &palette)
+        case .down where arrowsChoose: choose(palette.choice + 1, of: choices, in: &palette)
+        case .pageUp, .pageDown: choose(palette.choice + (key == .pageUp ? -8 : 8), of: choices, in: &palette)
         default:
-            if palette.editor.press(key) { palette.choice = 0 }
+            guard palette.editor.press(key) else { break }
+            palette.isRecalling = key == .up || key == .down
+            (palette.choice, palette.isChosen) = (0, false)
         }
         dialog = .palette(palette)
         return []
     }
 
+    private func choose(_ index: Int, of choices: [PaletteChoice], in palette: inout PaletteState) {
+        palette.choice = max(0, min(index, choices.count - 1))
+        palette.isChosen = true
+    }
+
+    private func take(_ chosen: PaletteChoice, in palette: inout PaletteState) {
+        palette.editor.replace(with: chosen.line)
+        palette.isHistory = false
+        (palette.choice, palette.isChosen) = (0, false)
+    }
+
+    /// Runs the line: a beginning of a name is enough, as is a choice made with the arrows. What still wants words is
+    /// completed instead.
+    private mutating func enter(_ palette: PaletteState, _ chosen: PaletteChoice?) -> [Effect] {
+        var palette = palette
+        if let chosen, palette.isHistory || palette.isChosen || !palette.editor.text.contains(" ") {
+            take(chosen, in: &palette)
+        }
+        let line = palette.editor.text.trimmingBlanks
+        let words = PaletteWords.split(line)
+        if let command = words.first.flatMap({ PaletteCommand.named($0) }), words.count - 1 < command.grammar.required,
+            !palette.editor.text.isEmpty
+        {
+            palette.editor.replace(with: line + " ")
+            dialog = .palette(palette)
+            return []
+        }
+        dialog = nil
+        commandHistory.append(line)
+        return execute(line)
+    }
+
     /// Does what a line of the palette says; what it does not understand is said, and nothing is done.
     package mutating func execute(_ line: String) -> [Effect] {
-        let words = line.split(separator: " ").map(String.init)
+        let words = PaletteWords.split(line)
         guard let name = words.first else { return [] }
         let rest = Array(words.dropFirst())
-        guard let command = PaletteCommand.all.first(where: { $0.name == name }) else {
+        guard let command = PaletteCommand.named(name) else {
             say("no such command: \(name); : lists them", .bad)
+            return []
+        }
+        if command.grammar == .nothing, !rest.isEmpty {
+            say("\(name) takes nothing more", .bad)
             return []
         }
         switch name {
@@ -61,9 +93,11 @@ extension DashboardModel {
         case "front": return front(rest)
         case "level": return setLevel(rest)
         case "sort": return sort(rest)
-        case "filter": return filter(rest.joined(separator: " "))
+        // An expression is taken as it stands, with its blanks and quotes.
+        case "filter": return filter(String(line.trimmingBlanks.dropFirst(name.count)).trimmingBlanks)
         case "logs", "detail": return showWorkers(name, rest)
         case "pool": return showPool(rest)
+        case "cancel": return cancel(rest)
         case "rate": return setRate(rest)
         case "theme": return setTheme(rest)
         case "columns": return setColumns(rest)
@@ -72,9 +106,44 @@ extension DashboardModel {
         }
     }
 
-    private mutating func act(_ verb: PoolModel.Operation.Verb, _ selectors: [String]) -> [Effect] {
-        guard let numbers = numbers(selectors) else { return [] }
-        propose(verb, numbers: numbers)
+    private mutating func act(_ verb: PoolModel.Operation.Verb, _ words: [String]) -> [Effect] {
+        guard let line = arguments(words, PaletteCommand.named(verb == .maintenance ? "maint" : verb.rawValue)),
+            let numbers = numbers(line.words)
+        else { return [] }
+        propose(verb, numbers: numbers, order: line.order)
+        return []
+    }
+
+    /// Words without the options among them, and what those say; nil where one is unknown or lacks its value, which is
+    /// then said.
+    private mutating func arguments(_ words: [String], _ command: PaletteCommand?) -> (
+        words: [String], order: ActionOrder
+    )? {
+        var order = ActionOrder()
+        var plain: [String] = []
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            switch word {
+            case "--force" where command?.grammar.options.contains(.force) ?? false: order.isForced = true
+            case "--why" where !rest.isEmpty: order.why = rest.removeFirst()
+            case let option where option.hasPrefix("--"):
+                say("\(command?.name ?? "") takes \(command?.grammar.usage ?? "")", .bad)
+                return nil
+            default: plain.append(word)
+            }
+        }
+        return (plain, order)
+    }
+
+    private mutating func cancel(_ words: [String]) -> [Effect] {
+        guard let name = words.first else { return run(.cancelOperation) }
+        guard let operation = shownOperations.first(where: { $0.id.description == name || "\($0.id.number)" == name }),
+            !operation.state.isFinished
+        else {
+            say("no operation \(name) is under way", .bad)
+            return []
+        }
+        propose(cancelling: operation)
         return []
     }
 
@@ -91,34 +160,46 @@ extension DashboardModel {
     }
 
     private mutating func scale(_ words: [String]) -> [Effect] {
-        guard words.count == 1, let count = Int(words[0]), (0...Limits.workersMax).contains(count) else {
-            say("scale takes a number of workers, 0 to \(Limits.workersMax)", .bad)
+        guard let line = arguments(words, PaletteCommand.named("scale")) else { return [] }
+        let word = line.words.first ?? ""
+        // `+2` and `-1` are from what there is, as on the command line.
+        let base = word.hasPrefix("+") || word.hasPrefix("-") ? pool?.workers.count ?? 0 : 0
+        guard line.words.count == 1, let number = Int(word), (0...Limits.workersMax).contains(base + number) else {
+            say("scale takes a number of workers, 0 to \(Limits.workersMax), or +N or -N", .bad)
             return []
         }
-        propose(.scale, count: count)
+        propose(.scale, count: base + number, order: line.order)
         return []
     }
 
     private mutating func signal(_ words: [String]) -> [Effect] {
-        guard let name = words.first else {
+        guard let line = arguments(words, PaletteCommand.named("signal")) else { return [] }
+        guard let name = line.words.first else {
             say("signal takes a name (HUP, USR1) and workers", .bad)
             return []
         }
-        guard let numbers = numbers(Array(words.dropFirst())) else { return [] }
+        guard let numbers = numbers(Array(line.words.dropFirst())) else { return [] }
         let bare = name.uppercased()
-        propose(.signal, numbers: numbers, signal: bare.hasPrefix("SIG") ? String(bare.dropFirst(3)) : bare)
+        let signal = bare.hasPrefix("SIG") ? String(bare.dropFirst(3)) : bare
+        propose(.signal, numbers: numbers, signal: signal, order: line.order)
         return []
     }
 
     private mutating func roll(_ words: [String]) -> [Effect] {
         var batch: Int?
-        if words.count == 2, words[0] == "--batch", let number = Int(words[1]), number >= 1 {
+        var words = words
+        if let index = words.firstIndex(of: "--batch"), index + 1 < words.count, let number = Int(words[index + 1]),
+            number >= 1
+        {
             batch = number
-        } else if !words.isEmpty {
-            say("roll takes --batch N, so many workers at a time", .bad)
+            words.removeSubrange(index...index + 1)
+        }
+        guard let line = arguments(words, PaletteCommand.named("roll")) else { return [] }
+        guard line.words.isEmpty else {
+            say("roll takes \(PaletteCommand.named("roll")?.grammar.usage ?? ""): all workers in turn", .bad)
             return []
         }
-        propose(.roll, count: batch)
+        propose(.roll, count: batch, order: line.order)
         return []
     }
 

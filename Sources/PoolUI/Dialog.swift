@@ -45,6 +45,14 @@ package struct FilterPrompt: Sendable {
 /// The command line.
 package struct PaletteState: Sendable {
     package var editor: LineEditor
-    /// The suggestion that Tab takes.
+    /// The choice that Tab takes.
     package var choice = 0
+    /// Whether the arrows went to it: then Enter takes it too.
+    var isChosen = false
+    /// Whether the arrows go through the lines typed before.
+    var isRecalling = false
+    /// Whether the lines typed before are what is chosen from.
+    package var isHistory = false
+
+    package init(editor: LineEditor) { self.editor = editor }
 }
