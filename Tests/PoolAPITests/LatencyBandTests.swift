@@ -10,9 +10,9 @@ import Testing
         }
         let bands = LatencyBand.fold(counts)
         #expect(bands.reduce(0) { $0 + $1.count } == 8)
-        #expect(bands.map(\.count) == [3, 2, 1, 1, 1])
-        #expect(bands.prefix(3).map(\.belowMilliseconds) == [1.024, 2.048, 4.096])
-        #expect(bands[3].belowMilliseconds == 1048.576)
+        #expect(bands.map(\.count) == [1, 1, 1, 1, 1, 1, 1, 1])
+        #expect(bands.prefix(6).map(\.belowMilliseconds) == [0.004, 0.448, 1.024, 1.28, 2.048, 2.56])
+        #expect(bands[6].belowMilliseconds == 917.504)
     }
 
     @Test func nothingIsNoBand() { #expect(LatencyBand.fold([]).isEmpty) }

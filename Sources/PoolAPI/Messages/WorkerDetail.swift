@@ -107,7 +107,8 @@ package struct EnvironmentEntry: Hashable, Sendable, Codable {
 
 /// Answers that took about equally long.
 package struct LatencyBand: Hashable, Sendable, Codable {
-    /// Less than this took all of them, and as long or longer those of the bands behind; powers of two of 1.024 ms.
+    /// Less than this took all of them, and as long or longer those of the bands behind; 1.024 ms times or divided by powers
+    /// of two, and three steps between each two of them.
     package var belowMilliseconds: Double
     package var count: UInt64
 
@@ -116,24 +117,13 @@ package struct LatencyBand: Hashable, Sendable, Codable {
         self.count = count
     }
 
-    /// Folds the counters of ``LatencyBuckets`` into bands, each twice as wide as the one before.
+    /// Folds the counters of ``LatencyBuckets`` into bands, four to each doubling; those that count nothing are left out.
     package static func fold(_ counts: [UInt64]) -> [LatencyBand] {
-        var bands: [LatencyBand] = []
-        var limit: UInt64 = 1024
-        var sum: UInt64 = 0
-        func close() {
-            if sum > 0 { bands.append(LatencyBand(belowMilliseconds: Double(limit) / 1000, count: sum)) }
-            sum = 0
+        let width = LatencyBuckets.perOctave / 4
+        return stride(from: 0, to: counts.count, by: width).compactMap { first in
+            let sum = counts[first..<min(first + width, counts.count)].reduce(0, &+)
+            let limit = Double(LatencyBuckets.lowerBound(first + width))
+            return sum > 0 ? LatencyBand(belowMilliseconds: limit / 1000, count: sum) : nil
         }
-        for (index, count) in counts.enumerated() where count > 0 {
-            let low = LatencyBuckets.lowerBound(index)
-            if low >= limit {
-                close()
-                while low >= limit { limit *= 2 }
-            }
-            sum &+= count
-        }
-        close()
-        return bands
     }
 }

@@ -123,7 +123,7 @@ extension Schemas {
         (
             "LatencyBand",
             [
-                .init("belowMilliseconds", .number, "Powers of two of 1.024 ms."),
+                .init("belowMilliseconds", .number, "Four to each doubling: 1.024, 1.28, 1.536, 1.792, 2.048 …"),
                 .init("count", .integer()),
             ]
         ),

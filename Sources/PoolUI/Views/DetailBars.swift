@@ -2,7 +2,8 @@ internal import PoolAPI
 internal import PoolModel
 internal import PoolScreen
 
-/// The worker's latencies of the last minute as a histogram, and its answers by kind.
+/// The worker's latencies of the last minute as a histogram, and its answers by kind: beside it where there is room, else
+/// in a line below.
 struct DetailBars {
     var traffic: TrafficStats
     /// nil while the daemon has not said them.
@@ -18,60 +19,43 @@ struct DetailBars {
 
     func draw(in rect: Rect, on screen: inout Screen) {
         guard rect.height >= 3, rect.width >= 16 else { return }
-        let answers = [
-            Bar(name: "2xx", value: Double(traffic.status2xx), figure: Figures.count(traffic.status2xx), role: .gauge),
-            Bar(name: "3xx", value: Double(traffic.status3xx), figure: Figures.count(traffic.status3xx)),
-            Bar(name: "4xx", value: Double(traffic.status4xx), figure: Figures.count(traffic.status4xx), role: .warn),
-            Bar(
-                name: "5xx",
-                value: Double(traffic.status5xx),
-                figure: Figures.count(traffic.status5xx),
-                role: .graphBad
-            ),
+        let hasColumns = rect.width >= 64
+        let width = hasColumns ? rect.width * 2 / 3 : rect.width
+        let histogram = LatencyHistogram(bands ?? [])
+        let summary = histogram.summary(traffic, width: width)
+        for (row, text) in summary.enumerated() {
+            screen.put(text, x: rect.x, y: rect.y + row, role: .dim, limit: width)
+        }
+        let y = rect.y + summary.count
+        let bars = latencies(histogram, rows: rect.maxY - y - (hasColumns ? 0 : 1))
+        draw(bars, in: Rect(x: rect.x, y: rect.y, width: width, height: rect.height), from: y, on: &screen)
+        if hasColumns {
+            let right = Rect(x: rect.x + width + 2, y: rect.y, width: rect.width - width - 2, height: rect.height)
+            screen.put("answers in all", x: right.x, y: right.y, role: .dim)
+            draw(answers, in: right, from: y, on: &screen)
+        } else if y + bars.count < rect.maxY {
+            let figures = "2xx \(answers[0].figure)  4xx \(answers[2].figure)  5xx \(answers[3].figure)"
+            let text = figures.count + 9 > rect.width ? figures : "answers  " + figures
+            screen.put(text, x: rect.x, y: y + bars.count, role: .dim, limit: rect.width)
+        }
+    }
+
+    private var answers: [Bar] {
+        let kinds: [(String, UInt64, Role)] = [
+            ("2xx", traffic.status2xx, .gauge), ("3xx", traffic.status3xx, .graph), ("4xx", traffic.status4xx, .warn),
+            ("5xx", traffic.status5xx, .graphBad),
         ]
-        // The latencies say more than the answers: these get a line where there are few.
-        let isLow = rect.height < answers.count + 8
-        let room = rect.height - (isLow ? 2 : answers.count + 2)
-        let latencies = latencies(rows: room)
-        screen.put(title, x: rect.x, y: rect.y, role: .dim, limit: rect.width)
-        draw(latencies, in: rect, from: rect.y + 1, on: &screen)
-        let y = rect.y + 1 + latencies.count
-        guard !isLow else {
-            let text = "answers  2xx \(answers[0].figure)  4xx \(answers[2].figure)  5xx \(answers[3].figure)"
-            if y < rect.maxY { screen.put(text, x: rect.x, y: y, role: .dim, limit: rect.width) }
-            return
+        return kinds.map { Bar(name: $0, value: Double($1), figure: Figures.count($1), role: $2) }
+    }
+
+    /// Until the daemon has said the bands, the quantiles.
+    private func latencies(_ histogram: LatencyHistogram, rows: Int) -> [Bar] {
+        guard histogram.isEmpty else {
+            return histogram.rows(atMost: rows).map {
+                Bar(name: $0.name, value: Double($0.count), figure: Figures.count($0.count))
+            }
         }
-        screen.put("answers in all", x: rect.x, y: y, role: .dim)
-        draw(answers, in: rect, from: y + 1, on: &screen)
-    }
-
-    private var title: String {
-        guard let bands, !bands.isEmpty else { return "latency, last minute" }
-        let p99 = Figures.milliseconds(traffic.p99Milliseconds)
-        return "ms  p50 \(Figures.milliseconds(traffic.p50Milliseconds))  p99 \(p99)"
-    }
-
-    /// The bands from the first to the last that holds an answer, those without any too; where there are too many,
-    /// the slowest share a row. Until the daemon has said them, the quantiles.
-    private func latencies(rows: Int) -> [Bar] {
-        guard let bands, let first = bands.first, let last = bands.last, rows >= 2 else { return quantiles }
-        var limit = first.belowMilliseconds
-        var bars: [Bar] = []
-        while limit <= last.belowMilliseconds {
-            let count = bands.first { $0.belowMilliseconds == limit }?.count ?? 0
-            let name = limit < 2 ? "<1" : "\(Int(limit / 2))-\(Int(limit))"
-            bars.append(Bar(name: name, value: Double(count), figure: Figures.count(count)))
-            limit *= 2
-        }
-        guard bars.count > rows else { return bars }
-        let rest = bars[(rows - 1)...].reduce(0) { $0 + $1.value }
-        let from = bars[rows - 1].name.prefix { $0 != "-" }
-        return bars.prefix(rows - 1)
-            + [Bar(name: ">\(from)", value: rest, figure: Figures.count(UInt64(rest)), role: .graphBad)]
-    }
-
-    private var quantiles: [Bar] {
-        [
+        return [
             ("p50", traffic.p50Milliseconds), ("p90", traffic.p90Milliseconds), ("p99", traffic.p99Milliseconds),
         ].map { Bar(name: $0, value: $1 ?? 0, figure: Figures.latency($1)) }
     }
