@@ -47,6 +47,7 @@ extension DashboardModel {
         pageTop = 0
         eventList = ListState()
         operationList = ListState()
+        openedOperation = nil
         arrange(force: true)
         return [.follow(pool: name, nil)]
     }
@@ -121,6 +122,7 @@ extension DashboardModel {
         eventList.move(by: 0, count: shownEvents.count, height: EventsView.rows(layout.body))
         poolList.move(by: 0, count: pools.count, height: PoolsView.rows(layout.body))
         operationList.move(by: 0, count: shownOperations.count, height: OperationsView.rows(layout.body))
+        if pageTop > 0 { movePage(by: 0, layout) }
     }
 
     mutating func say(_ text: String, _ role: Role) {

@@ -6,6 +6,7 @@ extension DashboardModel {
     mutating func press(_ key: Key) -> [Effect] {
         if key == .control("l") { return [.redraw] }
         if key == .control("z") { return [.suspend] }
+        if SummaryView.isShown(size) { return pressSmall(key) }
         switch dialog {
         case .confirm(let question): return answer(question, key)
         case .help(let help): return press(key, in: help)
@@ -81,6 +82,28 @@ extension DashboardModel {
         case .quit: return [.quit]
         }
         return logs.unsearched > 0 ? [.continueSearch] : []
+    }
+
+    /// On a screen that has room for a summary alone: nothing is done that would not be seen. A question is only closed.
+    private mutating func pressSmall(_ key: Key) -> [Effect] {
+        guard dialog == nil else {
+            guard key == .escape || key == .control("c") else { return [] }
+            if case .filter(let prompt) = dialog { return press(key, in: prompt) }
+            dialog = nil
+            say("nothing was changed", .dim)
+            return []
+        }
+        switch keys.command(for: key) {
+        case .quit: return [.quit]
+        case .up: move(by: -1)
+        case .down: move(by: 1)
+        case .pageUp: move(by: -SummaryView.rows(size))
+        case .pageDown: move(by: SummaryView.rows(size))
+        case .nextPool: return nextPool()
+        case .reconnect: return link.isLive ? [] : [.reconnect]
+        default: break
+        }
+        return []
     }
 
     /// Opens the command line with the beginning of a command that needs more words.

@@ -18,7 +18,9 @@ extension DashboardModel {
             poolList.selected = index
         } else if view == .operations, layout.body.contains(point) {
             let index = point.y - layout.body.y - 1 + operationList.top
-            if shownOperations.indices.contains(index) { operationList.selected = index }
+            guard openOperation == nil, shownOperations.indices.contains(index) else { return [] }
+            if index == operationList.selected { return open() }
+            operationList.selected = index
         }
         return []
     }

@@ -8,39 +8,36 @@ extension DashboardModel {
         let layout = ScreenLayout(self)
         return switch view {
         case .workers: max(1, layout.tableRows - 1)
-        case .logs, .detail: max(1, layout.logRows - 1)
+        case .detail: max(1, (layout.logs.isEmpty ? layout.body.height : layout.logRows) - 1)
+        case .logs: max(1, layout.logRows - 1)
         case .events: max(1, EventsView.rows(layout.body) - 1)
-        case .health, .operations: max(1, layout.body.height / 2)
+        case .operations where openOperation == nil: max(1, layout.body.height / 2)
         case .pools: PoolsView.rows(layout.body)
-        case .fronts, .config: max(1, layout.body.height - 1)
+        case .health, .operations, .fronts, .config: max(1, layout.body.height - 1)
         }
     }
 
     mutating func move(by rows: Int) {
         let layout = ScreenLayout(self)
+        if isPage(layout) { return movePage(by: rows, layout) }
         switch view {
         case .workers:
             table.heldUntil = uptime + TableState.hold
             table.move(by: rows)
             table.scroll(rows: layout.tableRows)
-        case .detail where detailPane != .log: movePage(by: rows, layout)
         case .detail, .logs: logs.move(by: rows, rows: layout.logRows)
-        case .fronts, .config: movePage(by: rows, layout)
+        case .health, .fronts, .config: break
         case .pools: poolList.move(by: rows, count: pools.count, height: PoolsView.rows(layout.body))
         case .events: eventList.move(by: rows, count: shownEvents.count, height: EventsView.rows(layout.body))
-        case .health: healthList.move(by: rows, count: HealthChecks.all(self).count, height: layout.body.height - 1)
         case .operations:
             operationList.move(by: rows, count: shownOperations.count, height: OperationsView.rows(layout.body))
         }
     }
 
     mutating func moveToEnd(isFirst: Bool) {
-        switch view {
-        case .workers, .events, .health, .operations, .fronts, .config, .pools: move(by: isFirst ? -100_000 : 100_000)
-        case .detail where detailPane != .log: move(by: isFirst ? -100_000 : 100_000)
-        case .detail, .logs:
-            if isFirst { logs.moveToFirst(rows: ScreenLayout(self).logRows) } else { logs.follow() }
-        }
+        let layout = ScreenLayout(self)
+        guard view == .detail || view == .logs, !isPage(layout) else { return move(by: isFirst ? -100_000 : 100_000) }
+        if isFirst { logs.moveToFirst(rows: layout.logRows) } else { logs.follow() }
     }
 
     /// In the detail: the worker before or after. In logs: half a screen to the side.
@@ -56,16 +53,36 @@ extension DashboardModel {
         }
     }
 
+    /// Whether the view is read as a page: it has nothing to select, only lines.
+    private func isPage(_ layout: ScreenLayout) -> Bool {
+        if SummaryView.isShown(size) { return true }
+        return switch view {
+        case .health, .fronts, .config: true
+        case .operations: openOperation != nil
+        case .detail: detailPane != .log || layout.logs.isEmpty
+        case .workers, .logs, .events, .pools: false
+        }
+    }
+
     /// Scrolls what is read as a page.
-    private mutating func movePage(by rows: Int, _ layout: ScreenLayout) {
-        let (lines, height) =
-            switch view {
-            case .fronts: (FrontsView.page(self).lines.count, layout.body.height)
-            case .config: (ConfigView.page(self).lines.count, layout.body.height)
-            case .detail: (DetailPaneView.page(self).lines.count, layout.logRows)
-            case .workers, .logs, .events, .health, .operations, .pools: (0, 0)
-            }
-        pageTop = max(0, min(pageTop + rows, lines - height))
+    mutating func movePage(by rows: Int, _ layout: ScreenLayout) {
+        let (page, height) = page(layout)
+        pageTop = max(0, min(pageTop + rows, page.lines.count - height))
+    }
+
+    /// The page that is read, and the rows that it has.
+    private func page(_ layout: ScreenLayout) -> (page: Page, rows: Int) {
+        if SummaryView.isShown(size) { return (SummaryView.page(self), SummaryView.rows(size)) }
+        switch view {
+        case .health: return (HealthView.page(self), layout.body.height)
+        case .fronts: return (FrontsView.page(self), layout.body.height)
+        case .config: return (ConfigView.page(self), layout.body.height)
+        case .operations:
+            return (openOperation.map { OperationPage.page($0, self) } ?? Page(), layout.body.height)
+        case .detail where layout.logs.isEmpty: return (DetailFacts.page(self), layout.body.height)
+        case .detail where detailPane != .log: return (DetailPaneView.page(self), layout.logRows)
+        case .workers, .detail, .logs, .events, .pools: return (Page(), 0)
+        }
     }
 
     mutating func turnPane() {
@@ -89,6 +106,7 @@ extension DashboardModel {
         }
         self.view = view
         pageTop = 0
+        openedOperation = nil
         if view == .pools { poolList.selected = pools.firstIndex { $0.name == pool?.name } ?? 0 }
         narrowLog()
         if view == .workers { arrange() }
@@ -113,7 +131,11 @@ extension DashboardModel {
                 table.selected = number
                 show(.detail)
             }
-        case .detail, .logs, .health, .operations, .fronts, .config: break
+        case .operations:
+            guard shownOperations.indices.contains(operationList.selected) else { return [] }
+            openedOperation = shownOperations[operationList.selected].id
+            pageTop = 0
+        case .detail, .logs, .health, .fronts, .config: break
         }
         return []
     }
@@ -136,6 +158,9 @@ extension DashboardModel {
         case .events:
             if eventList.filter != nil { eventList.filter = nil } else { show(.workers) }
         case .detail where detailPane == .log && widenLog(): break
+        case .operations where openedOperation != nil:
+            openedOperation = nil
+            pageTop = 0
         case .detail, .health, .operations, .fronts, .config, .pools: show(.workers)
         case .workers:
             if !table.tagged.isEmpty {

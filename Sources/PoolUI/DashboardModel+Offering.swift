@@ -16,6 +16,7 @@ extension DashboardModel {
         guard acts(binding) else { return false }
         switch binding.command {
         case .reconnect: return !link.isLive
+        case .open where view == .operations: return openOperation == nil && !shownOperations.isEmpty
         case .back: return view != .workers || canNarrowBack
         case .cancelOperation where !shownOperations.contains(where: { !$0.state.isFinished }): return false
         default: return !binding.asks || actionsRefused == nil

@@ -40,8 +40,9 @@ package struct DashboardModel: Sendable {
     /// Whether the worker table shares the screen with the log.
     package var showsLogs = true
     package var eventList = ListState()
-    package var healthList = ListState()
     package var operationList = ListState()
+    /// The operation that is shown in full.
+    package var openedOperation: OperationID?
     package var poolList = ListState()
     /// The first line that is shown of views that are read as a page.
     package var pageTop = 0
@@ -147,6 +148,11 @@ package struct DashboardModel: Sendable {
 
     private static let stepShownSeconds = 5.0
 
+    /// The operation that is shown in full; nil where the list is.
+    var openOperation: PoolModel.Operation? {
+        openedOperation.flatMap { opened in shownOperations.first { $0.id == opened } }
+    }
+
     /// The operations of this pool, the newest first.
     package var shownOperations: [PoolModel.Operation] {
         operations.filter { $0.pool == pool?.name || $0.pool.isEmpty }
@@ -154,7 +160,7 @@ package struct DashboardModel: Sendable {
 }
 
 /// What the detail of a worker shows below its facts.
-package enum DetailPane: String, Hashable, Sendable, CaseIterable { case log, processes, environment, probes }
+package enum DetailPane: String, Hashable, Sendable, CaseIterable { case log, processes, environment, probes, facts }
 
 /// Where the user stands in a list, the newest first.
 package struct ListState: Sendable {

@@ -24,7 +24,7 @@ extension KeyMap {
             .move,
             "open the selected",
             label: "Open",
-            views: [.workers, .events, .pools]
+            views: [.workers, .events, .operations, .pools]
         ),
         Binding(
             .back,
@@ -47,7 +47,7 @@ extension KeyMap {
             .nextPane,
             [.character("i")],
             .move,
-            "log, processes, env",
+            "log, processes, facts",
             label: "Below",
             views: [.detail]
         ),

@@ -37,6 +37,7 @@ package struct ScreenLayout: Hashable, Sendable {
             let split = ScreenLayout.split(body, workers: model.table.order.count, wantsLogs: model.showsLogs)
             (table, logs) = (split[0], split[1])
         case .detail:
+            guard model.detailPane != .facts else { break }
             logs = ScreenLayout.detailLog(body)
             // A low screen shows either the facts or what was asked for in the place of the log.
             if logs.isEmpty, model.detailPane != .log { logs = body }
@@ -59,9 +60,11 @@ package struct ScreenLayout: Hashable, Sendable {
         return body.rows(isWorthIt ? [.fixed(height), .share(1)] : [.share(1), .fixed(0)])
     }
 
+    /// Thirteen rows hold all facts: where the log would have fewer than four rows beside them it gives way. On a large
+    /// screen the histogram gets more of them.
     private static func detailLog(_ body: Rect) -> Rect {
-        let detail = min(18, body.height * 2 / 3)
-        return body.height >= 12
-            ? body.rows([.fixed(detail), .share(1)])[1] : Rect(x: 0, y: body.maxY, width: 0, height: 0)
+        guard body.height >= 17 else { return Rect(x: 0, y: body.maxY, width: 0, height: 0) }
+        let detail = max(13, min(18, body.height * 2 / 3), min(28, body.height * 2 / 5))
+        return body.rows([.fixed(detail), .share(1)])[1]
     }
 }

@@ -3,6 +3,10 @@ package import PoolScreen
 /// The screen that shows a model. Sees no clock, locale or environment: they are in the model.
 package func view(_ model: DashboardModel) -> Screen {
     var screen = Screen(size: model.size)
+    guard !SummaryView.isShown(model.size) else {
+        SummaryView.draw(model, on: &screen)
+        return screen
+    }
     let layout = ScreenLayout(model)
     HeaderView.draw(model, in: layout.header, on: &screen)
     if model.pool == nil {

@@ -3,7 +3,21 @@ package import PoolScreen
 
 /// A worker's three axes in one word, a glyph and a meaning.
 package struct WorkerLabel: Hashable, Sendable {
-    package enum Mark: Hashable, Sendable { case good, waiting, partly, warning, failed, off }
+    package enum Mark: Hashable, Sendable {
+        case good, waiting, partly, warning, failed, off
+
+        /// The worse, the higher.
+        var severity: Int {
+            switch self {
+            case .failed: 5
+            case .warning: 4
+            case .partly: 3
+            case .waiting: 2
+            case .off: 1
+            case .good: 0
+            }
+        }
+    }
 
     /// At most five columns, for narrow tables.
     package var short: String

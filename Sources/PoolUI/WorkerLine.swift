@@ -96,7 +96,7 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
     package func key(of line: WorkerLine) -> Double {
         switch self {
         case .id: Double(line.number)
-        case .state: WorkerColumn.severity(line.status)
+        case .state: Double(WorkerLabel(line.status).mark.severity)
         case .pid: Double(line.status.process?.pid ?? 0)
         case .cpu: line.worker.resources?.cpuPercent ?? -1
         case .rss: Double(line.worker.resources?.rssBytes ?? 0)
@@ -108,18 +108,6 @@ package enum WorkerColumn: String, Hashable, Sendable, CaseIterable {
         case .restarts: Double(line.status.restarts)
         case .age: line.age ?? -1
         case .generation: Double(line.status.generation)
-        }
-    }
-
-    /// The worse, the higher.
-    private static func severity(_ status: WorkerStatus) -> Double {
-        switch WorkerLabel(status).mark {
-        case .failed: 5
-        case .warning: 4
-        case .partly: 3
-        case .waiting: 2
-        case .off: 1
-        case .good: 0
         }
     }
 

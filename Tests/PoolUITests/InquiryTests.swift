@@ -51,7 +51,7 @@ struct InquiryTests {
 
     /// The detail of a process that has been replaced is not shown as that of its successor.
     @Test func theDetailOfAnotherLifeIsNotShown() {
-        var model = Demo.model()
+        var model = Demo.model(Size(columns: 100, rows: 40))
         Demo.press(&model, [.down, .down, .down, .down, .down, .down, .enter, .character("i")])
         #expect(view(model).text.contains("imagemagick"))
         var state = Demo.state(second: 41)

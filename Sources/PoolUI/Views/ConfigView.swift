@@ -39,7 +39,7 @@ enum ConfigView {
             if index > 0, line.text.hasPrefix("[") { page.addGap() }
             page.lines.append(drawn(line))
         }
-        return page
+        return page.reflowed(width: model.size.columns)
     }
 
     private static func verdict(_ profile: ProfileReply, _ model: DashboardModel) -> CellText {

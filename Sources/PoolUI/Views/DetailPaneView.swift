@@ -17,6 +17,7 @@ enum DetailPaneView {
         let detail = model.selectedDetail
         switch model.detailPane {
         case .log: return "log"
+        case .facts: return "facts"
         case .processes: return "processes\(detail.map { ": \($0.processes.count)" } ?? "")"
         case .environment: return "environment\(detail.map { ": \($0.environment.count)" } ?? "")"
         case .probes: return "probes, the newest first"
@@ -27,7 +28,7 @@ enum DetailPaneView {
         var page = Page()
         if model.detailPane == .probes {
             addProbes(model, to: &page)
-            return page
+            return page.reflowed(width: model.size.columns)
         }
         guard let detail = model.selectedDetail else {
             let failure = model.selectedWorker.flatMap { model.failure(.detail($0.status.id)) }
@@ -37,9 +38,9 @@ enum DetailPaneView {
         switch model.detailPane {
         case .processes: add(detail.processes, to: &page, model.glyphs)
         case .environment: add(detail.environment, to: &page)
-        case .log, .probes: break
+        case .log, .probes, .facts: break
         }
-        return page
+        return page.reflowed(width: model.size.columns)
     }
 
     private static func add(_ processes: [WorkerProcess], to page: inout Page, _ glyphs: Glyphs) {

@@ -2,7 +2,8 @@ internal import PoolAPI
 internal import PoolModel
 internal import PoolScreen
 
-/// One worker: state and why, process, load, answers, what ended it before, and its log below.
+/// One worker: state and why, process, load, answers, what ended it before, and its log below. A screen that is too low for
+/// both shows all of its facts as a page.
 enum DetailView {
     static func draw(_ model: DashboardModel, _ layout: ScreenLayout, on screen: inout Screen) {
         let area = Rect(
@@ -15,10 +16,14 @@ enum DetailView {
             screen.put("No worker is selected: 1 shows them all.", x: 1, y: area.y + 1, role: .dim)
             return
         }
+        guard !layout.logs.isEmpty else {
+            return DetailFacts.page(model).draw(from: model.pageTop, in: area, on: &screen, glyphs: model.glyphs)
+        }
+        guard !area.isEmpty else { return DetailPaneView.draw(model, in: layout.logs, on: &screen) }
         let line = model.line(worker)
         let isWide = area.width >= 76
         let left = isWide ? min(area.width - 26, max(54, area.width / 2)) : area.width
-        let facts = facts(line, model)
+        let facts = DetailFacts.all(line, model)
         for (row, fact) in facts.prefix(area.height).enumerated() {
             screen.put(fact.name, x: 1, y: area.y + row, role: .key)
             let limit = fact.isLong ? area.width - 12 : left - 12
@@ -31,7 +36,9 @@ enum DetailView {
                 mark: model.glyphs.cut
             )
         }
-        let used = min(area.height, max(facts.count, isWide ? 13 : 0))
+        // The times of its ends below it want four rows.
+        let bars = area.height >= 17 ? area.height - 4 : area.height
+        let used = min(area.height, max(facts.count, isWide ? bars : 0))
         if isWide {
             // Below the facts that need the whole width.
             let top = facts.prefix { $0.isLong }.count
@@ -46,81 +53,6 @@ enum DetailView {
             on: &screen
         )
         DetailPaneView.draw(model, in: layout.logs, on: &screen)
-    }
-
-    private struct Fact {
-        var name: String
-        var value: CellText
-        /// Needs the whole width.
-        var isLong = false
-    }
-
-    private static func facts(_ line: WorkerLine, _ model: DashboardModel) -> [Fact] {
-        let (status, traffic) = (line.status, line.worker.traffic)
-        let label = WorkerLabel(status)
-        let since = Figures.age(model.now.seconds - status.since.seconds)
-        let states = "\(status.state.rawValue) \(status.health.rawValue) \(status.admin.rawValue)"
-        var facts = [
-            Fact(
-                name: "state",
-                value: CellText("\(label.glyph(model.glyphs)) \(label.long) for \(since)   \(states)", label.role),
-                isLong: true
-            )
-        ]
-        if let why = status.why(now: model.now) {
-            facts.append(Fact(name: "why", value: CellText(why, label.role), isLong: true))
-        }
-        facts.append(Fact(name: "process", value: process(line)))
-        facts.append(Fact(name: "address", value: CellText(status.address.description)))
-        if let use = line.worker.resources {
-            facts.append(
-                Fact(
-                    name: "cpu",
-                    value: CellText("\(Figures.percent(use.cpuPercent))%   \(Figures.age(use.cpuSeconds)) in all")
-                )
-            )
-            let rss = "\(Figures.bytes(use.rssBytes))   \(use.threads) threads   \(use.fileDescriptors) fds"
-            facts.append(Fact(name: "memory", value: CellText(rss)))
-        }
-        let rate = Figures.rate(traffic.requestsPerSecond)
-        facts.append(
-            Fact(
-                name: "requests",
-                value: CellText("\(rate)/s   \(Figures.grouped(Int(clamping: traffic.requests))) in all")
-            )
-        )
-        let tunnels = traffic.tunnels > 0 ? "   \(traffic.tunnels) tunnels" : ""
-        facts.append(
-            Fact(name: "in flight", value: CellText("\(traffic.inFlight)\(tunnels)   weight \(status.weight)"))
-        )
-        facts.append(Fact(name: "errors", value: errors(traffic)))
-        facts.append(Fact(name: "probe", value: probe(status, model)))
-        let last = status.lastExit.map { "   last: \($0.text)" } ?? ""
-        facts.append(
-            Fact(name: "restarts", value: CellText("\(status.restarts)\(last)", status.restarts > 0 ? .warn : .normal))
-        )
-        return facts
-    }
-
-    private static func process(_ line: WorkerLine) -> CellText {
-        guard let process = line.status.process else { return CellText("none   life \(line.status.life)", .dim) }
-        let age = line.age.map { "   age \(Figures.age($0))" } ?? ""
-        return CellText("\(process)   life \(line.status.life)   gen \(line.status.generation)\(age)")
-    }
-
-    private static func errors(_ traffic: TrafficStats) -> CellText {
-        let failures = traffic.status5xx &+ traffic.errors
-        let text =
-            "5xx \(traffic.status5xx)  cut \(traffic.errors)  timeout \(traffic.timeouts)  retried \(traffic.retries)"
-        return CellText(text, failures > 0 ? .bad : .dim)
-    }
-
-    private static func probe(_ status: WorkerStatus, _ model: DashboardModel) -> CellText {
-        guard let probe = status.lastProbe else { return CellText("none yet", .dim) }
-        let age = Figures.age(model.now.seconds - probe.at.seconds)
-        let took = Figures.latency(probe.elapsed.inSeconds * 1000)
-        let word = probe.isGood ? "ok" : probe.phase.rawValue
-        return CellText("\(word) \(LogText.clean(probe.detail)) in \(took), \(age) ago", probe.isGood ? .ok : .bad)
     }
 
     // MARK: what happened

@@ -29,7 +29,7 @@ enum FrontsView {
         }
         page.addGap()
         addProxy(front.proxy, to: &page)
-        return page
+        return page.reflowed(width: model.size.columns)
     }
 
     private static func addListeners(_ front: FrontReply, to page: inout Page) {

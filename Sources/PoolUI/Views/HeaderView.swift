@@ -35,7 +35,7 @@ enum HeaderView {
         screen.put(right, x: rect.maxX - TextWidth.columns(of: right) - 1, y: rect.y, role: .title)
     }
 
-    private static func linkText(_ model: DashboardModel) -> String {
+    static func linkText(_ model: DashboardModel) -> String {
         switch model.link.phase {
         case .connecting: "\(model.glyphs.off) connecting"
         case .live: "\(model.glyphs.good) live"

@@ -1,35 +1,32 @@
 internal import PoolModel
 internal import PoolScreen
 
-/// Checks with their limits, then a matrix of the last probes of each worker.
+/// Checks with their limits, then the last probes of each worker, as a page.
 enum HealthView {
     static func draw(_ model: DashboardModel, in rect: Rect, on screen: inout Screen) {
-        guard !rect.isEmpty else { return }
-        let checks = HealthChecks.all(model)
-        let limitX = rect.width >= 110 ? 74 : rect.width >= 70 ? 56 : rect.width
-        screen.fill(Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), role: .header)
-        screen.put("CHECK", x: 6, y: rect.y, role: .header)
-        screen.put("VALUE", x: 26, y: rect.y, role: .header)
-        screen.put("LIMIT", x: limitX, y: rect.y, role: .header)
-        for (row, check) in checks.dropFirst(model.healthList.top).prefix(rect.height - 1).enumerated() {
-            let y = rect.y + 1 + row
-            let isSelected = row + model.healthList.top == model.healthList.selected
-            if isSelected { screen.fill(Rect(x: rect.x, y: y, width: rect.width, height: 1), role: .selected) }
-            let role: Role? = isSelected ? .selected : nil
-            screen.put(check.verdict.rawValue, x: 1, y: y, role: role ?? verdictRole(check.verdict))
-            screen.put(check.name, x: 6, y: y, role: role ?? .normal)
-            screen.put(
-                check.value,
-                x: 26,
-                y: y,
-                role: role ?? (check.verdict == .good ? .normal : verdictRole(check.verdict)),
-                limit: limitX - 27,
-                mark: model.glyphs.cut
-            )
-            screen.put(check.limit, x: limitX, y: y, role: role ?? .dim, limit: rect.maxX - limitX)
+        page(model).draw(from: model.pageTop, in: rect, on: &screen, glyphs: model.glyphs)
+    }
+
+    static func page(_ model: DashboardModel) -> Page {
+        let width = model.size.columns
+        var page = Page()
+        let isNarrow = width < 70
+        let limitX = width >= 110 ? 74 : 56
+        page.addTitle([(1, "CHECK"), (26, "VALUE")] + (isNarrow ? [] : [(limitX, "LIMIT")]))
+        for check in HealthChecks.all(model) {
+            let role: Role = verdictRole(check.verdict)
+            let name = [(x: 1, text: CellText(check.verdict.rawValue, role)), (x: 6, text: CellText(check.name))]
+            let value = CellText(check.value, check.verdict == .good ? .normal : role)
+            if isNarrow {
+                page.add(name + [(26, value)])
+                page.add("limit \(check.limit)", x: 6, .dim)
+            } else {
+                page.add(name + [(26, value), (limitX, CellText(check.limit, .dim))])
+            }
         }
-        let top = rect.y + checks.count + 2
-        drawProbes(model, in: Rect(x: rect.x, y: top, width: rect.width, height: rect.maxY - top), on: &screen)
+        page = page.reflowed(width: width)
+        addProbes(model, to: &page)
+        return page
     }
 
     private static func verdictRole(_ verdict: HealthCheck.Verdict) -> Role {
@@ -40,32 +37,55 @@ enum HealthView {
         }
     }
 
-    /// One column a worker, the newest probes in the last row.
-    private static func drawProbes(_ model: DashboardModel, in rect: Rect, on screen: inout Screen) {
-        guard rect.height >= 3, let pool = model.pool else { return }
+    /// Rows of the matrix, fewer where more would have to be scrolled to; and columns before the first worker.
+    private static let probesShown = 3...8
+    private static let margin = 8
+
+    /// One column a worker, the newest probes in the last row; as many blocks as the width asks for.
+    private static func addProbes(_ model: DashboardModel, to page: inout Page) {
+        guard let pool = model.pool, !pool.workers.isEmpty else { return }
         let glyphs = model.glyphs
-        let title =
-            " probes   one column a worker, newest row last   \(glyphs.good) ok  \(glyphs.warning) failed  \(glyphs.nothing) none"
-        screen.put(title, x: rect.x, y: rect.y, role: .dim, limit: rect.width)
-        let rows = min(8, rect.height - 2)
+        let room = ScreenLayout(model).body.height - page.lines.count - 3
+        let rows = max(probesShown.lowerBound, min(probesShown.upperBound, room))
+        page.addGap()
+        page.add(
+            "probes   \(glyphs.good) ok  \(glyphs.warning) failed  \(glyphs.nothing) none   one column a worker",
+            .dim
+        )
         let step = max(2, String(pool.workers.last?.status.id.number ?? 0).count + 1)
-        let shown = pool.workers.prefix(max(0, rect.width - 8) / step)
-        for (column, worker) in shown.enumerated() {
-            let x = rect.x + 8 + column * step
-            screen.putRight("\(worker.status.id.number)", x: x, y: rect.y + 1, width: step - 1, role: .dim)
-            let results = model.poolFigures.workers[worker.status.id.number]?.probes.results ?? []
-            for row in 0..<rows {
-                let index = results.count - rows + row
-                let cell =
-                    index < 0
-                    ? CellText(glyphs.nothing, .dim)
-                    : results[index].isGood ? CellText(glyphs.good, .ok) : CellText(glyphs.warning, .bad)
-                screen.putRight(cell.text, x: x, y: rect.y + 2 + row, width: step - 1, role: cell.role)
-            }
+        let columns = max(1, (model.size.columns - margin) / step)
+        for first in stride(from: 0, to: pool.workers.count, by: columns) {
+            if first > 0 { page.addGap() }
+            let workers = pool.workers[first..<min(first + columns, pool.workers.count)]
+            addBlock(workers.map(\.status.id.number), step, rows, model, to: &page)
         }
-        screen.putRight("newest", x: rect.x, y: rect.y + 1 + rows, width: 7, role: .dim)
-        if shown.count < pool.workers.count {
-            screen.put("+\(pool.workers.count - shown.count)", x: rect.x + 1, y: rect.y + 1, role: .dim)
+    }
+
+    private static func addBlock(
+        _ numbers: [Int],
+        _ step: Int,
+        _ rows: Int,
+        _ model: DashboardModel,
+        to page: inout Page
+    ) {
+        let glyphs = model.glyphs
+        let ends = numbers.indices.map { margin + ($0 + 1) * step - 1 }
+        page.add(zip(ends, numbers).map { ($0 - String($1).count, CellText("\($1)", .dim)) })
+        let results = numbers.map { model.poolFigures.workers[$0]?.probes.results ?? [] }
+        for row in 0..<rows {
+            var parts: [(Int, CellText)] = row == rows - 1 ? [(1, CellText("newest", .dim))] : []
+            for (end, results) in zip(ends, results) {
+                let index = results.count - rows + row
+                parts.append(
+                    (
+                        end - 1,
+                        index < 0
+                            ? CellText(glyphs.nothing, .dim)
+                            : results[index].isGood ? CellText(glyphs.good, .ok) : CellText(glyphs.warning, .bad)
+                    )
+                )
+            }
+            page.add(parts)
         }
     }
 }

@@ -1,13 +1,18 @@
 internal import PoolModel
 internal import PoolScreen
 
-/// What was asked for and how far it is; the steps of the selected one below.
+/// What was asked for and how far it is; the steps of the selected one below where there is room, and all of it as a page
+/// once it is opened.
 enum OperationsView {
     /// Rows of the list in a body of this size: at most half where the steps are shown too.
     static func rows(_ body: Rect) -> Int { max(1, body.height >= 10 ? body.height / 2 - 1 : body.height - 1) }
 
     static func draw(_ model: DashboardModel, in rect: Rect, on screen: inout Screen) {
         guard !rect.isEmpty else { return }
+        if let operation = model.openOperation {
+            let page = OperationPage.page(operation, model)
+            return page.draw(from: model.pageTop, in: rect, on: &screen, glyphs: model.glyphs)
+        }
         let isWide = rect.width >= 70
         let textX = isWide ? 46 : 32
         screen.fill(Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), role: .header)
@@ -77,7 +82,7 @@ enum OperationsView {
         }
     }
 
-    private static func mark(_ state: PoolModel.Operation.State, _ glyphs: Glyphs) -> String {
+    static func mark(_ state: PoolModel.Operation.State, _ glyphs: Glyphs) -> String {
         switch state {
         case .queued: glyphs.nothing
         case .running, .paused: glyphs.waiting

@@ -28,6 +28,41 @@ struct Page {
     }
     mutating func addGap() { lines.append(Line([])) }
 
+    /// The lines as they are on a screen of this width: what has no room in its column is wrapped, or goes below, so that
+    /// nothing is out of reach. Titles are cut.
+    func reflowed(width: Int) -> Page {
+        var page = Page()
+        for line in lines { page.lines += line.fill == nil ? Page.reflow(line, width: width) : [line] }
+        return page
+    }
+
+    private static func reflow(_ line: Line, width: Int) -> [Line] {
+        var above: [Line] = []
+        var first = Line([])
+        var below: [Line] = []
+        for (index, part) in line.parts.enumerated() {
+            let isLast = index + 1 == line.parts.count
+            let end = isLast ? width : min(line.parts[index + 1].x - 1, width)
+            if TextWidth.columns(of: part.text.text) <= end - part.x {
+                first.parts.append(part)
+                continue
+            }
+            if index == 0, !isLast {
+                // What the line is about keeps its place before the rest.
+                let texts = TextWrap.lines(part.text.text, width: max(4, width - part.x))
+                above = texts.map { Line($0, x: part.x, part.text.role) }
+                continue
+            }
+            // The last part goes on in its column where that leaves half of the screen, else below all.
+            let x = isLast && part.x <= width / 2 ? part.x : min(3, max(0, width - 8))
+            var texts = TextWrap.lines(part.text.text, width: max(4, width - x))[...]
+            if x == part.x, let head = texts.popFirst() { first.parts.append((x, CellText(head, part.text.role))) }
+            below += texts.map { Line($0, x: x, part.text.role) }
+        }
+        let isLost = first.parts.isEmpty && !(above.isEmpty && below.isEmpty)
+        return above + (isLost ? [] : [first]) + below
+    }
+
     /// Draws from a line on; the part of a line that has no room before its neighbour is cut.
     func draw(from top: Int, in rect: Rect, on screen: inout Screen, glyphs: Glyphs) {
         for (row, line) in lines.dropFirst(top).prefix(max(0, rect.height)).enumerated() {
