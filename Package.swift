@@ -99,7 +99,7 @@ let package = Package(
             "PoolManager",
             [
                 "PoolModel", "PoolCore", "PoolHTTP", "PoolAPI", "PoolProfile", "PoolTOML", "PoolOS", "PoolTLS",
-                "CPoolOS",
+                "CPoolOS", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

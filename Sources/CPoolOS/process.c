@@ -74,6 +74,9 @@ int pool_pidfd_exit_status(int pidfd, int *status) {
 
 int pool_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+// Linux has a nice value for each thread, whatever POSIX says of the process.
+void pool_lower_priority(int nice) { setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice); }
+
 int pool_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 int pool_signalfd(const int *signals, int count) {

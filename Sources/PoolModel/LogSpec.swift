@@ -11,5 +11,21 @@ package struct LogSpec: Hashable, Sendable, Codable {
     /// Longer lines are split; each part is a line of its own, marked as continued.
     package var lineBytesMax = 16 * 1024
 
+    /// Rotated files are compressed.
+    package var compress = true
+
     package init() {}
+}
+
+extension LogSpec {
+    /// Older state files do not say whether to compress.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        fileBytesMax = try container.decode(UInt64.self, forKey: .fileBytesMax)
+        filesMax = try container.decode(Int.self, forKey: .filesMax)
+        totalBytesMax = try container.decode(UInt64.self, forKey: .totalBytesMax)
+        linesInMemory = try container.decode(Int.self, forKey: .linesInMemory)
+        lineBytesMax = try container.decode(Int.self, forKey: .lineBytesMax)
+        compress = try container.decodeIfPresent(Bool.self, forKey: .compress) ?? true
+    }
 }

@@ -1,12 +1,14 @@
 """Nothing is lost when something dies: workers, the manager, the proxy, under load."""
 import asyncio
+import gzip
+import json
 import os
 import signal
 import socket
 import time
 
 import pytest
-from daemon import Daemon, alive, title, wait_for
+from daemon import BIN, Daemon, Following, alive, title, wait_for
 from load import closed_loop, open_loop
 
 
@@ -259,3 +261,60 @@ def log_lines(pool):
 
 def logged(pool):
     return len(log_lines(pool))
+
+
+def test_rotated_and_compressed_logs_are_read_over_the_managers_death():
+    """Small files, so that they are rotated and compressed all the time, and little memory, so that all is in them."""
+    script = "import sys, time\nfor n in range(60000):\n    sys.stdout.write(f'line {n} {\"x\" * 60}\\n'); sys.stdout.flush(); time.sleep(0.0005)\n"
+    pool = Daemon(profile="")
+    program = pool.directory / "chatter.py"
+    program.write_text(script)
+    pool.write_profile(f"""
+[pool]
+name = "example"
+[worker]
+command = ["/usr/bin/python3", "{program}"]
+listen = "unix:{{run}}/w.sock"
+ready = "time"
+[log]
+file_size_max = "16k"
+files_max = 1000
+lines_in_memory = 100
+""")
+    logs = pool.state / "example" / "logs"
+    with pool:
+        for _ in range(5):
+            manager = pool.role("manager")
+            files = len(list(logs.glob("*.gz")))
+            wait_for(lambda: len(list(logs.glob("*.gz"))) > files + 3, "compressed files")
+            os.kill(manager, signal.SIGKILL)
+            wait_for(lambda: pool.role("manager") not in (None, manager), "another manager")
+        wait_for(lambda: pool.ctl("status").returncode == 0, "the manager")
+        assert pool.ctl("stop", "all", "--wait").returncode == 0
+        # In the files, and by each way of asking: every line once, in order.
+        wait_for(lambda: not list(logs.glob("*.log.[0-9]")) and not list(logs.glob("*.compressing")), "all compressed")
+        on_disk = [line for path in sorted(logs.glob("*.gz"), key=lambda path: -int(path.name.split(".")[2]))
+                   for line in gzip.decompress(path.read_bytes()).split(b"\n")]
+        on_disk += (logs / "example_1.log").read_bytes().split(b"\n")
+        numbers = [int(line.split(b"line ")[1].split()[0]) for line in on_disk if b" line " in line]
+        assert numbers == list(range(len(numbers))) and len(numbers) > 1000
+
+        def asked(*words):
+            records = [json.loads(line) for line in pool.ctl("logs", "--stream", "stdout", "--json", *words).stdout.splitlines()]
+            return [int(record["text"].split()[1]) for record in records]
+
+        assert asked("-n", "100000") == numbers
+        assert asked("--since", "1h") == numbers
+        assert asked("-n", "700") == numbers[-700:]
+        assert asked("--grep", "line 77 ") == [77]
+        assert asked("--regex", "line 1?99 ", "--since-start") == [99, 199]
+        # A reader that comes back with its cursor is sent what it has missed, from the files.
+        with Following([BIN / "poolctl", "logs", "--runtime-dir", pool.runtime, "--stream", "stdout", "--json", "-f", "-n", "100000"]) as follower:
+            followed = [int(json.loads(follower.readline())["text"].split()[1]) for _ in numbers]
+        assert followed == numbers
+        status, page = pool.api("GET", "/v1/logs?after=500&stream=stdout")
+        assert status == 200 and [line["sequence"] for line in page["lines"]][:1] == [501] and len(page["lines"]) > len(numbers) - 501
+        # The process before: its lines are in the files too.
+        assert pool.ctl("start", "all", "--wait").returncode == 0
+        wait_for(lambda: asked("-n", "1", "--since-start"), "lines of the new process")
+        assert asked("--previous", "-n", "300") == numbers[-300:]

@@ -185,6 +185,9 @@ final class FakeDriver: ManagerDriver {
         return LogLines(lines: lines, next: lines.last?.sequence ?? sequence ?? lastLine, missed: 0)
     }
 
+    /// What it is asked of the log files; they are in memory here.
+    func archived(_ request: ArchiveRequest) async -> ArchiveLines { ArchiveLines() }
+
     func profile(text: String, path: String) -> ProfileReading { reading.withLock { $0 } }
     func profile(path: String) -> ProfileReading {
         readings.withLock { $0[path] } ?? reading.withLock { $0 }

@@ -25,7 +25,7 @@ import Testing
         "COpenSSL": ["PoolTLS"],
         "CNghttp2": ["PoolProxy"],
         "CTLSClient": ["PoolClient"],
-        "CZlib": ["PoolProxy"],
+        "CZlib": ["PoolProxy", "PoolManager"],
         "ArgumentParser": ["PoolCommands", "PoolDashboard", "poold", "pooltop"],
         // Its data (ICU) and relocations cost the command line milliseconds at every start.
         "Foundation": [],

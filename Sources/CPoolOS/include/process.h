@@ -36,6 +36,8 @@ int pool_pidfd_exit_status(int pidfd, int *status);
 int pool_become_subreaper(void);
 /// The name of the process in `top` and `ps -o comm`; at most 15 bytes are kept.
 int pool_set_name(const char *name);
+/// Adds to the nice value of the calling thread alone.
+void pool_lower_priority(int nice);
 /// Replaces the command line that ps shows; what does not fit into the old one and its environment is cut.
 ///
 /// The arguments are gone then: read them before. The environment is moved and stays.

@@ -16,6 +16,8 @@ struct Context {
 
     /// A plain question.
     static let answerTimeout = Duration.seconds(10)
+    /// How long the daemon may look through its log files.
+    static let searchTimeout = Duration.seconds(40)
     /// An operation: longer than any default start, drain and stop limit of a worker together.
     static let operationTimeout = Duration.seconds(300)
 
@@ -115,10 +117,13 @@ struct Context {
     /// The state, of the chosen pool alone where one was chosen.
     func state() throws(SessionError) -> StateSnapshot { try send(.state(pool: settings.pool)) }
 
-    func send<Reply>(_ request: APIRequest<Reply>) throws(SessionError) -> Reply {
+    func send<Reply>(
+        _ request: APIRequest<Reply>,
+        within limit: Duration = Context.answerTimeout
+    ) throws(SessionError) -> Reply {
         try session.send(
             request,
-            within: settings.timeout ?? Context.answerTimeout,
+            within: settings.timeout ?? limit,
             isInterrupted: environment.isInterrupted
         )
     }

@@ -91,7 +91,8 @@ struct LogsVerb: Verb {
         query.ignoreCase = ignoreCase
         var output = LogOutput(style: context.style, isTerminal: context.isTerminal, keepsColors: colors)
         guard follow else {
-            for record in try context.send(.logs(query)).lines { try show(record, &output, context) }
+            let page = try context.send(.logs(query), within: Context.searchTimeout)
+            for record in page.lines { try show(record, &output, context) }
             return .done
         }
         return try context.follow(.logs(query)) { (record: LogRecord) in try show(record, &output, context) }

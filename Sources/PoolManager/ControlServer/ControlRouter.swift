@@ -209,7 +209,20 @@ struct ControlRouter: Sendable {
     }
 
     private func logs(_ request: ControlRequest) async throws -> LogPage {
-        let page = try await manager.lines(LogQuery(request.query), after: nil, limit: LogQuery.linesMax)
+        var query = LogQuery(request.query)
+        // The newest of all that there are since then.
+        if query.since != nil, query.after == nil { query.tail = query.tail ?? LogQuery.linesMax }
+        var page = try await manager.lines(query, after: nil, limit: LogQuery.linesMax)
+        // A long search comes in parts; what is left after this time is asked for after the page's number.
+        let deadline = ContinuousClock.now + LogArchive.newestDuration
+        while page.isMore, page.lines.count < LogQuery.linesMax, page.textBytes < LogSearch.textBytesMax,
+            .now < deadline
+        {
+            let left = LogQuery.linesMax - page.lines.count
+            let more = try await manager.lines(query, after: page.next, limit: left)
+            (page.next, page.isMore) = (more.next, more.isMore)
+            page.lines += more.lines
+        }
         return LogPage(lines: page.lines.map { LogRecord($0) }, sequence: page.next)
     }
 }

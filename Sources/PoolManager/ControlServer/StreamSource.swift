@@ -100,6 +100,8 @@ struct LogSource: StreamSource {
         var records: [StreamRecord] = []
         if let gap = page.gap { records.append(gap) }
         for line in lines { records.append(try StreamRecord(.change, sequence: line.sequence, LogRecord(line))) }
+        // A long search in the files: it also finds out that the reader has gone.
+        if records.isEmpty, page.isMore { records.append(.heartbeat(at: manager.clock.wall)) }
         return records
     }
 }

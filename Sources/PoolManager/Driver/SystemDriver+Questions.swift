@@ -23,6 +23,8 @@ extension SystemDriver {
         logs.lines(filter, after: sequence, tail: tail, limit: limit)
     }
 
+    func archived(_ request: ArchiveRequest) async -> ArchiveLines { await logs.archive.lines(request) }
+
     func profile(text: String, path: String) -> ProfileReading {
         ProfileReading(Profile.decode(text: text, file: path, runtimeDirectory: directories.runtime))
     }

@@ -3,16 +3,19 @@ internal import PoolModel
 
 /// A worker's log file: appended to, rotated by size, cut back to what is known to be whole.
 ///
-/// `example_1.log` is the current file, `example_1.log.1` the one before it, and so on.
+/// `example_1.log` is the current file, `example_1.log.1` or `example_1.log.1.gz` the one before it, and so on.
 final class LogFile {
     var path: String
+    private let renames: LogRenames
     private var descriptor: Int32 = -1
     /// Bytes of the current file; what a checkpoint remembers.
     private(set) var size: UInt64 = 0
 
     /// - Parameter path: of the current file; its directory exists.
-    init(path: String) {
+    /// - Parameter renames: shared with whoever else gives these files other names.
+    init(path: String, renames: LogRenames = LogRenames()) {
         self.path = path
+        self.renames = renames
     }
 
     deinit {
@@ -36,6 +39,13 @@ final class LogFile {
         }
     }
 
+    /// Opens a file that is only read.
+    func openReading() throws(LogFileError) {
+        descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw LogFileError(path: path, errno: errno) }
+        size = UInt64(max(0, lseek(descriptor, 0, SEEK_END)))
+    }
+
     /// Appends whole records, all or nothing: after a failure (a full disk) the file ends where it ended before.
     func append(_ bytes: [UInt8]) throws(LogFileError) {
         if descriptor < 0 { try open(wholeBytes: nil) }
@@ -54,16 +64,28 @@ final class LogFile {
     }
 
     /// Makes the current file number 1, moves the older ones on and removes what is beyond the limit.
-    func rotate(filesMax: Int) throws(LogFileError) {
+    ///
+    /// - Parameter removing: told of a file that is about to be removed.
+    func rotate(filesMax: Int, removing: (String) -> Void = { _ in }) throws(LogFileError) {
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
-        unlink("\(path).\(filesMax)")
-        for number in stride(from: filesMax - 1, through: 1, by: -1) {
-            rename("\(path).\(number)", "\(path).\(number + 1)")
+        renames.exclusively {
+            let forms = ["", LogFileName.compressed]
+            let last = filesMax > 0 ? forms.map { "\(path).\(filesMax)\($0)" } : [path]
+            for file in last where access(file, F_OK) == 0 {
+                removing(file)
+                unlink(file)
+            }
+            for number in stride(from: filesMax - 1, through: 1, by: -1) {
+                for form in forms { rename("\(path).\(number)\(form)", "\(path).\(number + 1)\(form)") }
+            }
+            if filesMax > 0 { rename(path, "\(path).1") }
         }
-        if filesMax > 0 { rename(path, "\(path).1") } else { unlink(path) }
         try open(wholeBytes: nil)
     }
+
+    /// Whether there is a file before the current one.
+    var hasRotated: Bool { ["", LogFileName.compressed].contains { access("\(path).1\($0)", F_OK) == 0 } }
 
     /// The last bytes of the current file, beginning with a whole record; empty where there is none.
     func tail(bytesMax: Int) -> [UInt8] {

@@ -7,7 +7,7 @@ internal import PoolOS
 /// rotated files, followed live.
 ///
 /// All state is the manager thread's. A worker never waits for a reader: it writes to a file. Memory is bounded by the
-/// rings, whoever writes how much.
+/// rings, whoever writes how much. What the rings no longer have is in the files: see ``LogArchive``.
 final class LogStore {
     private let reactor: Reactor
     private let directories: Directories
@@ -21,6 +21,9 @@ final class LogStore {
     private var specs: [String: LogSpec] = [:]
     private var logs: [WorkerID: WorkerLog] = [:]
     private(set) var lastSequence: UInt64
+    /// Looks for lines in the files.
+    let archive: LogArchive
+    private let compressor: LogCompressor
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
     /// How long a line may wait for others to be read with it: what costs is waking up, not reading.
@@ -33,6 +36,8 @@ final class LogStore {
     /// - Parameter lastSequence: the highest number that is known to have been used.
     init(reactor: Reactor, directories: Directories, lastSequence: UInt64) throws(SystemError) {
         self.reactor = reactor
+        archive = try LogArchive(state: directories.state)
+        compressor = try LogCompressor()
         self.directories = directories
         self.lastSequence = min(lastSequence, LogFileRecord.sequenceMax)
         watcher = try SpoolWatcher(on: reactor, interval: LogStore.coalescing)
@@ -55,11 +60,19 @@ final class LogStore {
         let last = max(lastSequence, mine.map(\.lastSequence).max() ?? 0)
         lastSequence = min(last, LogFileRecord.sequenceMax)
         let share = max(16 << 10, LogStore.historyBytesMax / max(1, mine.count))
-        let history = mine.flatMap { $0.history(bytesMax: share) }.sorted { $0.sequence < $1.sequence }
-        let lost = history.first.map { $0.sequence &- 1 } ?? lastSequence
+        let histories = mine.map { $0.history(bytesMax: share) }
+        let history = histories.flatMap(\.lines).sorted { $0.sequence < $1.sequence }
+        // Memory has all lines from one on: what a worker's files have before its newest is to be found in the files.
+        let cuts = histories.filter { !$0.isWhole }.compactMap { $0.lines.first.map { $0.sequence &- 1 } }
+        let lost = max(history.first.map { $0.sequence &- 1 } ?? lastSequence, cuts.max() ?? 0)
         var ring = LogRing(capacity: spec.log.linesInMemory, bytesMax: LogStore.ringBytesMax, lastLost: lost)
-        for line in history { ring.append(line) }
+        for line in history where line.sequence > lost { ring.append(line) }
         rings[spec.name] = ring
+        sweep(spec.name)
+    }
+
+    private func sweep(_ pool: String) {
+        compressor.sweep(directory(pool, "logs"), pool: pool, compress: specs[pool]?.compress ?? false)
     }
 
     /// Begins to read; after all pools are begun, because numbers go over all of them.
@@ -86,7 +99,9 @@ final class LogStore {
     private func open(_ id: WorkerID, life: Life, spec: LogSpec) throws(SystemError) -> WorkerLog {
         if let log = logs[id] { return log }
         let spools = directory(id.pool, "spool")
-        let log = try WorkerLog(id, life: life, spec: spec, spools: spools, logs: directory(id.pool, "logs"))
+        let files = directory(id.pool, "logs")
+        let renames = compressor.renames
+        let log = try WorkerLog(id, life: life, spec: spec, spools: spools, logs: files, renames: renames)
         logs[id] = log
         return log
     }
@@ -153,8 +168,12 @@ final class LogStore {
         }
     }
 
-    /// Once a second: for spools that cannot be watched.
+    /// Once a second: for spools that cannot be watched, and what the compressor has to tell.
     func tick() {
+        for notice in compressor.takeNotices() {
+            let first = logs.keys.filter { $0.pool == notice.pool }.min()
+            onNotice(first ?? WorkerID(pool: notice.pool, number: 1), notice.text)
+        }
         for log in logs.values where log.watches.isEmpty { _ = read(log) }
     }
 
@@ -185,9 +204,18 @@ final class LogStore {
         for line in outcome.lines { rings[log.id.pool]?.append(line) }
         for notice in outcome.notices { onNotice(log.id, notice) }
         if outcome.isRotated, let limit = specs[log.id.pool]?.totalBytesMax {
-            LogDirectory(path: directory(log.id.pool, "logs")).trim(to: limit)
+            LogDirectory(path: directory(log.id.pool, "logs")).trim(to: limit, removing: lose)
+            sweep(log.id.pool)
         }
         if !outcome.lines.isEmpty { onLines() }
+    }
+
+    /// A rotated file is removed: its worker's log begins later from now on.
+    func lose(_ path: String) {
+        guard let name = path.split(separator: "/").last, let dot = name.firstIndex(of: "."),
+            let id = WorkerID(String(name[..<dot]))
+        else { return }
+        logs[id]?.lose(path)
     }
 
     // MARK: Questions
@@ -199,30 +227,45 @@ final class LogStore {
     ///   - limit: lines of one answer; the rest is asked for after ``LogLines/next``.
     func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines {
         let scan = LogScan(filter)
-        let wanted = rings.filter { filter.pool == nil || filter.pool == $0.key }.map(\.value)
+        let wanted = rings.filter { filter.pool == nil || filter.pool == $0.key }
         guard let sequence, sequence <= lastSequence else {
-            let newest = wanted.flatMap { $0.tail(min(tail, limit), where: scan.takes) }
-            let lines = newest.sorted { $0.sequence < $1.sequence }.suffix(min(tail, limit))
-            return LogLines(lines: Array(lines), next: lastSequence, missed: 0, isCutShort: scan.isCutShort)
+            return newest(min(tail, limit), scan, filter, wanted)
         }
         var lines: [LogLine] = []
         var next = lastSequence
-        for ring in wanted {
+        for ring in wanted.values {
             let found = ring.lines(from: sequence + 1, limit: limit, where: scan.takes)
             lines += found
             if found.count == limit, let last = found.last { next = min(next, last.sequence) }
         }
-        lines = lines.filter { $0.sequence <= next }.sorted { $0.sequence < $1.sequence }
-        if lines.count > limit {
-            lines = Array(lines.prefix(limit))
-            next = lines[limit - 1].sequence
+        var answer = LogLines(lines: lines, next: next, missed: 0, isCutShort: scan.isCutShort)
+        answer.cut(to: limit)
+        let gone = wanted.mapValues { $0.missing(from: 1) }.filter { $0.value > sequence }
+        guard let newestGone = gone.values.max() else { return answer }
+        let request = ArchiveRequest(filter: filter, after: sequence, through: gone, limit: limit, isNewest: false)
+        answer.archive = request
+        let lost = min(newestGone, lost(filter))
+        if sequence > 0, lost > sequence { answer.missed = lost - sequence }
+        return answer
+    }
+
+    private func newest(_ count: Int, _ scan: LogScan, _ filter: LogFilter, _ wanted: [String: LogRing]) -> LogLines {
+        let found = wanted.values.flatMap { $0.tail(count, where: scan.takes) }.sorted { $0.sequence < $1.sequence }
+        let lines = Array(found.suffix(count))
+        var answer = LogLines(lines: lines, next: lastSequence, missed: 0, isCutShort: scan.isCutShort)
+        let oldest = lines.count == count ? lines.first?.sequence ?? .max : 0
+        let gone = wanted.mapValues { $0.missing(from: 1) }.filter { $0.value > oldest }
+        if !gone.isEmpty, count > 0 {
+            answer.archive = ArchiveRequest(filter: filter, after: 0, through: gone, limit: count, isNewest: true)
         }
-        let missed = wanted.map { $0.missing(from: sequence + 1) }.max() ?? 0
-        return LogLines(
-            lines: lines,
-            next: next,
-            missed: sequence == 0 ? 0 : missed,
-            isCutShort: scan.isCutShort
-        )
+        return answer
+    }
+
+    /// The newest line of those workers that has left the files, or never came there.
+    private func lost(_ filter: LogFilter) -> UInt64 {
+        let wanted = logs.values.filter {
+            (filter.pool == nil || filter.pool == $0.id.pool) && filter.workers?.contains($0.id) ?? true
+        }
+        return wanted.map(\.lostSequence).max() ?? 0
     }
 }

@@ -30,8 +30,17 @@ final class WorkerLog {
     /// - Parameters:
     ///   - spools: the directory of the spools and the checkpoint.
     ///   - logs: the directory of the log file.
-    convenience init(_ id: WorkerID, life: Life, spec: LogSpec, spools: String, logs: String) throws(SystemError) {
-        try self.init(id, life: life, spec: spec, spools: spools, file: LogFile(path: "\(logs)/\(id).log"))
+    ///   - renames: shared with the compressor of the rotated files.
+    convenience init(
+        _ id: WorkerID,
+        life: Life,
+        spec: LogSpec,
+        spools: String,
+        logs: String,
+        renames: LogRenames = LogRenames()
+    ) throws(SystemError) {
+        let file = LogFile(path: "\(logs)/\(id).log", renames: renames)
+        try self.init(id, life: life, spec: spec, spools: spools, file: file)
     }
 
     init(_ id: WorkerID, life: Life, spec: LogSpec, spools: String, file: LogFile) throws(SystemError) {
@@ -62,11 +71,29 @@ final class WorkerLog {
     /// The number of the last line that this worker was given.
     var lastSequence: UInt64 { checkpoint.lineSequence }
 
-    /// The newest lines of the file.
-    func history(bytesMax: Int) -> [LogLine] {
-        file.tail(bytesMax: bytesMax).split(separator: UInt8(ascii: "\n")).compactMap {
+    /// The files hold no line up to this one that is to be relied on.
+    var lostSequence: UInt64 { page.lost }
+
+    /// A rotated file of this worker is removed.
+    func lose(_ path: String) {
+        // The end of the last part is not known without reading it; what is known is no more than it.
+        guard let segment = LogSegment.list(path, worker: id).last else { return }
+        page.lose(through: segment.isCompressed ? segment.last : max(segment.first, lastNumber(of: path)))
+    }
+
+    private func lastNumber(of path: String) -> UInt64 {
+        let rotated = LogFile(path: path)
+        try? rotated.openReading()
+        let last = rotated.tail(bytesMax: 64 << 10).split(separator: UInt8(ascii: "\n")).last
+        return last.flatMap { LogFileRecord.decode($0, worker: id)?.sequence } ?? 0
+    }
+
+    /// The newest lines of the file, and whether there are no others.
+    func history(bytesMax: Int) -> (lines: [LogLine], isWhole: Bool) {
+        let lines = file.tail(bytesMax: bytesMax).split(separator: UInt8(ascii: "\n")).compactMap {
             LogFileRecord.decode($0, worker: id)
         }
+        return (lines, file.size <= UInt64(bytesMax) && !file.hasRotated)
     }
 
     // MARK: Spools
@@ -239,6 +266,7 @@ final class WorkerLog {
         } catch {
             if unwritten == 0 { outcome.notices.append("lines are kept in memory only: \(error)") }
             unwritten += pendingCount
+            page.lose(through: checkpoint.lineSequence)
         }
         pending.removeAll(keepingCapacity: pending.count <= WorkerLog.budget)
         pendingCount = 0
@@ -248,7 +276,7 @@ final class WorkerLog {
 
     private func rotate(_ outcome: inout Outcome) {
         do throws(LogFileError) {
-            try file.rotate(filesMax: spec.filesMax)
+            try file.rotate(filesMax: spec.filesMax, removing: lose)
             outcome.isRotated = true
         } catch {
             outcome.notices.append("\(file.path) cannot be rotated: \(error)")

@@ -2,7 +2,8 @@ internal import PoolAPI
 internal import PoolCore
 internal import PoolModel
 
-/// What the control socket asks. All of it is in memory: a read never waits for anything but its turn.
+/// What the control socket asks. All of it is in memory, but for older log lines, which are looked for on another
+/// thread: a read never holds up another one.
 extension Manager {
     func version(for access: AccessLevel) -> VersionReply {
         VersionReply(
@@ -112,7 +113,7 @@ extension Manager {
         )
     }
 
-    func lines(_ query: LogQuery, after: UInt64?, limit: Int) throws(PoolError) -> LinePage {
+    func lines(_ query: LogQuery, after: UInt64?, limit: Int) async throws(PoolError) -> LinePage {
         if let pool = query.pool { _ = try self.pool(named: pool) }
         var filter = LogFilter()
         filter.pool = query.pool
@@ -132,12 +133,14 @@ extension Manager {
         let position = isReset ? 0 : after ?? query.after
         let start = position ?? (query.since == nil || query.tail != nil ? nil : 0)
         let tail = query.tail ?? LogQuery.tailDefault
-        let found = driver.lines(filter, after: start, tail: tail, limit: limit)
+        let version = followers.version(.logs)
+        var found = driver.lines(filter, after: start, tail: tail, limit: limit)
+        if let request = found.archive { found.add(await driver.archived(request), of: request) }
         if found.isCutShort {
             throw PoolError(
                 .invalidArgument,
-                "the regular expression takes too long over these lines",
-                remedy: "ask for fewer workers or lines, or for a simpler expression"
+                "the search takes too long over these lines",
+                remedy: "ask for fewer workers or lines, for a later time, or for a simpler expression"
             )
         }
         return LinePage(
@@ -145,7 +148,8 @@ extension Manager {
             next: found.next,
             missed: found.missed,
             isReset: isReset,
-            version: followers.version(.logs)
+            isMore: found.isMore,
+            version: version
         )
     }
 
@@ -158,8 +162,9 @@ extension Manager {
     }
 
     /// The number behind which a stream of lines begins: where its `tail` or its `since` says.
-    func beginning(of query: LogQuery) throws(PoolError) -> UInt64 {
-        let page = try lines(query, after: nil, limit: LogQuery.linesMax)
+    func beginning(of query: LogQuery) async throws(PoolError) -> UInt64 {
+        let limit = query.since == nil || query.tail != nil ? LogQuery.linesMax : 1
+        let page = try await lines(query, after: nil, limit: limit)
         return page.lines.first.map { $0.sequence - 1 } ?? page.next
     }
 
@@ -190,5 +195,9 @@ struct LinePage: Sendable {
     var missed: UInt64
     /// The reader's number was not one of this daemon's: this begins anew.
     var isReset = false
+    /// There are more lines, whether or not anything new comes.
+    var isMore = false
     var version: UInt64
+
+    var textBytes: Int { lines.reduce(0) { $0 + $1.bytes.count } }
 }

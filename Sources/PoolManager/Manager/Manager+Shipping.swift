@@ -27,7 +27,7 @@ extension Manager {
         after position: LogShipper.Position,
         _ contents: Set<LogShipper.Content>,
         limit: Int
-    ) throws(PoolError) -> ShippingLot {
+    ) async throws(PoolError) -> ShippingLot {
         var lot = ShippingLot(records: [], next: position, missed: 0, version: followers.version(.records))
         if contents.contains(.daemon) {
             let page = try events(EventQuery(), after: position.event, limit: limit)
@@ -36,7 +36,7 @@ extension Manager {
             lot.missed += page.missed
         }
         if contents.contains(.workers) {
-            let page = try lines(LogQuery(), after: position.line, limit: limit)
+            let page = try await lines(LogQuery(), after: position.line, limit: limit)
             lot.records += page.lines.map { ShippedRecord($0) }
             lot.next.line = page.next
             lot.missed += page.missed

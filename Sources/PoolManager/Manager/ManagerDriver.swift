@@ -89,6 +89,8 @@ package protocol ManagerDriver: AnyObject, Sendable {
     var lastLine: UInt64 { get }
     /// Lines of the pools' logs.
     func lines(_ filter: LogFilter, after sequence: UInt64?, tail: Int, limit: Int) -> LogLines
+    /// Lines that are no longer in memory, from the log files; the manager goes on meanwhile.
+    func archived(_ request: ArchiveRequest) async -> ArchiveLines
 
     /// Reads a profile again, for a reload or a check.
     func profile(text: String, path: String) -> ProfileReading
@@ -119,24 +121,6 @@ package struct HookStart: Hashable, Sendable {
     /// Whose log its output belongs to; nil for a hook of a whole operation.
     var worker: (id: WorkerID, life: Life)? {
         if case .worker(let id, let life) = run.subject { (id, life) } else { nil }
-    }
-}
-
-/// A piece of the pools' logs.
-package struct LogLines: Sendable {
-    package var lines: [LogLine]
-    /// The last sequence number looked at.
-    package var next: UInt64
-    /// Lines that are no longer there.
-    package var missed: UInt64
-    /// The pattern took too long: lines that match may have been left out.
-    package var isCutShort: Bool
-
-    package init(lines: [LogLine], next: UInt64, missed: UInt64, isCutShort: Bool = false) {
-        self.lines = lines
-        self.next = next
-        self.missed = missed
-        self.isCutShort = isCutShort
     }
 }
 

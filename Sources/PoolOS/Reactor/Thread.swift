@@ -35,4 +35,7 @@ package enum Thread {
         }
         pthread_detach(thread)
     }
+
+    /// Lets the calling thread have what the others leave. It cannot be taken back without privileges.
+    package static func lowerPriority() { pool_lower_priority(10) }
 }

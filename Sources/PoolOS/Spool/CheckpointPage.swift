@@ -25,10 +25,13 @@ package struct SpoolCheckpoint: Hashable, Sendable {
 ///
 /// ```
 /// slot 0 at 0, slot 1 at 2048:  sequence, checksum, stdoutOffset, stderrOffset, outputOffset, outputFile, lineSequence
+/// lost at 2040: one word, which is whole by itself
 /// ```
 package final class CheckpointPage {
     private static let pageBytes = 4096
     private static let slotWords = 256
+    /// Behind the slots' fields; 0 in older files.
+    private static let lostWord = 255
 
     private let words: UnsafeMutablePointer<UInt64>
     private var sequence: UInt64
@@ -63,6 +66,14 @@ package final class CheckpointPage {
         pool_store_relaxed(slot + 1, CheckpointPage.checksum(sequence, fields))
         pool_store_release(slot, sequence)
         self.checkpoint = checkpoint
+    }
+
+    /// No line up to this one is to be relied on: it may have left the files, or never come there.
+    package var lost: UInt64 { pool_load_relaxed(words + CheckpointPage.lostWord) }
+
+    /// Records that a line is no longer in the files.
+    package func lose(through sequence: UInt64) {
+        if sequence > lost { pool_store_release(words + CheckpointPage.lostWord, sequence) }
     }
 
     private static func read(

@@ -163,6 +163,12 @@ extension ProfileReference {
                 "All log files of the pool together; the oldest go first."
             ),
             ProfileField(
+                "log.compress",
+                \.log.compress,
+                .boolean,
+                "Rotated files are compressed (`.gz`), in the background; `poolctl logs` reads them as well."
+            ),
+            ProfileField(
                 "log.lines_in_memory",
                 \.log.linesInMemory,
                 .integer(0...1_000_000),
