@@ -2,6 +2,7 @@
 
 Open loop, 300 requests a second against 50 ms handlers on four aiohttp workers, half of the requests on keep-alive
 connections, GET and POST; every request that did not get its whole answer is counted, none is retried.
+Names on the command line are Pool's operations to run alone; POOL_BIN is a directory with other programs.
 """
 import asyncio
 import contextlib
@@ -25,27 +26,31 @@ from load import open_loop  # noqa: E402
 
 PORT = 18090
 RATE = 300
+BIN = pathlib.Path(os.environ.get("POOL_BIN", ROOT / "bin"))
 PYTHON, APP = ROOT / ".venv/bin/python", ROOT / "profiles/app/aiohttp_example.py"
 
 
 def failures(trouble, method):
     """Requests sent and failed while `trouble()` runs, with two seconds of calm on both sides."""
-    done = threading.Event()
+    done, errors = threading.Event(), []
 
     def calm_trouble_calm():
         try:
             time.sleep(2)
             trouble()
             time.sleep(2)
+        except BaseException as error:
+            errors.append(error)
         finally:
             done.set()
 
     thread = threading.Thread(target=calm_trouble_calm)
     thread.start()
     body = b"x" * 16 if method == "POST" else b""
-    path = "/slow?ms=50" if method == "GET" else "/echo"
-    result = asyncio.run(open_loop(PORT, RATE, done.is_set, method=method, path=path, body=body))
+    result = asyncio.run(open_loop(PORT, RATE, done.is_set, method=method, path="/slow?ms=50", body=body))
     thread.join()
+    if errors:
+        raise errors[0]
     return result
 
 
@@ -57,30 +62,40 @@ class Pool:
     def __init__(self, directory):
         self.directory = directory
         self.profile = pathlib.Path(directory, "p.toml")
+        self.release = 0
 
-    @contextlib.contextmanager
-    def running(self):
+    def write_profile(self):
+        self.release += 1
         self.profile.write_text(f"""
 [pool]
 name = "bench"
 workers = 4
 [worker]
 command = ["{PYTHON}", "{APP}", "--path={{socket}}"]
+environment = {{ RELEASE = "{self.release}" }}
 listen = "unix:{{run}}/w{{n}}.sock"
 [front]
 listen = ["127.0.0.1:{PORT}"]
 [health]
 path = "/health"
 """)
+
+    @contextlib.contextmanager
+    def running(self):
+        self.write_profile()
         options = ["--runtime-dir", f"{self.directory}/run", "--state-dir", f"{self.directory}/state"]
-        with process([ROOT / "bin/poold", "run", *options, self.profile], stderr=subprocess.DEVNULL) as keeper:
+        with process([BIN / "poold", "run", *options, self.profile], stderr=subprocess.DEVNULL) as keeper:
             self.roles = Roles(keeper.pid)
             self.ctl("wait", "--for", "healthy", "--timeout", "40")
             yield
 
-    def ctl(self, *words):
-        return subprocess.run([ROOT / "bin/poolctl", *words, "--runtime-dir", f"{self.directory}/run"], check=True,
-                              capture_output=True, text=True, timeout=120).stdout
+    def ctl(self, *words, status=0):
+        end = words.index("--") if "--" in words else len(words)
+        command = [BIN / "poolctl", *words[:end], "--runtime-dir", f"{self.directory}/run", *words[end:]]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=150)
+        if result.returncode != status:
+            raise RuntimeError(f"{words}: exit status {result.returncode}, not {status}: {result.stdout}{result.stderr}")
+        return result.stdout
 
     def workers(self):
         return [pid for pid in children(self.roles.keeper) if pid not in (self.roles.manager, self.roles.proxy)]
@@ -88,33 +103,48 @@ path = "/health"
     def troubles(self):
         return {
             "restart-all": lambda: self.ctl("restart", "all", "--wait", "--timeout", "100"),
+            "roll": lambda: self.ctl("roll", "--wait", "--timeout", "100"),
+            "deploy": self.deploy,
+            # It comes back by itself, and says so.
+            "failed-deploy": lambda: self.ctl("deploy", "--wait", "--timeout", "100", "--", "/bin/false", status=7),
             "scale-4-2-6": self.scale,
-            "manager-killed-3-times": self.kill_manager,
-            "two-workers-killed": self.kill_two,
+            "apply": self.apply,
+            "manager-killed-10-times": self.kill_manager,
+            "proxy-replaced": lambda: self.ctl("proxy", "replace"),
+            "upgrade": lambda: self.ctl("upgrade"),
+            "four-workers-killed": self.kill_workers,
         }
+
+    def deploy(self):
+        self.release += 1
+        self.ctl("deploy", "--env", f"RELEASE={self.release}", "--wait", "--timeout", "100")
 
     def scale(self):
         for count in ("2", "6", "4"):
             self.ctl("scale", count, "--wait", "--timeout", "60")
 
+    def apply(self):
+        self.write_profile()
+        self.ctl("apply", "--timeout", "100")
+
     def kill_manager(self):
-        for _ in range(3):
+        for _ in range(10):
             old = self.roles.manager
             os.kill(old, signal.SIGKILL)
-            wait_for(lambda: self.answers(), "another manager")
+            wait_for(self.answers, "another manager")
 
     def answers(self):
-        with contextlib.suppress(subprocess.CalledProcessError):
+        with contextlib.suppress(RuntimeError):
             return bool(self.ctl("status"))
         return False
 
-    def kill_two(self):
-        workers = self.workers()
-        killed = set(workers[:2])
-        for pid in killed:
+    def kill_workers(self):
+        """All four, one after another: each is replaced before the next."""
+        for pid in self.workers():
+            count = len(self.workers())
             os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not killed & set(now := self.workers()) and len(now) == len(workers), "their successors")
-        self.ctl("wait", "--for", "healthy", "--timeout", "40")
+            wait_for(lambda: pid not in (now := self.workers()) and len(now) == count, "its successor")
+            self.ctl("wait", "--for", "healthy", "--timeout", "40")
 
 
 class Supervisord:
@@ -281,6 +311,7 @@ async def echo(request):
 
 app = web.Application()
 app.router.add_get("/slow", slow)
+app.router.add_post("/slow", slow)
 app.router.add_post("/echo", echo)
 """)
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -318,24 +349,31 @@ def answers():
 SYSTEMS = (NginxSupervisord, NginxKeepAliveSupervisord, HAProxySupervisord, NginxGunicorn, Pool)
 
 
-def run(rounds=1):
+def run(rounds=1, only=()):
+    """All systems; with `only`, Pool alone in these operations."""
     rows = []
-    for kind in SYSTEMS:
+    for kind in (Pool,) if only else SYSTEMS:
         with tempfile.TemporaryDirectory(prefix="pb") as directory:
             # Workers of another user than root must reach their sockets.
             os.chmod(directory, 0o755)
             system = kind(directory)
             with system.running():
                 for label, trouble in system.troubles().items():
+                    if only and label not in only:
+                        continue
                     cells = []
                     for method in ("GET", "POST"):
                         result = failures(trouble, method)
                         note(f"{system.name} {label} {method}: {result.explain()}")
                         # A POST that a killed worker had already read cannot be sent again: its failure is the truth.
-                        unavoidable = label == "two-workers-killed" and method == "POST"
+                        unavoidable = label.endswith("workers-killed") and method == "POST"
                         report(f"failed-{system.name}-{label}-{method}", result.failed, f"of {result.sent}",
                                0 if kind is Pool and not unavoidable else None)
                         cells.append(f"{result.failed:,} of {result.sent:,}")
                     rows.append(f"| {system.name}, {label} | {cells[0]} | {cells[1]} |")
     for line in ("| operation | GET failed | POST failed |", "|---|---|---|", *rows):
         note(line)
+
+
+if __name__ == "__main__":
+    run(only=sys.argv[1:])

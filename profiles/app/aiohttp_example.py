@@ -5,7 +5,7 @@
 
 GET  /            who answered: worker and pid
 GET  /health      200 while the worker can serve
-GET  /slow?ms=50  answers after so many milliseconds
+GET  /slow?ms=50  answers after so many milliseconds (POST too)
 POST /echo        streams the body back
 GET  /ws          a WebSocket that echoes
 
@@ -87,6 +87,7 @@ def make_app() -> web.Application:
     app.router.add_get("/", index)
     app.router.add_get("/health", health)
     app.router.add_get("/slow", slow)
+    app.router.add_post("/slow", slow)
     app.router.add_route("*", "/echo", echo)
     app.router.add_get("/ws", websocket)
     return app
