@@ -9,6 +9,9 @@ RELEASE := --configuration release --static-swift-stdlib --scratch-path .build-r
 PROFILE ?= profiles/aiohttp.toml
 URL ?= http://127.0.0.1:8080/
 PREFIX ?= /usr/local
+# The end-to-end tests wait more than they compute, so that some run side by side; each file stays with one process.
+JOBS ?= 3
+RUN_TESTS := .venv/bin/python -m pytest -q --numprocesses $(JOBS) --dist loadfile
 
 .PHONY: help run stop build test unit e2e test-deployments lint verdicts fuzz sanitize bench bench-operations install screenshots golden setup-build setup-run setup-test clean
 
@@ -45,12 +48,12 @@ unit: setup-build ## The Swift tests
 
 e2e: build setup-test ## The black-box tests of the release programs
 	@.make/say "running the end-to-end tests"
-	@.venv/bin/python -m pytest -q Tests/EndToEnd $(PYTEST)
+	@$(RUN_TESTS) Tests/EndToEnd $(PYTEST)
 
 # They are part of `make e2e` too, and so of `make test`.
 test-deployments: build setup-test ## Every way of the deployment page, with the real programs
 	@.make/say "running the deployment tests"
-	@.venv/bin/python -m pytest -q Tests/EndToEnd/test_deploy*.py Tests/EndToEnd/test_import.py $(PYTEST)
+	@$(RUN_TESTS) Tests/EndToEnd/test_deploy*.py Tests/EndToEnd/test_import.py $(PYTEST)
 
 lint: ## Check the layout of the code
 	@.make/say "swift format lint"

@@ -1,9 +1,11 @@
 """A real poold in directories of its own, and what a test needs to look at it and to hurt it."""
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
+import random
 import select
 import shutil
 import signal
@@ -30,20 +32,37 @@ def wait_for(condition, what, seconds=30):
         time.sleep(0.02)
 
 
-def free_port():
+def port_range():
+    """Ports that the kernel gives to nobody who does not ask for them, a part of them for each of pytest's processes."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    first = lowest - 2000 * (process % 8 + 1)
+    assert first > 1024, f"no ports are left below {lowest}, where those of connections begin"
+    return range(first, first + 2000)
+
+
+PORTS = port_range()
+# Not the same ones again after a run that was cut off.
+ports = itertools.cycle(random.sample(PORTS, len(PORTS)))
+
+
+def is_free(port):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("0.0.0.0", port))
+            return True
+        except OSError:
+            return False
+
+
+def free_port():
+    """One that no connection of another test takes until it is used."""
+    return next(port for port in ports if is_free(port))
 
 
 def free_port_before(count):
     """A port before `count` free ones: what `{port+n}` of a profile begins with."""
-    while True:
-        port = free_port()
-        with contextlib.ExitStack() as probes, contextlib.suppress(OSError, OverflowError):
-            for number in range(1, count + 1):
-                probes.enter_context(socket.socket()).bind(("127.0.0.1", port + number))
-            return port
+    return next(port for port in ports if port + count in PORTS and all(map(is_free, range(port + 1, port + count + 1))))
 
 
 class Following:
