@@ -171,6 +171,18 @@ import Testing
         }
     }
 
+    /// Each is compared with each field, so that a head full of them would cost the loop milliseconds.
+    @Test func connectionOptionsAreCounted() {
+        func request(_ options: Int) -> ParsedRequest {
+            let fields = [options / 2, options - options / 2].map { count in
+                "Connection: \(repeatElement("z", count: count).joined(separator: ", "))\r\n"
+            }.joined()
+            return ParsedRequest("GET / HTTP/1.1\r\nHost: a\r\n\(fields)Z: 1\r\n\r\n")
+        }
+        #expect(request(HeadParser.connectionOptionsMax).head.fault == .none)
+        #expect(request(HeadParser.connectionOptionsMax + 1).head.fault == .connectionOptionsTooMany)
+    }
+
     @Test func statusesFollowTheSpecification() {
         #expect(HTTPFault.bareLineFeed.status == 400)
         #expect(HTTPFault.requestLineTooLong.status == 414)

@@ -15,7 +15,7 @@ package enum HTTPFault: UInt8, Hashable, Sendable, CaseIterable, Error {
     // Fields
     case nameEmpty, nameInvalid, spaceBeforeColon, foldedLine, colonMissing, headTooLarge, fieldsTooMany
     case hostMissing, hostRepeated, hostInvalid
-    case expectationUnsupported, connectionField
+    case expectationUnsupported, connectionField, connectionOptionsTooMany
     // Framing
     case contentLengthInvalid, contentLengthRepeated, contentLengthAndTransferEncoding
     case transferEncodingInvalid, transferEncodingUnsupported, transferEncodingInHTTP10, bodyInTrace
@@ -85,6 +85,7 @@ package enum HTTPFault: UInt8, Hashable, Sendable, CaseIterable, Error {
         case .hostRepeated: ("host-repeated", "the request has more than one Host field")
         case .hostInvalid: ("host", "the host is not a host and an optional port")
         case .connectionField: ("connection-field", "HTTP/2 has no field that is for one connection")
+        case .connectionOptionsTooMany: ("connection-options", "Connection names more options than are looked at")
         case .expectationUnsupported: ("expectation", "something other than 100-continue is expected")
         case .contentLengthInvalid: ("content-length", "the Content-Length is not one decimal number")
         case .contentLengthRepeated: ("content-length-repeated", "there is more than one Content-Length")

@@ -14,6 +14,9 @@
 package final class HeadParser {
     // State: `fields`, written by each parse, valid until the next one. Used by one thread at a time.
 
+    /// Options of all Connection fields of a head. Beyond: the message is refused.
+    package static let connectionOptionsMax = 32
+
     package let limits: HeadLimits
     /// The fields of the head parsed last, in their order: `fieldsCount` of them are set.
     package let fields: UnsafeMutablePointer<HeadField>
@@ -104,7 +107,10 @@ package final class HeadParser {
         facts.kinds = FieldKinds(rawValue: kinds)
         facts.fieldsCount = found
         facts.fieldsEnd = position
-        if facts.options.contains(.others) { dropNominated(raw, &facts) }
+        if facts.options.contains(.others), !dropNominated(raw, &facts) {
+            fault = .connectionOptionsTooMany
+            return -1
+        }
         return position &+ 2
     }
 
@@ -143,11 +149,16 @@ package final class HeadParser {
 
     /// Marks the fields that Connection names. Fields that frame, route or identify the message are not for a client to
     /// remove by naming them: there the option is without effect, which leaves one reading of the message.
+    ///
+    /// - Returns: false where there are more than any peer has a use for: each is compared with each field.
     @inline(never)
-    private func dropNominated(_ raw: UnsafePointer<UInt8>, _ facts: inout HeadFacts) {
+    private func dropNominated(_ raw: UnsafePointer<UInt8>, _ facts: inout HeadFacts) -> Bool {
+        var left = HeadParser.connectionOptionsMax
         for index in 0..<facts.fieldsCount where fields[index].kind == .connection {
             var list = TokenList(raw, fields[index].value)
             while let option = list.next() {
+                guard left > 0 else { return false }
+                left &-= 1
                 for other in 0..<facts.fieldsCount {
                     let field = fields[other]
                     guard field.nameCount == option.count, field.kind == .other || field.kind == .cookie,
@@ -158,6 +169,7 @@ package final class HeadParser {
                 }
             }
         }
+        return true
     }
 }
 
