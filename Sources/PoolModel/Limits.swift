@@ -24,6 +24,8 @@ package enum Limits {
     package static let certificateBytesMax = 256 << 10
     /// Bytes of an error or maintenance page. Beyond: the profile is refused.
     package static let pageBytesMax = 64 << 10
+    /// Bytes of the fields that a front sets on requests, and of those on answers. Beyond: the profile is refused.
+    package static let headerRulesBytesMax = 16 << 10
     /// Bytes of a file with authorities for clients' certificates. Beyond: the profile is refused.
     package static let authoritiesBytesMax = 1 << 20
     /// Bytes of an authority's answer that is stapled. Beyond: it is not.

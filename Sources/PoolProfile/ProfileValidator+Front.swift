@@ -20,6 +20,13 @@ extension ProfileValidator {
                 "name the proxies that stand in front of Pool"
             )
         }
+        let front = spec.front
+        for (key, rules) in [("request_headers", front.requestHeaders), ("response_headers", front.responseHeaders)] {
+            let bytes = rules.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.utf8.count ?? 0) + 4 }
+            guard bytes > Limits.headerRulesBytesMax else { continue }
+            let most = Limits.headerRulesBytesMax >> 10
+            report(.error, at: "front.\(key)", "the headers have more than \(most) KiB together")
+        }
         if spec.front.limits.requestLineBytesMax > spec.front.limits.headBytesMax {
             report(
                 .error,

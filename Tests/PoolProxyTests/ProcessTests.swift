@@ -65,7 +65,7 @@ import Testing
         try manager.send(.listen(names: ["x"]))
         #expect(try manager.next() == .failed(message: "listen: 1 names came with 0 descriptors"))
         // A table that is larger than a packet.
-        routes.front.requestHeaders = (0..<2000).map { HeaderRule(name: "X-\($0)", value: "0123456789") }
+        routes.front.trustedProxies = (0..<4000).map { "10.0.\($0 >> 8).\($0 & 255)/32" }
         try manager.send(.routes(RoutingTable(version: 8, pools: [routes])))
         #expect(try manager.next() == .routed(version: 8))
         try manager.send(

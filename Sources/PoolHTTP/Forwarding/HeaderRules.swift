@@ -11,6 +11,7 @@ package struct HeaderRules: Sendable {
         case nameInvalid(String)
         case valueInvalid(name: String)
         case reserved(String)
+        case tooLong
 
         package var description: String {
             switch self {
@@ -18,6 +19,7 @@ package struct HeaderRules: Sendable {
             case .valueInvalid(let name): "the value of \(name) holds a control character: remove it"
             case .reserved(let name):
                 "\(name) frames or routes the message and is written by the proxy: remove the rule"
+            case .tooLong: "they have more than \(Limits.headerRulesBytesMax >> 10) KiB together"
             }
         }
     }
@@ -57,6 +59,7 @@ package struct HeaderRules: Sendable {
             guard rule.value != nil else { continue }
             block += name + Array(": ".utf8) + Array(value) + Array("\r\n".utf8)
         }
+        guard block.count + (host?.count ?? 0) <= Limits.headerRulesBytesMax else { throw .tooLong }
         self.names = names
         self.block = block
         self.kinds = kinds

@@ -70,7 +70,7 @@ package final class RequestPlan: @unchecked Sendable {
         self.rules = CompiledRules(rules)
         self.fields = fields.subtracting(ForwardingFields(rules.kinds))
         keepsHost = preservesHost && rules.host == nil
-        growthBytes = RequestPlan.growthBytesMax + self.rules.bytesMax
+        growthBytes = RequestPlan.growthBytesMax + hostBytes.count + self.rules.bytesMax
 
         let hopByHop = FieldKinds([
             .connection, .keepAlive, .proxyConnection, .te, .upgrade, .http2Settings, .nominated, .lookalike, .proxy,
