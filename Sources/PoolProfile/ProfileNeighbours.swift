@@ -105,6 +105,13 @@ private struct AddressLedger {
         if front.acceptProxyProtocol != other.spec.acceptProxyProtocol {
             return issue("front.accept_proxy_protocol", "accept_proxy_protocol differs at \(place)")
         }
+        if Set(front.trustedProxies) != Set(other.spec.trustedProxies) {
+            return issue(
+                "front.trusted_proxies",
+                "trusted_proxies differs at \(place)",
+                "whether a connection comes from a proxy is known before a client says whom it wants: say the same in both"
+            )
+        }
         if front.isDefaultServer && other.spec.isDefaultServer {
             return issue("front.default_server", "there are two default servers at \(place)")
         }

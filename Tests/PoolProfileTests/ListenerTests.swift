@@ -79,12 +79,23 @@ import Testing
             "accept_proxy_protocol = true\ntrusted_proxies = \"10.0.0.1\"", "path = \"/a\"",
             "accept_proxy_protocol differs"
         ),
+        ("trusted_proxies = \"10.0.0.1\"", "path = \"/a\"", "trusted_proxies differs"),
     ])
     func whatTwoPoolsCannotShareIsRefused(_ one: String, _ two: String, _ message: String) {
         let listen = "listen = \"0.0.0.0:80\"\n"
         let set = pair(listen + one, listen + two)
         #expect(set.issues.contains { $0.isError && $0.message.contains(message) }, "\(set.issues)")
         #expect(set.profiles.count == 1)
+    }
+
+    @Test func headersOfAFrontAreBounded() {
+        let value = String(repeating: "x", count: 9000)
+        for key in ["request_headers", "response_headers"] {
+            let decoded = decode("listen = \"0.0.0.0:80\"\n[front.\(key)]\nX-A = \"\(value)\"\n")
+            #expect(decoded.issues.filter(\.isError).isEmpty, "\(decoded.issues)")
+            let more = decode("listen = \"0.0.0.0:80\"\n[front.\(key)]\nX-A = \"\(value)\"\nX-B = \"\(value)\"\n")
+            #expect(more.issues.contains { $0.isError && $0.message.contains("more than 16 KiB") }, "\(more.issues)")
+        }
     }
 
     @Test func oneAddressHasOneKindOfTLS() {
