@@ -19,6 +19,10 @@ enum ProxyBounds {
     static let readsWithoutTextMax = 16
     /// Connections accepted in one turn.
     static let acceptsPerTurn = 64
+    /// Requests of one client that are answered in one turn without a worker. Beyond: the others get theirs first.
+    static let requestsPerTurn = 16
+    /// Requests that a place in the queue is offered past, because they wait for something else.
+    static let passedOverMax = 64
     /// Events taken from the kernel at once.
     static let eventsPerTurn = 512
     /// Bytes read and thrown away after the last answer of a connection. Beyond: it is closed at once.

@@ -280,3 +280,14 @@ def test_certbots_webroot_from_challenge_to_reload():
         assert site.ctl("certificate", "reload", "--why", "certbot").returncode == 0
         wait_for(lambda: site.presented() != first, "the renewed certificate")
         assert site.said("the certificates are read again: certbot")
+
+
+def test_replacing_the_proxy_cuts_no_handshake(site):
+    """Whoever has connected is served, however late in the replacement its handshake comes."""
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", site.secure), timeout=30)) for _ in range(25)]
+        assert site.ctl("proxy", "replace").returncode == 0
+        for client in clients:
+            secure = stack.enter_context(site.context().wrap_socket(client, server_hostname="localhost"))
+            secure.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert secure.recv(65536).startswith(b"HTTP/1.1 200 ")

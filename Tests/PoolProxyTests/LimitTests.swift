@@ -128,6 +128,34 @@ import Testing
         #expect(idle.contains { $0.isEnded() })
     }
 
+    /// A head's time-out is nearer than an idle client's: that alone does not make it the first to go.
+    @Test func whoIsAtItsRequestOutlivesIdleClients() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.limits.connectionsMax = 60 }
+        let writing = try (0..<10).map { _ in try proxy.connect() }
+        for client in writing { try client.send("GET / HTTP/1.1\r\nHo") }
+        let idle = try (0..<50).map { _ in try proxy.connect() }
+        #expect(proxy.until { proxy.total(.clientConnections) == 60 })
+        #expect(try proxy.get().status == 200)
+        #expect(idle.contains { $0.isEnded() })
+        for client in writing {
+            try client.send("st: t\r\n\r\n")
+            #expect(try client.readAnswer().status == 200)
+        }
+    }
+
+    /// Without idle clients those go that have been at their heads for longest: who is new is served.
+    @Test func slowHeadsMakeRoomWhereNobodyIsIdle() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.limits.connectionsMax = 40 }
+        let slow = try (0..<40).map { _ in try proxy.connect() }
+        for client in slow { try client.send("GET / HTTP/1.1\r\nHo") }
+        #expect(proxy.until { proxy.total(.clientConnections) == 40 })
+        #expect(try proxy.get().status == 200)
+    }
+
     @Test func tenThousandSlowHeadsLeaveTheServiceAnswering() throws {
         let directory = try TestDirectory()
         var limit = rlimit()

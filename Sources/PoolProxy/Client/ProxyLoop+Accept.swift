@@ -1,6 +1,7 @@
 internal import CPoolOS
 internal import Glibc
 internal import PoolModel
+internal import PoolTLS
 
 extension ProxyLoop {
     /// Takes new connections and deals them out: each to the loop that has the fewest.
@@ -93,21 +94,24 @@ extension ProxyLoop {
             client.phase = .proxyHeader
             idle = listener.route?.service.table.times.requestHead ?? idle
         }
-        if isDraining { idle = min(idle, drainGrace) }
+        // A handshake may take its time; the grace of an idle client begins behind it.
+        if isDraining, client.tls == nil { idle = min(idle, drainGrace) }
         deadlines.set(client.index, at: milliseconds + idle)
     }
 
-    /// Closes the idle clients that are nearest to their time-out, to make room.
+    /// Closes clients to make room: idle ones, those nearest to their time-out first; then, where these are too few,
+    /// those that have begun a handshake or a head and not come to its end, the longest at it first.
     func evictIdleClients(_ wanted: Int) {
-        var candidates: [(deadline: UInt64, client: ClientConnection)] = []
+        var candidates: [(isAtWork: Bool, deadline: UInt64, client: ClientConnection)] = []
         for index in 0..<endpoints.extent {
             guard let endpoint = endpoints.at(index), endpoint.kind == .client else { continue }
             let client = unsafeDowncast(endpoint, to: ClientConnection.self)
             let isIdle = client.phase == .waiting && client.exchange == nil || client.http2?.streams.isEmpty == true
             guard isIdle, client.output == nil else { continue }
-            candidates.append((deadlines.deadline(index), client))
+            let isAtWork = client.isHeadTimed || client.input != nil || client.tls?.isEstablished == false
+            candidates.append((isAtWork, deadlines.deadline(index), client))
         }
-        candidates.sort { $0.deadline < $1.deadline }
+        candidates.sort { $0.isAtWork == $1.isAtWork ? $0.deadline < $1.deadline : $1.isAtWork }
         for candidate in candidates.prefix(wanted) { closeClient(candidate.client) }
     }
 

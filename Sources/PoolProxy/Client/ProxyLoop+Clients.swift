@@ -100,17 +100,20 @@ extension ProxyLoop {
         client.isAdvancing = true
         defer { client.isAdvancing = false }
         var reads = ProxyBounds.readsPerTurn
+        var requests = ProxyBounds.requestsPerTurn
         while !client.isClosed {
             switch client.phase {
             case .waiting:
                 // The next answer waits behind this one.
                 guard client.output == nil else { return }
-                if client.input != nil && !client.needsBytes {
-                    readKeptRequest(client)
-                    continue
+                let isKept = client.input != nil && !client.needsBytes
+                guard isKept || client.mayRead else { return }
+                guard requests > 0 else {
+                    later(client)
+                    return
                 }
-                guard client.mayRead else { return }
-                readRequest(client)
+                requests &-= 1
+                if isKept { readKeptRequest(client) } else { readRequest(client) }
             case .body:
                 guard client.mayRead, let exchange = client.exchange, takesBody(exchange) else { return }
                 guard reads > 0 else {

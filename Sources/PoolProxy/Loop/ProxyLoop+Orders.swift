@@ -2,6 +2,7 @@ internal import CPoolOS
 internal import Glibc
 internal import PoolHTTP
 internal import PoolModel
+internal import PoolTLS
 internal import PoolOS
 internal import Synchronization
 
@@ -147,7 +148,9 @@ extension ProxyLoop {
             let client = unsafeDowncast(endpoint, to: ClientConnection.self)
             if client.http2 != nil { drainHTTP2(client) }
             let isBetween = client.phase == .waiting || client.phase == .preface
-            guard isBetween, !client.isHeadTimed, client.output == nil else { continue }
+            // A handshake keeps its own time: the request comes behind it.
+            let isShakingHands = client.tls?.isEstablished == false
+            guard isBetween, !client.isHeadTimed, !isShakingHands, client.output == nil else { continue }
             let idle = client.listener.route?.service.table.times.clientIdle ?? 0
             let deadline = deadlines.deadline(index)
             let since = deadline == DeadlineTable.never ? milliseconds : deadline &- min(idle, deadline)
