@@ -19,7 +19,7 @@ extension ProxyLoop {
         let pool = upstream.pool
         if isClean && !pool.isRetired && pool.idleCount < ProxyBounds.idlePerWorkerMax {
             pool.putIdle(upstream, now: milliseconds)
-            deadlines.set(upstream.index, at: milliseconds &+ pool.idleLimit.retireAfter)
+            deadlines.set(upstream.index, at: milliseconds &+ pool.idleLimit.retireAfter(milliseconds))
         } else {
             closeUpstream(upstream)
         }

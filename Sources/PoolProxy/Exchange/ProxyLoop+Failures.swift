@@ -41,7 +41,7 @@ extension ProxyLoop {
         let neverArrived = failure == .endOfStream && neverArrived(upstream, exchange)
         if isReused {
             let sent = exchange.sentAt / 1_000_000
-            pool.idleLimit.closed(idle: sent &- min(sent, upstream.idleSince))
+            pool.idleLimit.closed(idle: sent &- min(sent, upstream.idleSince), now: milliseconds)
         }
         detach(exchange)
         closeUpstream(upstream)
@@ -87,6 +87,7 @@ extension ProxyLoop {
         )
         if rule.verdict != .no && !exchange.hasTimedOut {
             exchange.hasTimedOut = true
+            exchange.isWriteBroken = false
             detach(exchange)
             closeUpstream(upstream)
             if retryElsewhere(exchange) { return }

@@ -68,7 +68,7 @@ extension ProxyLoop {
     private func readIdle(_ upstream: UpstreamConnection) {
         guard let count = receive(upstream, scratch, 1) else { return }
         if count <= 0 && upstream.served > 0 {
-            upstream.pool.idleLimit.closed(idle: milliseconds &- upstream.idleSince)
+            upstream.pool.idleLimit.closed(idle: milliseconds &- upstream.idleSince, now: milliseconds)
         }
         closeUpstream(upstream)
     }
