@@ -61,7 +61,7 @@ extension ProxyLoop {
     @inline(__always)
     private func takeIdle(_ pool: UpstreamPool) -> UpstreamConnection? {
         guard let idle = pool.takeIdle() else { return nil }
-        if milliseconds &- idle.idleSince < pool.idleLimit.retireAfter { return idle }
+        if milliseconds &- idle.idleSince < pool.idleLimit.retireAfter(milliseconds) { return idle }
         pool.putIdle(idle, now: idle.idleSince)
         retireIdle(pool)
         return nil
@@ -210,14 +210,19 @@ extension ProxyLoop {
         own.subtract(.queued)
     }
 
-    /// Gives those who wait the places that have become free.
+    /// Gives those who wait the places that have become free. Who waits for something else, a pause or a worker that it
+    /// has not tried, does not keep the others from them.
     func serveWaiting(_ service: PoolService) {
-        while let exchange = service.waiting.next() {
+        var passed = 0
+        while let exchange = service.waiting.next(passing: passed) {
             let choice = choose(exchange)
             if choice == .wait {
-                service.waiting.putBack(exchange)
-                return
+                service.waiting.putBack(exchange, passing: passed)
+                guard exchange.isPaused || exchange.tried != 0, passed < ProxyBounds.passedOverMax else { return }
+                passed += 1
+                continue
             }
+            passed = 0
             leftQueue()
             exchange.isPaused = false
             let client = exchange.client

@@ -11,26 +11,31 @@ struct WaitingRoom {
         count += 1
     }
 
-    /// The one that has waited for longest.
-    mutating func next() -> Exchange? {
-        guard first < queue.count else { return nil }
-        let exchange = queue[first]
-        first += 1
+    /// The one that has waited for longest, behind some that are passed over.
+    mutating func next(passing passed: Int = 0) -> Exchange? {
+        guard first + passed < queue.count else { return nil }
+        let exchange: Exchange
+        if passed == 0 {
+            exchange = queue[first]
+            first += 1
+            compact()
+        } else {
+            exchange = queue.remove(at: first + passed)
+        }
         exchange.isQueued = false
         count -= 1
-        compact()
         return exchange
     }
 
-    /// Puts the one just taken back to the front: its turn came, but no place.
-    mutating func putBack(_ exchange: Exchange) {
+    /// Puts the one just taken back to its place: its turn came, but nobody for it.
+    mutating func putBack(_ exchange: Exchange, passing passed: Int) {
         exchange.isQueued = true
         count += 1
-        if first > 0 {
+        if passed == 0, first > 0 {
             first -= 1
             queue[first] = exchange
         } else {
-            queue.insert(exchange, at: 0)
+            queue.insert(exchange, at: first + passed)
         }
     }
 
