@@ -28,6 +28,34 @@ import Testing
         }
     }
 
+    /// Some file systems have times that no 64 bits of microseconds hold.
+    @Test func timesOfAllKindsAreServed() throws {
+        let files = URL(fileURLWithPath: "/dev/shm/pool-times-\(getpid())")
+        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: files) }
+        let site = try Site { $0.root = files.path }
+        for second in [Int.max / 2, 99_999_999_999_999, -99_999_999_999_999, 0] {
+            let file = files.appendingPathComponent("f\(second)")
+            try Data("x".utf8).write(to: file)
+            var times = [timespec(tv_sec: second, tv_nsec: 0), timespec(tv_sec: second, tv_nsec: 0)]
+            #expect(utimensat(AT_FDCWD, file.path, &times, 0) == 0)
+            #expect(try site.proxy.get("/static/f\(second)").text == "x")
+        }
+    }
+
+    /// A front that serves files below `/` sends nobody to a host that the path names.
+    @Test func aPathIsNoHost() throws {
+        let site = try Site {
+            $0.prefix = "/"
+            $0.index = "index.html"
+        }
+        try site.write("sub/index.html", "index")
+        #expect(try site.proxy.get("/sub").field("location") == "/sub/")
+        let location = try site.proxy.get("//sub").field("location")
+        #expect(location == nil || location == "/sub/")
+        #expect(try site.proxy.get("/sub/").text == "index")
+    }
+
     @Test func filesAreServedAndTheRestGoesToWorkers() throws {
         let site = try Site { $0.maxAge = .seconds(60) }
         try site.write("a.css", "body {}")

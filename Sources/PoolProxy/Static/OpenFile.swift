@@ -33,7 +33,8 @@ final class OpenFile {
         self.brotli = brotli
         size = UInt64(max(0, status.st_size))
         modifiedAt = Int64(status.st_mtim.tv_sec)
-        let time = UInt64(truncatingIfNeeded: status.st_mtim.tv_sec * 1_000_000 + status.st_mtim.tv_nsec / 1000)
+        // A file system may have times that no 64 bits of microseconds hold; a tag need only differ.
+        let time = UInt64(truncatingIfNeeded: status.st_mtim.tv_sec &* 1_000_000 &+ status.st_mtim.tv_nsec / 1000)
         tag = Array("\"\(String(time, radix: 16))-\(String(size, radix: 16))\"".utf8)
         let seconds = modifiedAt
         lastModified = Array(unsafeUninitializedCapacity: HTTPDate.bytesCount) { buffer, count in

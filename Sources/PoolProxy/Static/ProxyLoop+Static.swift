@@ -65,14 +65,17 @@ extension ProxyLoop {
 
     /// A directory that has an index, asked for without its slash: relative links in the index would lead astray.
     ///
-    /// - Parameter path: as it was sent, with its query: it begins with the root's prefix, so it names no other host.
+    /// - Parameter path: as it was sent, with its query. Of the slashes that it begins with one is left: two would name
+    ///   another host (RFC 3986, 4.2).
     private func sendToSlash(_ exchange: Exchange, _ path: UnsafePointer<UInt8>, _ count: Int) {
-        let bytes = UnsafeBufferPointer(start: path, count: count)
+        let slash = UInt8(ascii: "/")
+        let sent = UnsafeBufferPointer(start: path, count: count)
+        let bytes = sent.dropFirst((sent.firstIndex { $0 != slash } ?? count) - 1)
         let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? count
         let head = "HTTP/1.1 301 Moved Permanently\r\nContent-Length: 0\r\nLocation: "
         let closes = !exchange.isRequestWhole || !exchange.isPersistent || isDraining || exchange.client.isAtItsLast
         let text =
-            Array(head.utf8) + bytes[..<end] + [UInt8(ascii: "/")] + bytes[end...] + Array("\r\nDate: ".utf8)
+            Array(head.utf8) + bytes[..<end] + [slash] + bytes[end...] + Array("\r\nDate: ".utf8)
             + UnsafeBufferPointer(start: date, count: HTTPDate.bytesCount)
             + Array((closes ? "\r\nConnection: close\r\n" : "\r\n").utf8)
         text.withUnsafeBytes { bytes in if let base = bytes.baseAddress { memcpy(out, base, bytes.count) } }
