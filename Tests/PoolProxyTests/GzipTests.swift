@@ -64,6 +64,21 @@ import Testing
         #expect(refused.text == GzipTests.text)
     }
 
+    /// Nothing of the answer has been sent by then: the client can still be told.
+    @Test func aBodyThatBeginsWithNonsenseIsA502() throws {
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            _ = try connection.next()
+            try connection.socket.send(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"
+            )
+        }
+        let proxy = try TestProxy([worker], directory: directory) { $0.front.gzip = GzipSpec() }
+        for fields in ["", "Accept-Encoding: gzip\r\n"] {
+            let answer = try proxy.get(fields: fields)
+            #expect(answer.status == 502 && answer.error?.hasPrefix("bad-answer; fault=chunk-size;") == true)
+        }
+    }
+
     @Test(arguments: [
         "Content-Type: image/png\r\n", "", "Content-Type: text/html\r\nContent-Encoding: br\r\n",
         "Content-Type: text/html\r\nCache-Control: public, No-Transform\r\n",

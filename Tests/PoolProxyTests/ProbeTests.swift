@@ -20,6 +20,10 @@ import Testing
             #expect(try probe(proxy, "test_1").text == "w1")
             #expect(try probe(proxy, "test_2").text == "w2")
         }
+        // What the one before has named is forgotten.
+        for worker in [nil, "nopool_1", "test_9"] {
+            #expect(try probe(proxy, worker).error == "no-worker; scope=probe")
+        }
         #expect(!workers[0].received.contains("Pool-Worker"))
         #expect(proxy.until { proxy.total(.probes, slot: 0) == 3 })
         #expect(proxy.total(.requests, slot: 0) == 0)

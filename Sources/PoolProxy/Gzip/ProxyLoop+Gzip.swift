@@ -42,6 +42,11 @@ extension ProxyLoop {
         while position < count && !exchange.responseBody.isDone {
             let payload = exchange.responseBody.takePayload(bytes + position, count &- position)
             if exchange.responseBody.fault != .none {
+                if headCount > 0 {
+                    // Nothing of it has been sent yet: the client can still be told.
+                    exchange.isHeadSent = false
+                    exchange.bytesOut &-= UInt64(headCount)
+                }
                 badAnswer(upstream, exchange, exchange.responseBody.fault)
                 return
             }
