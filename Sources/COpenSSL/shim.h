@@ -2,8 +2,10 @@
 #ifndef COPENSSL_SHIM_H
 #define COPENSSL_SHIM_H
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -110,7 +112,8 @@ static inline int co_staple_is_signed(OCSP_BASICRESP *basic, X509 *issuer) {
 }
 // Whether an answer of OCSP is good for a certificate now: 0 yes, 1 no such answer, 2 another certificate's, 3 out of
 // time, 4 not good, 5 unknown issuer, 6 not signed for it. A staple that clients refuse is worse than none.
-static inline int co_check_staple(const unsigned char *bytes, size_t count, X509 *certificate, X509 *issuer) {
+// `end`: seconds after the epoch at which its time is over, far away where it does not say.
+static inline int co_check_staple(const unsigned char *bytes, size_t count, X509 *certificate, X509 *issuer, long long *end) {
     OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &bytes, (long)count);
     if (response == NULL || OCSP_response_status(response) != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
         OCSP_RESPONSE_free(response);
@@ -126,6 +129,8 @@ static inline int co_check_staple(const unsigned char *bytes, size_t count, X509
     else if (OCSP_check_validity(from, until, 300, -1) != 1) verdict = 3;
     else if (!co_staple_is_signed(basic, issuer)) verdict = 6;
     else verdict = status == V_OCSP_CERTSTATUS_GOOD ? 0 : 4;
+    struct tm parts;
+    *end = until != NULL && ASN1_TIME_to_tm(until, &parts) == 1 ? (long long)timegm(&parts) : LLONG_MAX;
     OCSP_CERTID_free(id);
     OCSP_BASICRESP_free(basic);
     OCSP_RESPONSE_free(response);

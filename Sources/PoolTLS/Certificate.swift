@@ -14,6 +14,8 @@ package final class Certificate: @unchecked Sendable {
     package let validUntil: Int64
     /// The answer of an authority that is stapled to the handshake, where there is one that fits.
     package let staple: [UInt8]?
+    /// Seconds after the epoch at which the answer's time is over: from then on it is not stapled.
+    package let stapleUntil: Int64
     /// Why there is none though one was given.
     package let stapleIssue: String?
 
@@ -41,10 +43,11 @@ package final class Certificate: @unchecked Sendable {
         validFrom = Certificate.seconds(X509_get0_notBefore(leaf))
         validUntil = Certificate.seconds(X509_get0_notAfter(leaf))
         var issue: String?
+        var end: Int64 = .max
         staple = bundle.staple.flatMap { text in
             let bytes = Base64Bytes.decode(text)
             let issuer = certificates.count > 1 ? certificates[1] : leaf
-            switch co_check_staple(bytes, bytes.count, leaf, issuer) {
+            switch co_check_staple(bytes, bytes.count, leaf, issuer, &end) {
             case 0: return bytes
             case 1: issue = "it is no successful answer of OCSP"
             case 2: issue = "it is about another certificate"
@@ -56,6 +59,7 @@ package final class Certificate: @unchecked Sendable {
             ERR_clear_error()
             return nil
         }
+        stapleUntil = end
         stapleIssue = issue.map { "\(files.staple ?? ""): not stapled: \($0)" }
     }
 

@@ -123,7 +123,8 @@ package final class TLSContext: @unchecked Sendable {
     /// OCSP stapling (RFC 6066, 8): the answer of the certificate that was chosen.
     private static let staple: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Int32 = { session, _ in
         guard let session, let context = TLSContext.of(session), let chosen = SSL_get_SSL_CTX(session),
-            let staple = context.entries.first(where: { $0.context == chosen })?.certificate.staple
+            let certificate = context.entries.first(where: { $0.context == chosen })?.certificate,
+            let staple = certificate.staple, time(nil) < certificate.stapleUntil
         else { return SSL_TLSEXT_ERR_NOACK }
         return co_staple(session, staple, staple.count) == 1 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK
     }

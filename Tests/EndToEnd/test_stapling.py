@@ -82,16 +82,29 @@ def test_an_answer_is_stapled_and_a_new_one_taken_up(site):
         wait_for(lambda: stapled(site), "the answer again")
 
 
-def old(site):
-    """An answer whose time was over an hour ago; `openssl ocsp` dates its answers from now."""
+def dated(site, until):
+    """An answer that holds until then, seconds from now; `openssl ocsp` knows no seconds."""
     leaf, issuer = x509.load_pem_x509_certificates((site.directory / "site.pem").read_bytes())
     key = serialization.load_pem_private_key((site.directory / "authority.key").read_bytes(), None)
-    hour = datetime.timedelta(hours=1)
     now = datetime.datetime.now(datetime.timezone.utc)
     answer = ocsp.OCSPResponseBuilder().add_response(
-        leaf, issuer, hashes.SHA1(), ocsp.OCSPCertStatus.GOOD, now - 5 * hour, now - hour, None, None,
+        leaf, issuer, hashes.SHA1(), ocsp.OCSPCertStatus.GOOD, now - datetime.timedelta(hours=5), now + datetime.timedelta(seconds=until),
+        None, None,
     ).responder_id(ocsp.OCSPResponderEncoding.HASH, issuer).sign(key, hashes.SHA256())
     (site.directory / "site.ocsp").write_bytes(answer.public_bytes(serialization.Encoding.DER))
+
+
+def old(site):
+    dated(site, -3600)
+
+
+def test_an_answer_is_stapled_as_long_as_it_holds(site):
+    dated(site, 15)
+    with site:
+        assert stapled(site)
+        wait_for(lambda: not stapled(site), "handshakes without what is over")
+        wait_for(lambda: site.said("site.ocsp: no longer stapled: its time is over"), "the event")
+        assert site.fetch("/")[0] == 200
 
 
 def foreign(site):

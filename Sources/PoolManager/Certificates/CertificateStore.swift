@@ -26,6 +26,8 @@ final class CertificateStore {
         /// Why nothing is stapled though something was to be.
         var stapleIssue: String?
         var toldStapleIssue: String?
+        /// When what is stapled has had its time, in seconds after the epoch.
+        var stapleUntil: Int64?
         /// The failure that has been told.
         var toldFailure: String?
         var warned = Int64.max
@@ -128,6 +130,10 @@ final class CertificateStore {
                 news.events.append((.error, "\(failure); \(rest)"))
             }
             entry.toldFailure = entry.failure
+            if let until = entry.stapleUntil, until <= now {
+                entry.stapleUntil = nil
+                entry.stapleIssue = "\(files.staple ?? ""): no longer stapled: its time is over"
+            }
             if let issue = entry.stapleIssue, issue != entry.toldStapleIssue { news.events.append((.warning, issue)) }
             entry.toldStapleIssue = entry.stapleIssue
             if let warning = warning(&entry, files, now: now) { news.events.append(warning) }
@@ -150,6 +156,7 @@ final class CertificateStore {
             entry.facts = certificate.facts
             entry.failure = nil
             entry.stapleIssue = certificate.stapleIssue
+            entry.stapleUntil = certificate.staple == nil ? nil : certificate.stapleUntil
         } catch {
             entry.failure = error.description
         }
