@@ -10,7 +10,7 @@ build_packages=(binutils ca-certificates git libc6-dev libcurl4 libgcc-12-dev li
     libncurses-dev libssl-dev libnghttp2-dev make tzdata zlib1g-dev)
 # The last two are the README's.
 run_packages=(python3 python3-venv curl procps)
-test_packages=(nginx-light haproxy apache2-bin openssl perl wrk nghttp2-client strace valgrind zsh fish
+test_packages=(nginx-light haproxy apache2-bin openssl perl wrk nghttp2-client strace systemd valgrind zsh fish
     chromium-headless-shell)
 
 missing() {

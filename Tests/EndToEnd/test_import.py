@@ -161,6 +161,9 @@ listen = "unix:{place}/tmp/out_{{n}}.sock"
 [front]
 listen = ["127.0.0.1:{port}", {{ address = "127.0.0.1:{secure}", tls = {{ certificate = "cert.pem", key = "key.pem" }} }},
     {{ address = "127.0.0.1:{plain}", redirect_https = {secure} }}]
+server_name = ["localhost", "127.0.0.1"]
+gzip = {{ types = ["text/html", "application/json"], min_size = "64" }}
+error_page = {{ status = 413, file = "large.html" }}
 client_max_body_size = "2K"
 request_headers = {{ X-Set = "yes" }}
 response_headers = {{ X-Answer = "ours" }}
@@ -176,6 +179,7 @@ path = "/health"
 def exported(place):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2",
                     "-keyout", place / "key.pem", "-out", place / "cert.pem", "-subj", "/CN=localhost"], check=True, capture_output=True)
+    (place / "large.html").write_text("<h1>too large</h1>")
     ports = {"port": free_port(), "secure": free_port(), "plain": free_port()}
     (place / "out.toml").write_text(PROFILE.format(python=PYTHON, app=ROOT / "profiles/app/aiohttp_example.py", place=place, **ports))
     return place, ports
@@ -217,12 +221,35 @@ def test_nginx_and_supervisord_run_what_is_exported(exported):
         assert workers == {f"100% out_{number}" for number in range(1, 4)}
         assert get("/")[1]["X-Answer"] == "ours"
         assert get("/static/style.css")[1]["Cache-Control"] == "max-age=3600"
-        assert get("/echo", body=b"x" * 3000)[0] == 413
+        status, headers, page = get("/echo", body=b"x" * 3000)
+        assert (status, headers["Content-Type"], page) == (413, "text/html", b"<h1>too large</h1>")
+        assert get("/static/style.css")[1]["Content-Type"] == "text/css"
         assert get("/x", port="plain")[1]["Location"] == f"https://127.0.0.1:{ports['secure']}/x"
     finally:
         for child in reversed(children):
             child.terminate()
             child.wait(20)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "profiles").glob("*.toml")))
+def test_nginx_and_systemd_take_every_shipped_profile(place, name):
+    shutil.copytree(ROOT / "profiles", place / "profiles")
+    poolctl("certificate", "self-signed", cwd=place / "profiles")
+    options = ["-g", f"pid {place}/nginx.pid; error_log {place}/error.log;"]
+    conf = place / "nginx.conf"
+    conf.write_text(poolctl("export", "nginx", place / f"profiles/{name}.toml").stdout.replace("http {", "http { access_log off;", 1))
+    check = subprocess.run([program("nginx"), "-t", "-p", place, "-c", conf, *options], capture_output=True, text=True)
+    assert check.returncode == 0 and "warn" not in check.stderr.replace("the \"user\" directive", ""), check.stderr
+    # The page's own words for a supervisord, and a section that supervisord's reader takes.
+    assert "[program:" in poolctl("export", "supervisord", place / f"profiles/{name}.toml").stdout
+    units = place / "units"
+    units.mkdir()
+    poolctl("export", "systemd", place / f"profiles/{name}.toml", "--output", units)
+    written = sorted(units.iterdir())
+    assert written and all("ExecStart=" in unit.read_text() for unit in written if unit.suffix == ".service")
+    if shutil.which("systemd-analyze"):
+        result = subprocess.run(["systemd-analyze", "verify", *written], capture_output=True, text=True)
+        assert not any(unit.name in result.stderr for unit in written), result.stderr
 
 
 def test_systemd_gets_a_template_unit(exported):

@@ -94,6 +94,10 @@ import Testing
                 client_max_body_size = "4G"
                 static = { prefix = "/static/", root = "/srv/static" }
                 response_headers = { X-A = "b" }
+                server_name = ["example.org", "*.example.org"]
+                default_server = true
+                gzip = { types = ["text/html", "application/json"], min_size = 100, level = 3 }
+                error_page = { status = [502, 504], file = "/srv/errors/down.html" }
                 [balance]
                 algorithm = "least-in-flight"
                 [balance.ejection]
@@ -102,8 +106,11 @@ import Testing
             ).files.first
         )
         for line in [
-            "server unix:/tmp/example_4.sock max_fails=0;", "least_conn;", "listen 0.0.0.0:80;",
-            "listen 0.0.0.0:443 ssl;",
+            "server unix:/tmp/example_4.sock max_fails=0;", "least_conn;", "listen 0.0.0.0:80 default_server;",
+            "listen 0.0.0.0:443 ssl http2 default_server;", "server_name example.org *.example.org;", "gzip on;",
+            "gzip_types application/json;", "gzip_min_length 100;", "gzip_comp_level 3;",
+            "error_page 502 504 /pool-error-0.html;",
+            "location = /pool-error-0.html { internal; alias \"/srv/errors/down.html\"; }",
             "client_max_body_size 4294967296;", "alias \"/srv/static/\";", "add_header X-A \"b\" always;",
             "location / { return 301 https://$host$request_uri; }", "ssl_certificate \"/c.pem\";",
         ] { #expect(file.text.contains(line), "\(line) is not in\n\(file.text)") }

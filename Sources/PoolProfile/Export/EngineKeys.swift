@@ -5,7 +5,8 @@ extension ProxyEngine {
     var carried: Set<String>? {
         switch self {
         case .builtIn: nil
-        case .nginx: NginxExport.carried
+        // Off is what it is.
+        case .nginx: NginxExport.carried.subtracting(["front.http2"])
         case .haproxy: Self.carriedByHAProxy
         }
     }

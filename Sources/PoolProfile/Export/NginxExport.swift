@@ -6,7 +6,8 @@ enum NginxExport {
     static let carried: Set<String> = [
         "pool.name", "pool.workers", "pool.first", "worker.listen", "front.listen", "front.client_max_body_size",
         "front.trusted_proxies", "front.preserve_host", "front.request_headers", "front.response_headers",
-        "front.access_log", "front.static", "front.hsts", "front.accept_proxy_protocol",
+        "front.access_log", "front.static", "front.hsts", "front.accept_proxy_protocol", "front.server_name",
+        "front.default_server", "front.http2", "front.gzip", "front.error_page",
         "front.timeouts.request_head", "front.timeouts.request_body", "front.timeouts.client_idle",
         "front.timeouts.connect", "front.timeouts.first_byte", "front.timeouts.between_bytes", "front.timeouts.send",
         "front.limits.head_size_max", "front.limits.request_line_size_max", "balance.algorithm", "balance.key",
@@ -24,12 +25,13 @@ enum NginxExport {
             ]
         )
         let addresses = profile.workerAddresses(runtimeDirectory: runtimeDirectory)
-        let site = NginxSite(
+        var site = NginxSite(
             name: spec.name,
             front: spec.front,
             balance: spec.balance,
             servers: addresses.map { NginxSite.Server($0) }
         )
+        site.offersHTTP2 = true
         report(site, &ledger)
         var lines = [
             "# The pool \(spec.name), for nginx: nginx -t -c FILE looks for mistakes.", "worker_processes auto;",
@@ -44,6 +46,10 @@ enum NginxExport {
             "front.timeouts.upstream_idle": "connections to workers are not kept, so that no request meets a dead one",
             "front.timeouts.tunnel_idle": "tunnels end by first_byte and between_bytes",
             "front.send_proxy_protocol": "nginx does so for streams only",
+            "front.path": "the server takes every path: write its locations into that of the other pool",
+            "front.limits.connections_max": "see worker_connections, which counts both sides",
+            "front.limits.connections_per_address_max": "see limit_conn_zone and limit_conn",
+            "balance.slow_start": "only nginx's commercial edition has it",
         ])
         return ProfileExport(
             files: [ProfileExport.File(name: "\(spec.name).conf", text: lines.joined(separator: "\n") + "\n")],
@@ -56,6 +62,12 @@ enum NginxExport {
         let front = site.front
         if front.listeners.contains(where: { ($0.tls?.certificates.count ?? 0) > 1 }) {
             ledger.note("front.listen", .lost, "only the first certificate: others need a server with a server_name")
+        }
+        if front.http2, front.listeners.contains(where: { $0.tls != nil }) {
+            ledger.note("front.listen", .changed, "nginx 1.25.1 and later warn of listen … http2, and prefer http2 on")
+        }
+        if front.gzip?.types.contains(where: { $0.hasSuffix("/*") }) == true {
+            ledger.note("front.gzip", .changed, "nginx compresses types by their full names: text/* is not one")
         }
         for (key, rules) in [("request_headers", front.requestHeaders), ("response_headers", front.responseHeaders)] {
             for rule in rules where !NginxSite.isConstant(rule) {

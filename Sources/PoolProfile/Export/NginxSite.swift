@@ -23,6 +23,8 @@ package struct NginxSite: Sendable {
     package var servers: [Server]
     /// Another log that each request goes into: that of whoever watches this nginx.
     package var observer: String?
+    /// Whether clients that speak TLS may choose HTTP/2, where the front lets them.
+    package var offersHTTP2 = false
 
     package init(name: String, front: FrontSpec, balance: BalanceSpec, servers: [Server]) {
         self.name = name
@@ -32,11 +34,24 @@ package struct NginxSite: Sendable {
     }
 
     /// What goes once into `http`, whatever the number of sites.
-    package static let shared = [
-        "map $http_upgrade $pool_connection { default upgrade; '' close; }",
-        "log_format pool_aiohttp '$remote_addr [$time_local] \"$request\" $status $body_bytes_sent '",
-        "                        '\"$http_referer\" \"$http_user_agent\"';",
-        "log_format pool_common '$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent';",
+    package static let shared =
+        [
+            "map $http_upgrade $pool_connection { default upgrade; '' close; }",
+            "log_format pool_aiohttp '$remote_addr [$time_local] \"$request\" $status $body_bytes_sent '",
+            "                        '\"$http_referer\" \"$http_user_agent\"';",
+            "log_format pool_common '$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent';",
+            // nginx by itself knows three types; its mime.types is not at one place everywhere.
+            "default_type application/octet-stream;",
+            "types {",
+        ] + types.map { "    \($0);" } + ["}"]
+
+    private static let types = [
+        "text/html html htm", "text/css css", "text/plain txt", "text/csv csv", "text/xml xml", "text/markdown md",
+        "text/javascript js mjs", "application/json json map", "application/manifest+json webmanifest",
+        "application/pdf pdf", "application/wasm wasm", "application/zip zip", "application/gzip gz",
+        "image/png png", "image/jpeg jpg jpeg", "image/gif gif", "image/svg+xml svg svgz", "image/webp webp",
+        "image/avif avif", "image/x-icon ico", "font/woff woff", "font/woff2 woff2", "font/ttf ttf", "font/otf otf",
+        "audio/mpeg mp3", "video/mp4 mp4", "video/webm webm",
     ]
 
     // MARK: - The upstream
@@ -97,6 +112,9 @@ package struct NginxSite: Sendable {
     private func listen(_ listener: FrontListener) -> String {
         var words = ["listen", NginxSite.word(listener.address.description)]
         if listener.tls != nil { words.append("ssl") }
+        // nginx before 1.25.1 knows only this form; later ones prefer `http2 on`, and take it with a warning.
+        if listener.tls != nil, offersHTTP2, front.http2 { words.append("http2") }
+        if front.isDefaultServer { words.append("default_server") }
         if front.acceptProxyProtocol { words.append("proxy_protocol") }
         return words.joined(separator: " ") + ";"
     }
@@ -119,7 +137,8 @@ package struct NginxSite: Sendable {
                 ]
             }
         }
-        lines += settings.map { "    " + $0 }
+        lines += (names + settings).map { "    " + $0 }
+        lines += errorPages.map { "    " + $0 }
         for files in front.statics { lines += self.files(files, isTLS: tls != nil).map { "    " + $0 } }
         lines += ["    location / {"] + pass.map { "        " + $0 }
         lines += answerHeaders(isTLS: tls != nil).map { "        " + $0 }
@@ -127,12 +146,37 @@ package struct NginxSite: Sendable {
     }
 
     private func redirect(_ listener: FrontListener, _ redirect: HTTPSRedirect) -> [String] {
-        var lines = ["server {", "    " + listen(listener)]
+        var lines = ["server {", "    " + listen(listener)] + names.map { "    " + $0 }
         if let root = redirect.acmeRoot {
             lines.append("    location \(HTTPSRedirect.acmePrefix) { root \(NginxSite.quoted(root)); }")
         }
         let port = redirect.port == 443 ? "" : ":\(redirect.port)"
         return lines + ["    location / { return 301 https://$host\(port)$request_uri; }", "}"]
+    }
+
+    private var names: [String] {
+        front.serverNames.isEmpty
+            ? [] : ["server_name \(front.serverNames.map(NginxSite.word).joined(separator: " "));"]
+    }
+
+    /// Pages for nginx's own errors: those of the workers pass unchanged.
+    private var errorPages: [String] {
+        front.errorPages.enumerated().flatMap { index, page in
+            let path = "/pool-error-\(index)\(NginxSite.suffix(of: page.file))"
+            return [
+                "error_page \(page.statuses.map(String.init).joined(separator: " ")) \(path);",
+                "location = \(path) { internal; alias \(NginxSite.quoted(page.file)); }",
+            ]
+        }
+    }
+
+    /// `.html`: the page's type goes by it.
+    private static func suffix(of file: String) -> String {
+        let name = file.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: "."), name[dot...].dropFirst().utf8.allSatisfy(isBareKeyByte) else {
+            return ""
+        }
+        return String(name[dot...])
     }
 
     /// What holds for a whole server.
@@ -151,6 +195,13 @@ package struct NginxSite: Sendable {
             lines += front.trustedProxies.map { "set_real_ip_from \($0);" }
             let header = front.acceptProxyProtocol ? "proxy_protocol" : "X-Forwarded-For"
             lines += ["real_ip_header \(header);", "real_ip_recursive on;"]
+        }
+        if let gzip = front.gzip {
+            // text/html is always one of them in nginx.
+            let types = gzip.types.filter { $0 != "text/html" && !$0.hasSuffix("/*") }
+            lines += ["gzip on;", "gzip_vary on;", "gzip_proxied any;", "gzip_comp_level \(gzip.level);"]
+            lines.append("gzip_min_length \(gzip.bytesMin);")
+            if !types.isEmpty { lines.append("gzip_types \(types.joined(separator: " "));") }
         }
         if let observer { lines.append("access_log \(observer);") }
         if let log = front.accessLog, let path = log.path {
@@ -246,6 +297,6 @@ package struct NginxSite: Sendable {
 
     /// Quoted only where it must be.
     package static func word(_ text: String) -> String {
-        text.utf8.allSatisfy { isBareKeyByte($0) || "./:[]".utf8.contains($0) } ? text : quoted(text)
+        text.utf8.allSatisfy { isBareKeyByte($0) || "./:[]*".utf8.contains($0) } ? text : quoted(text)
     }
 }
