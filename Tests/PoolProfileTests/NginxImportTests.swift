@@ -93,16 +93,15 @@ import Testing
 
     /// Each directive that is not carried over is said, with its line.
     @Test(arguments: [
-        ("gzip on;", "lost"), ("server_tokens off;", "unneeded"), ("ssl_protocols TLSv1.3;", "lost"),
+        ("brotli on;", "lost"), ("server_tokens off;", "unneeded"), ("ssl_protocols TLSv1.3;", "lost"),
         ("frobnicate 1;", "lost"),
         ("proxy_set_header X-T $request_time;", "lost"), ("add_header X $host;", "lost"),
         ("proxy_buffering on;", "changed"),
-        ("server_name a.example;", "changed"), ("proxy_read_timeout soon;", "lost"),
+        ("gzip_types x;", "lost"), ("proxy_read_timeout soon;", "lost"),
         ("access_log /x custom;", "changed"),
         ("if ($a) { return 403; }", "lost"), ("proxy_set_header Content-Length 5;", "lost"),
     ])
     func whatIsNotCarriedOverIsSaid(directive: String, kind: String) {
-        let name = directive.prefix { $0 != " " }
         for text in [
             "http {\n\(directive)\nserver { location / { proxy_pass http://127.0.0.1:1; } } }",
             "server { location / { proxy_pass http://127.0.0.1:1;\n\(directive) } }",
@@ -110,10 +109,11 @@ import Testing
             "server { location / { proxy_pass http://127.0.0.1:1; }\nlocation /x {\n\(directive)\nproxy_pass http://127.0.0.1:2; } }",
         ] {
             let notes = convert(text).notes
-            #expect(notes.contains { $0.directive == name && ($0.line == 2 || $0.line == 3) }, "\(text)\n\(notes)")
+            let isSaid = notes.contains { directive.contains($0.directive) && ($0.line == 2 || $0.line == 3) }
+            #expect(isSaid, "\(text)\n\(notes)")
         }
         let notes = convert("server { location / { proxy_pass http://127.0.0.1:1;\n\(directive) } }").notes
-        #expect(notes.first { $0.directive == name }?.kind.rawValue == kind, "\(notes)")
+        #expect(notes.first { $0.line == 2 && directive.contains($0.directive) }?.kind.rawValue == kind, "\(notes)")
     }
 
     /// What an upstream's server may say besides its address: carried over, or said with its line and the reason.
@@ -178,7 +178,7 @@ import Testing
         let loop = convert("include me;") { _, _ in
             [ImportSource(file: "me", text: "include me; include me;"), ImportSource(file: "me", text: "include me;")]
         }
-        #expect(loop.notes.contains { $0.reason.contains("was not found or not read") })
+        #expect(loop.notes.contains { $0.reason.contains("files were not read: more than 256") })
     }
 
     @Test func variablesInBracesBelongToTheWord() {

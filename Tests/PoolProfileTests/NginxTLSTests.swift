@@ -14,7 +14,7 @@ import Testing
         let text = """
             http { \(NginxTLSTests.keys)
             server { listen 443 ssl http2; ssl_protocols TLSv1.3; ssl_ciphers HIGH; ssl_session_cache shared:a:1m;
-            ssl_verify_client on; \(NginxTLSTests.pass) } }
+            ssl_verify_client optional_no_ca; \(NginxTLSTests.pass) } }
             """
         let result = convert(text)
         let tls = try #require(result.pools.first?.spec.front.listeners.first?.tls)

@@ -22,13 +22,14 @@ import Testing
         #expect(spec.worker.user == "nobody")
         #expect(spec.worker.autorestart == .always)
         #expect(spec.front.listen == [.tcp(host: "0.0.0.0", port: 80)])
+        #expect(spec.front.serverNames == ["example.com"])
         #expect(spec.front.bodyBytesMax == 4 << 30)
         #expect(spec.front.statics == [StaticSpec(prefix: "/static/", root: "/path/to/app/static/static")])
         #expect(spec.front.preserveHost)
         #expect(spec.balance.ejection.consecutiveFailures == 0)
         #expect(
             result.notes.map { "\($0.file):\($0.line) \($0.kind) \($0.directive)" } == [
-                "nginx1.conf:6 changed server_name", "nginx1.conf:10 changed proxy_set_header",
+                "nginx1.conf:10 changed proxy_set_header",
                 "nginx1.conf:11 unneeded proxy_redirect", "nginx1.conf:12 unneeded proxy_buffering",
                 "nginx1.conf:18 changed root",
             ]

@@ -40,6 +40,7 @@ extension ProgramEnvironment {
             find: { paths(matching: $0) },
             allVariables: allVariables,
             hostName: hostName,
+            processors: { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) },
             workingDirectory: workingDirectory,
             readLine: { Swift.readLine() },
             descriptorsMax: descriptorsMax,

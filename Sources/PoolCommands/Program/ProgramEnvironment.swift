@@ -37,6 +37,8 @@ package struct ProgramEnvironment {
     /// Every variable; ``variables`` are those that commands themselves look at.
     package var allVariables: () -> [String: String]
     package var hostName: () -> String
+    /// How many this process may use.
+    package var processors: () -> Int
     /// Absolute.
     package var workingDirectory: () -> String
     /// A line that the user types; nil at the end of the input.
@@ -64,6 +66,7 @@ package struct ProgramEnvironment {
         find: @escaping (_ pattern: String) -> [String],
         allVariables: @escaping () -> [String: String],
         hostName: @escaping () -> String,
+        processors: @escaping () -> Int,
         workingDirectory: @escaping () -> String,
         readLine: @escaping () -> String?,
         descriptorsMax: @escaping () -> UInt64,
@@ -85,6 +88,7 @@ package struct ProgramEnvironment {
         self.find = find
         self.allVariables = allVariables
         self.hostName = hostName
+        self.processors = processors
         self.workingDirectory = workingDirectory
         self.readLine = readLine
         self.descriptorsMax = descriptorsMax

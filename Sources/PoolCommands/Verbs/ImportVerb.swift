@@ -67,6 +67,13 @@ struct ImportVerb: Verb {
             ImportSource(file: file, text: String(decoding: try context.environment.readFile(file), as: UTF8.self))
         }
         let given = try files.map(source)
+        for file in given {
+            guard case .other(let what) = ImportKind(of: file) else { continue }
+            throw ValidationError(
+                "\(file.file) looks like \(what); configurations of supervisord, nginx and gunicorn can be imported. "
+                    + "--supervisor, --nginx and --gunicorn say what a file is."
+            )
+        }
         func all(_ kind: ImportKind, _ named: [String]) throws -> [ImportSource] {
             try given.filter { ImportKind(of: $0) == kind } + named.map(source)
         }
@@ -77,7 +84,9 @@ struct ImportVerb: Verb {
             gunicorn: try all(.gunicorn, gunicorn),
             environment: ImportEnvironment(
                 variables: context.environment.allVariables(),
-                hostName: context.environment.hostName()
+                hostName: context.environment.hostName(),
+                processors: context.environment.processors(),
+                directory: context.environment.workingDirectory()
             ),
             include: { context.included($0, by: $1, among: main) }
         )
@@ -90,6 +99,10 @@ struct ImportVerb: Verb {
         } else {
             try context.print(result.pools.map { pool in output.map { "\($0)/\(pool.name).toml" } ?? pool.text })
             for note in result.notes { try context.note(TerminalText.clean(note.description)) }
+            if result.pools.isEmpty { try context.note("There is no pool in \(main.joined(separator: ", ")).") }
+            if result.pools.count > 1, output == nil {
+                try context.note("These are \(result.pools.count) profiles: --output DIRECTORY gives each a file.")
+            }
             for issue in result.pools.flatMap(\.issues) { try context.note(TerminalText.clean(issue.description)) }
         }
         return result.pools.isEmpty || result.pools.contains { $0.issues.contains(where: \.isError) } ? .failed : .done
@@ -106,8 +119,16 @@ extension Context {
         let bases = pattern.hasPrefix("/") ? [""] : [directory(file)] + main.map(directory)
         for base in bases {
             let found = environment.find(base + pattern).compactMap { path -> ImportSource? in
-                guard let bytes = try? environment.readFile(path) else { return nil }
-                return ImportSource(file: path, text: String(decoding: bytes, as: UTF8.self))
+                do {
+                    return ImportSource(
+                        file: path,
+                        text: String(decoding: try environment.readFile(path), as: UTF8.self)
+                    )
+                } catch {
+                    // A directory that a pattern matches is read by nobody.
+                    return "\(error)".contains("Is a directory")
+                        ? nil : ImportSource(file: path, text: "", trouble: "\(error)")
+                }
             }
             if !found.isEmpty { return found }
         }

@@ -1,6 +1,8 @@
 internal import PoolTOML
 
 /// Reads the plain assignments of a `gunicorn.conf.py`: no code is run, and what is more than a literal is noted.
+///
+/// gunicorn goes on reading the file itself: lost are only values that the profile needs too.
 struct GunicornConfig {
     enum Value: Hashable {
         case text(String)
@@ -21,7 +23,17 @@ struct GunicornConfig {
     /// The last assignment of a name, which wins.
     subscript(name: String) -> Setting? { settings.last { $0.name.text == name } }
 
-    init(_ source: ImportSource) {
+    /// Settings that the profile must know, and where it says them.
+    static let needed = [
+        "bind": "[front] listen", "workers": "[pool] workers", "keepalive": "[front.timeouts] upstream_idle",
+        "graceful_timeout": "[worker] stop_timeout", "chdir": "[worker] directory", "daemon": "[worker] command",
+        "wsgi_app": "[worker] command",
+    ]
+
+    private let environment: ImportEnvironment
+
+    init(_ source: ImportSource, _ environment: ImportEnvironment = ImportEnvironment()) {
+        self.environment = environment
         let lines = source.text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         var index = 0
         while index < lines.count {
@@ -32,8 +44,9 @@ struct GunicornConfig {
             )
             var statement = String(lines[index])
             index += 1
-            // A list may go on over lines until its bracket is closed.
-            while PythonLiteral.isOpen(statement), index < lines.count, statement.utf8.count < 65_536 {
+            // A list may go on over lines until its bracket is closed, a text until its quotes are.
+            while GunicornConfig.goesOn(statement), index < lines.count, statement.utf8.count < 65_536 {
+                if statement.hasSuffix("\\") { statement.removeLast() }
                 statement += "\n" + lines[index]
                 index += 1
             }
@@ -41,24 +54,70 @@ struct GunicornConfig {
         }
     }
 
+    private static func goesOn(_ statement: String) -> Bool {
+        if trimmed(statement).hasPrefix("#") { return false }
+        for quotes in ["\"\"\"", "'''"] where statement.contains(quotes) {
+            return statement.ranges(of: quotes).count % 2 == 1
+        }
+        return PythonLiteral.isOpen(statement) || statement.hasSuffix("\\")
+    }
+
     private mutating func take(_ statement: String, _ token: ImportToken) {
-        guard let first = statement.first, !first.isWhitespace, first != "#" else {
-            // Indented lines belong to the statement above, which is noted.
+        // A text that stands by itself is a comment.
+        guard let first = statement.first, first != "#", first != "\"", first != "'" else { return }
+        let indent = statement.prefix { $0 == " " || $0 == "\t" }
+        let body = statement.dropFirst(indent.count)
+        let name = body.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        let rest = body.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
+        let isAssignment = !name.isEmpty && rest.first == "=" && rest.dropFirst().first != "="
+        if first.isWhitespace {
+            // It belongs to the statement above, which is noted: a function that is called later, or a condition.
+            guard isAssignment, let place = GunicornConfig.needed[String(name)] else { return }
+            var setting = token
+            setting.text = String(name)
+            notes.append(setting.note(.lost, "whether it is set shows only when the code runs: write \(place)"))
             return
         }
-        let name = statement.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-        let rest = statement.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
-        guard !name.isEmpty, rest.first == "=", rest.dropFirst().first != "=" else {
-            notes.append(token.note(.lost, "only assignments are read, no code is run"))
+        guard isAssignment else {
+            let words = body.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }.map(String.init)
+            if let word = words.first(where: { GunicornConfig.needed[$0] != nil }) {
+                let reason = "no code is run, and it may set \(word): write \(GunicornConfig.needed[word] ?? "")"
+                notes.append(token.note(.lost, reason))
+            } else {
+                notes.append(token.note(.unneeded, "no code is run here; gunicorn goes on running it"))
+            }
             return
         }
         var setting = token
         setting.text = String(name)
-        guard let value = PythonLiteral.read(rest.dropFirst()) else {
-            notes.append(setting.note(.lost, "its value is no literal, and no code is run"))
+        let text = rest.dropFirst()
+        let place = GunicornConfig.needed[setting.text]
+        guard let value = PythonLiteral.read(text) ?? computed(text, setting) else {
+            let lost = "its value is computed, and no code is run: write \(place ?? "")"
+            notes.append(
+                place == nil
+                    ? setting.note(.unneeded, "gunicorn goes on reading it from its file") : setting.note(.lost, lost)
+            )
             return
         }
         settings.append(Setting(name: setting, value: value))
+    }
+}
+
+extension GunicornConfig {
+    /// The value that code would have on this machine, where it is simple enough.
+    private mutating func computed(_ text: Substring, _ setting: ImportToken) -> Value? {
+        guard GunicornConfig.needed[setting.text] != nil, let value = PythonExpression.read(text, environment) else {
+            return nil
+        }
+        let shown: String
+        switch value {
+        case .integer(let number): shown = String(number)
+        case .text(let text): shown = text
+        default: return nil
+        }
+        notes.append(setting.note(.changed, "it is \(shown), as computed on this machine"))
+        return value
     }
 }
 
@@ -149,7 +208,7 @@ enum PythonLiteral {
     }
 
     /// A string on one line, without prefix and without triple quotes.
-    private static func string(_ rest: inout Substring) -> String? {
+    static func string(_ rest: inout Substring) -> String? {
         let quote = rest.removeFirst()
         if rest.hasPrefix(String([quote, quote])) { return nil }
         var text = ""

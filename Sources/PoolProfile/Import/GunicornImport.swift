@@ -7,17 +7,28 @@ internal import PoolTOML
 /// overridden on its command line, which wins over the file.
 package enum GunicornImport {
     /// - Parameter application: `module:variable`, where the file has no `wsgi_app`.
-    package static func convert(_ source: ImportSource, application: String? = nil) -> ProfileImport {
-        let (draft, notes) = draft(source, application: application)
+    package static func convert(
+        _ source: ImportSource,
+        application: String? = nil,
+        environment: ImportEnvironment = ImportEnvironment()
+    ) -> ProfileImport {
+        let (draft, notes) = draft(source, application: application, environment: environment)
         return ProfileImport([draft], from: [source.file], notes: notes)
     }
 
-    static func draft(_ source: ImportSource, application: String? = nil) -> (draft: ImportDraft, notes: [ImportNote]) {
+    static func draft(
+        _ source: ImportSource,
+        application: String? = nil,
+        environment: ImportEnvironment
+    ) -> (draft: ImportDraft, notes: [ImportNote]) {
         let start = ImportToken(text: "gunicorn", file: source.file, position: TextPosition(line: 1, column: 1))
-        let isTooLarge = source.text.utf8.count > ImportLimits.bytesMax
-        let config = GunicornConfig(isTooLarge ? ImportSource(file: source.file, text: "") : source)
+        let refusal = source.refusal
+        let config = GunicornConfig(
+            refusal == nil ? source : ImportSource(file: source.file, text: ""),
+            environment
+        )
         var notes = config.notes
-        if isTooLarge { notes.append(start.note(.invalid, "it has more than \(ImportLimits.bytesMax) bytes")) }
+        if let refusal { notes.append(refusal) }
         var app = application
         if app == nil, case .text(let text) = config["wsgi_app"]?.value { app = text }
         if app == nil {
@@ -32,8 +43,10 @@ package enum GunicornImport {
         ]
         // gunicorn's keepalive is 2 s where nothing is said; the proxy must be first to close.
         spec.front.timeouts.upstreamIdle = .seconds(1)
-        for setting in config.settings { take(setting, &spec, &notes) }
+        // The last assignment of a name wins.
+        for setting in config.settings where config[setting.name.text] == setting { take(setting, &spec, &notes) }
         if spec.front.listen.isEmpty { spec.front.listen = [.tcp(host: "127.0.0.1", port: 8000)] }
+        notes.sort { ($0.line, $0.column) < ($1.line, $1.column) }
         return (ImportDraft(spec: spec, origin: start), notes)
     }
 
@@ -44,6 +57,13 @@ package enum GunicornImport {
             let texts = values.compactMap { if case .text(let text) = $0 { text } else { nil } }
             listen(texts, setting, &spec, &notes)
         case ("workers", .integer(let count)) where (1...Limits.workersMax).contains(count): spec.workers = count
+        // Environment variables are texts; gunicorn reads numbers from them.
+        case ("workers", .text(let text)), ("keepalive", .text(let text)), ("graceful_timeout", .text(let text)):
+            guard let number = Int(text) else {
+                notes.append(setting.name.note(.lost, "its value makes no sense here"))
+                return
+            }
+            take(GunicornConfig.Setting(name: setting.name, value: .integer(number)), &spec, &notes)
         case ("keepalive", .integer(let seconds)) where (0...1_000_000).contains(seconds):
             spec.front.timeouts.upstreamIdle = seconds > 1 ? .seconds(seconds - 1) : .milliseconds(500)
         case ("graceful_timeout", .integer(let seconds)) where (0...1_000_000).contains(seconds):

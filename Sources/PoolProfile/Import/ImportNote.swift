@@ -31,10 +31,22 @@ package struct ImportNote: Hashable, Sendable, Codable, CustomStringConvertible 
 package struct ImportSource: Hashable, Sendable {
     package var file: String
     package var text: String
+    /// Why the file could not be read; its text is then empty.
+    package var trouble: String?
 
-    package init(file: String, text: String) {
+    package init(file: String, text: String, trouble: String? = nil) {
         self.file = file
         self.text = text
+        self.trouble = trouble
+    }
+
+    /// What keeps the file from being imported at all.
+    var refusal: ImportNote? {
+        let isTooLarge = text.utf8.count > ImportLimits.bytesMax
+        guard let reason = trouble ?? (isTooLarge ? "it has more than \(ImportLimits.bytesMax) bytes" : nil) else {
+            return nil
+        }
+        return ImportToken(text: "file", file: file, position: TextPosition(line: 1, column: 1)).note(.invalid, reason)
     }
 
     var directory: String { Path.directory(of: file) }

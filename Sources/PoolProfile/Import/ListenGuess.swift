@@ -57,7 +57,8 @@ enum ListenGuess {
 
     /// Digits, perhaps with the worker's number among them.
     private static func isPort(_ text: Substring) -> Bool {
-        let digits = text.replacing("{n}", with: "1")
+        var digits = text.replacing("{n}", with: "1")
+        for width in 2...9 { digits = digits.replacing("{n:0\(width)}", with: "1") }
         return !digits.isEmpty && digits.utf8.allSatisfy(isDigit)
     }
 }

@@ -26,7 +26,9 @@ struct NginxConf {
 
     init(_ source: ImportSource) {
         file = source.file
-        scalars = Array(source.text.unicodeScalars)
+        // Editors of other systems put a byte order mark before the text; nginx overlooks it too.
+        let text = source.text.unicodeScalars
+        scalars = Array(text.first == "\u{FEFF}" ? text.dropFirst() : text[...])
         directives = block(isRoot: true)
     }
 
@@ -49,6 +51,12 @@ struct NginxConf {
                 words = []
             case .open:
                 let name = words.first ?? here("{")
+                if name.text.hasSuffix("_by_lua_block") {
+                    skipCode()
+                    directives.append(Directive(name: name, arguments: Array(words.dropFirst())))
+                    words = []
+                    continue
+                }
                 depth += 1
                 if depth > NginxConf.depthMax {
                     notes.append(name.note(.invalid, "blocks are nested too deeply"))
@@ -70,6 +78,28 @@ struct NginxConf {
                 return directives
             }
         }
+    }
+
+    /// To the brace that closes a block of Lua, whose text is not nginx's.
+    private mutating func skipCode() {
+        var open = 1
+        var quote: Unicode.Scalar?
+        while offset < scalars.count, open > 0 {
+            let scalar = scalars[offset]
+            if scalar == "\\", offset + 1 < scalars.count {
+                advance()
+            } else if let closing = quote {
+                if scalar == closing || scalar == "\n" { quote = nil }
+            } else if scalar == "\"" || scalar == "'" {
+                quote = scalar
+            } else if scalar == "{" {
+                open += 1
+            } else if scalar == "}" {
+                open -= 1
+            }
+            advance()
+        }
+        if open > 0 { notes.append(here("}").note(.invalid, "a block is not closed")) }
     }
 
     private func here(_ text: String) -> ImportToken {

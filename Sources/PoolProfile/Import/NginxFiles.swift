@@ -5,6 +5,8 @@ struct NginxFiles {
     let spec: StaticSpec
     private(set) var notes: [ImportNote] = []
 
+    private static let unneeded: Set = ["autoindex", "log_not_found", "open_file_cache"]
+
     /// nil where the location does something else, or where a directory cannot be told from its text.
     init?(_ location: NginxConf.Directive) {
         var words = location.arguments.map(\.text)
@@ -32,17 +34,18 @@ struct NginxFiles {
                 spec.precompressed = true
             } else if directive.name.text == "index", !directive.argument(0).isEmpty {
                 spec.index = directive.argument(0)
+            } else if directive.name.text == "expires", let age = NginxTime.duration(directive.argument(0)) {
+                spec.maxAge = age
+            } else if directive.name.text == "try_files", directive.argument(0) == "$uri",
+                directive.argument(1) == "=404"
+            {
+                notes.append(directive.name.note(.unneeded, "what is no file is 404"))
+            } else if NginxFiles.unneeded.contains(directive.name.text), directive.argument(0) == "off" {
+                notes.append(directive.name.note(.unneeded, "nothing of the kind is done"))
             } else {
                 notes.append(directive.name.note(.lost, "[[front.static]] has no counterpart"))
             }
         }
         self.spec = spec
-    }
-}
-
-extension ProfileCodec<String> {
-    /// Whether the text is a path of requests that needs no decoding to be compared.
-    fileprivate static func isPlainPath(_ path: String) -> Bool {
-        path.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"#?%\"\\".utf8.contains($0) }
     }
 }

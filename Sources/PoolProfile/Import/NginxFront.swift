@@ -2,8 +2,12 @@ import PoolModel
 
 /// Takes the directives of `http`, `server` and `location` that say how requests pass through, the outermost first.
 struct NginxFront {
-    var front = FrontSpec()
+    var front: FrontSpec
     private(set) var notes: [ImportNote] = []
+    private var gzip = NginxGzip()
+
+    /// - Parameter front: what is known of it already.
+    init(_ front: FrontSpec = FrontSpec()) { self.front = front }
 
     mutating func take(_ directive: NginxConf.Directive) {
         let value = directive.argument(0)
@@ -27,11 +31,14 @@ struct NginxFront {
             guard ProfileCodec<String>.isAddressRange(value) else {
                 return note(directive, .lost, "only addresses and ranges can be trusted")
             }
-            front.trustedProxies.append(value)
+            if !front.trustedProxies.contains(value) { front.trustedProxies.append(value) }
         case "real_ip_header" where value.lowercased() != "x-forwarded-for":
             note(directive, .lost, "the client's address is taken from X-Forwarded-For or Forwarded")
         case "large_client_header_buffers": headerBuffers(directive)
         case "access_log": accessLog(directive)
+        case _ where NginxGzip.isAbout(directive.name.text):
+            if let note = gzip.take(directive) { notes.append(note) }
+            front.gzip = gzip.result
         default: takeOther(directive)
         }
     }
@@ -44,9 +51,6 @@ struct NginxFront {
             note(directive, .unneeded, "bodies are streamed both ways")
         case ("proxy_buffering", _), ("proxy_request_buffering", _):
             note(directive, .changed, "bodies are streamed both ways, with back-pressure")
-        case ("server_name", "_"), ("server_name", "localhost"), ("server_name", ""), ("server_name", "main"):
-            note(directive, .unneeded, "every name is answered")
-        case ("server_name", _): note(directive, .changed, "every name is answered, not only this one")
         case ("error_log", _): note(directive, .changed, "problems are in `poolctl events` and the daemon's own log")
         default:
             if let reason = NginxDirectives.unneeded[name] {
@@ -129,6 +133,7 @@ struct NginxFront {
         }
         let format = directive.argument(1)
         let isKnown = ProfileCodec<AccessLogSpec>.formatNames.contains(format)
+        if directive.arguments.count > 2 { note(directive, .changed, "every request is written, at once") }
         if !format.isEmpty, !isKnown {
             note(
                 directive,
@@ -151,7 +156,11 @@ enum NginxDirectives {
             "multi_accept",
             "use", "accept_mutex", "types_hash_max_size", "server_names_hash_bucket_size", "client_header_buffer_size",
             "client_body_buffer_size", "proxy_buffers", "proxy_buffer_size", "proxy_busy_buffers_size",
-            "variables_hash_max_size",
+            "variables_hash_max_size", "variables_hash_bucket_size", "types_hash_bucket_size",
+            "server_names_hash_max_size", "map_hash_max_size", "map_hash_bucket_size", "proxy_headers_hash_max_size",
+            "proxy_headers_hash_bucket_size", "worker_shutdown_timeout", "worker_priority", "connection_pool_size",
+            "request_pool_size", "keepalive_requests", "client_body_temp_path", "proxy_temp_path",
+            "proxy_max_temp_file_size", "fastcgi_temp_path", "uwsgi_temp_path", "scgi_temp_path", "thread_pool", "aio",
         ] { table[name] = own }
         for name in [
             "sendfile", "tcp_nopush", "tcp_nodelay", "proxy_http_version", "proxy_socket_keepalive",
@@ -167,6 +176,10 @@ enum NginxDirectives {
         for name in ["proxy_next_upstream", "proxy_next_upstream_tries", "proxy_next_upstream_timeout"] {
             table[name] = "a request that reached no worker, or that may be repeated, is sent again by itself"
         }
+        for name in ["log_not_found", "log_subrequest", "port_in_redirect", "server_name_in_redirect"] {
+            table[name] = "nothing of the kind is done"
+        }
+        table["reset_timedout_connection"] = own
         table["server_tokens"] = "the proxy does not name its version"
         return table
     }()
@@ -185,7 +198,12 @@ enum NginxDirectives {
                 ["return", "rewrite", "if", "set", "map", "error_page", "internal"],
                 "a profile has no rules on requests"
             ),
-            (["gzip", "brotli", "proxy_cache"], "answers are neither compressed nor cached"),
+            (
+                ["gunzip", "brotli", "proxy_cache", "proxy_store"],
+                "answers are compressed by gzip only, and not cached"
+            ),
+            (["stream", "mail"], "only http is proxied"),
+            (["resolver", "proxy_bind"], "workers are on this host"),
             (["limit_", "allow", "deny", "auth_", "satisfy"], "requests are not limited or authorized by the proxy"),
             (["log_format"], "access log formats are named, or patterns of % specifiers"),
             (["uwsgi_", "fastcgi_", "scgi_", "grpc_", "memcached_"], "workers speak HTTP"),

@@ -30,6 +30,9 @@ struct NginxRedirect {
             case "listen", "server_name": understood.insert(directive.name)
             // certbot's last line, for hosts that its rules do not name.
             case "return" where directive != found.rule: understood.insert(directive.name)
+            // One of its rules for each host.
+            case "if" where NginxRedirect.rule(in: [directive]).flatMap { NginxRedirect.port(of: $0.rule) } == port:
+                understood.insert(directive.name)
             case "location": challenge(directive)
             default: break
             }

@@ -8,10 +8,16 @@ struct NginxTLS {
     private var certificates: [ImportToken] = []
     private var keys: [ImportToken] = []
     private var versionMin = TLSSpec.Version.v12
+    private var staple: ImportToken?
+    private var authorities: ImportToken?
+    private var clientMode: ClientCertificates.Mode?
+    private let directory: String
 
     /// - Parameters:
     ///   - outer: what `http` says; certificates there are replaced by the server's own.
-    init(server block: [NginxConf.Directive], outer: [NginxConf.Directive]) {
+    ///   - directory: that of the main file, which relative paths are relative to.
+    init(server block: [NginxConf.Directive], outer: [NginxConf.Directive], directory: String) {
+        self.directory = directory
         for name in ["ssl_certificate", "ssl_certificate_key"] {
             let own = block.filter { $0.name.text == name }
             for directive in own.isEmpty ? outer.filter({ $0.name.text == name }) : own { file(directive) }
@@ -29,8 +35,31 @@ struct NginxTLS {
             notes.append(listen.name.note(.lost, "it needs as many ssl_certificate as ssl_certificate_key"))
             return nil
         }
-        let files = zip(certificates, keys).map { CertificateFiles(certificate: path($0), key: path($1)) }
-        return TLSSpec(certificates: files, versionMin: versionMin)
+        var files = zip(certificates, keys).map { CertificateFiles(certificate: path($0), key: path($1)) }
+        if let staple { files[0].staple = path(staple) }
+        return TLSSpec(certificates: files, versionMin: versionMin, clients: clients)
+    }
+
+    /// Both directives are needed, in nginx too.
+    private var clients: ClientCertificates? {
+        guard let clientMode, let authorities else { return nil }
+        return ClientCertificates(mode: clientMode, authorities: path(authorities))
+    }
+
+    private mutating func clientMode(_ directive: NginxConf.Directive) {
+        switch directive.argument(0) {
+        case "off": clientMode = nil
+        case "on", "optional":
+            clientMode = directive.argument(0) == "on" ? .required : .optional
+            notes.append(
+                directive.name.note(
+                    .changed,
+                    "workers are told by X-SSL-Client-Verify, -Subject, -Names and -Fingerprint"
+                )
+            )
+        default:
+            notes.append(directive.name.note(.lost, "clients are asked by on or optional, with ssl_client_certificate"))
+        }
     }
 
     private mutating func file(_ directive: NginxConf.Directive) {
@@ -45,8 +74,7 @@ struct NginxTLS {
 
     /// nginx's relative paths are relative to its own configuration, a profile's to the profile.
     private func path(_ token: ImportToken) -> String {
-        let directory = Path.directory(of: token.file)
-        return directory.hasPrefix("/") ? Path.absolute(token.text, in: directory) : token.text
+        directory.hasPrefix("/") ? Path.absolute(token.text, in: directory) : token.text
     }
 
     private mutating func take(_ directive: NginxConf.Directive) {
@@ -60,8 +88,15 @@ struct NginxTLS {
             notes.append(directive.name.note(.unneeded, "the proxy sets up TLS itself"))
         case "ssl_ciphers", "ssl_ecdh_curve", "ssl_dhparam", "ssl_conf_command":
             notes.append(directive.name.note(.changed, "the ciphers are OpenSSL's own choice for TLS 1.2 and 1.3"))
-        case "ssl_client_certificate", "ssl_verify_client", "ssl_verify_depth", "ssl_trusted_certificate", "ssl_crl":
-            notes.append(directive.name.note(.lost, "clients are not asked for certificates"))
+        case "ssl_client_certificate": authorities = directive.arguments.first
+        case "ssl_verify_client": clientMode(directive)
+        case "ssl_stapling_file": staple = directive.arguments.first
+        case "ssl_stapling" where directive.argument(0) == "on":
+            notes.append(
+                directive.name.note(.lost, "the authority's answer is read from a file: ocsp in [front] listen")
+            )
+        case "ssl_stapling", "ssl_stapling_verify", "ssl_trusted_certificate":
+            notes.append(directive.name.note(.unneeded, "the proxy sets up TLS itself"))
         case "http2":
             notes.append(directive.name.note(.unneeded, "clients that speak TLS may choose HTTP/2"))
         case _ where name.hasPrefix("ssl_"):

@@ -6,6 +6,8 @@ struct NginxUpstream {
     var addresses: [Address] = []
     var balance = BalanceSpec()
     private(set) var notes: [ImportNote] = []
+    /// What the servers before have said.
+    private var said: [String: String] = [:]
 
     init(_ name: ImportToken, address: Address) {
         self.name = name
@@ -71,7 +73,12 @@ struct NginxUpstream {
         for parameter in directive.arguments.dropFirst() {
             let parts = parameter.text.split(separator: "=", maxSplits: 1).map(String.init)
             let value = parts.count > 1 ? parts[1] : ""
-            switch parts.first {
+            let name = parts.first ?? ""
+            if NginxUpstream.common.contains(name), let before = said.updateValue(value, forKey: name), before != value
+            {
+                notes.append(parameter.note(.changed, "the workers of a pool have this in common: the last one counts"))
+            }
+            switch name {
             case "fail_timeout": failTimeout(parameter, value)
             case "max_fails":
                 if let number = number(parameter, value) { balance.ejection.consecutiveFailures = number }
@@ -98,6 +105,9 @@ struct NginxUpstream {
         }
         addresses.append(address)
     }
+
+    /// What belongs to the pool here, to each server in nginx.
+    private static let common: Set = ["fail_timeout", "max_fails", "max_conns", "slow_start"]
 
     private mutating func number(_ parameter: ImportToken, _ value: String) -> Int? {
         if let number = Int(value), (0...1_000_000).contains(number) { return number }

@@ -10,16 +10,32 @@ package struct ImportEnvironment: Hashable, Sendable {
     package var variables: [String: String]
     /// `%(host_node_name)s`.
     package var hostName: String
+    /// What Python's `cpu_count()` says.
+    package var processors: Int
+    /// What relative names of files are relative to.
+    package var directory: String
 
-    package init(variables: [String: String] = [:], hostName: String = "localhost") {
+    package init(
+        variables: [String: String] = [:],
+        hostName: String = "localhost",
+        processors: Int = 1,
+        directory: String = ""
+    ) {
         self.variables = variables
         self.hostName = hostName
+        self.processors = processors
+        self.directory = directory
     }
+
+    /// The path itself where it is absolute already, or where nobody knows.
+    func absolute(_ path: String) -> String { directory.isEmpty ? path : Path.absolute(path, in: directory) }
 }
 
 /// Whose configuration a file is.
 package enum ImportKind: Hashable, Sendable {
     case supervisord, nginx, gunicorn
+    /// Whose, where it is nothing that can be imported.
+    case other(String)
 
     /// By its name and its first words: supervisord's begins with a section, gunicorn's is a Python file.
     package init(of source: ImportSource) {
@@ -30,14 +46,29 @@ package enum ImportKind: Hashable, Sendable {
         let first = source.text.split(whereSeparator: \.isNewline).map(trimmed).first { line in
             !line.isEmpty && !line.hasPrefix(";") && !line.hasPrefix("#")
         }
-        self = source.file.hasSuffix(".ini") || first?.hasPrefix("[") == true ? .supervisord : .nginx
+        let name = source.file.split(separator: "/").last ?? ""
+        let words = first?.split(whereSeparator: \.isWhitespace) ?? []
+        if source.file.hasSuffix(".toml") {
+            self = .other("a profile, or another TOML file")
+        } else if source.file.hasSuffix(".ini") || name.hasPrefix("supervis") || first?.hasPrefix("[") == true {
+            self = .supervisord
+        } else if first?.hasPrefix("<") == true {
+            self = .other("Apache's configuration")
+        } else if let word = words.first, words.count <= 2, first?.contains("{") == false,
+            first?.hasSuffix(";") == false,
+            ["global", "defaults", "frontend", "backend", "listen"].contains(word)
+        {
+            self = .other("HAProxy's configuration")
+        } else {
+            self = .nginx
+        }
     }
 }
 
 /// Bounds of an import.
 enum ImportLimits {
     /// Included files. Beyond: no more are read, which is noted.
-    static let filesMax = 64
+    static let filesMax = 256
     /// Bytes of one file. Beyond: it is not read, which is noted.
     static let bytesMax = 1 << 20
 }
@@ -69,18 +100,17 @@ package struct ProfileImport: Sendable {
         environment: ImportEnvironment = ImportEnvironment(),
         include: @escaping ImportInclude = { _, _ in [] }
     ) -> ProfileImport {
-        let (supervisor, supervisorNotes) = bounded(supervisor)
-        let (nginx, nginxNotes) = bounded(nginx)
         let programs = SupervisorImport(supervisor, environment: environment, include: include)
-        let masters = gunicorn.map { GunicornImport.draft($0) }
+        let masters = gunicorn.map { GunicornImport.draft($0, environment: environment) }
         let fronts = NginxImport(nginx, drafts: programs.drafts + masters.map(\.draft), include: include)
-        let notes = supervisorNotes + nginxNotes + programs.notes + masters.flatMap(\.notes) + fronts.notes
+        let notes = programs.notes + masters.flatMap(\.notes) + fronts.notes
         return ProfileImport(fronts.drafts, from: (supervisor + gunicorn + nginx).map(\.file), notes: notes)
     }
 
     init(_ drafts: [ImportDraft], from files: [String], notes: [ImportNote]) {
         self.notes = notes
         pools = []
+        var neighbours = ProfileNeighbours(runtimeDirectory: "/run/pool")
         var names: Set<String> = []
         for draft in drafts {
             var spec = draft.spec
@@ -96,16 +126,11 @@ package struct ProfileImport: Sendable {
                 + (losses.isEmpty ? [] : ["", "Not as it was:"] + losses.map { "  " + $0 })
             let text = ProfileWriter.text(spec, comment: comment.map { $0.replacing("\n", with: " ") })
             let decoded = Profile.decode(text: text, file: "\(spec.name).toml")
-            pools.append(Pool(name: spec.name, text: text, spec: decoded.spec ?? spec, issues: decoded.issues))
+            // Whether the pools can run side by side, as the servers did.
+            let conflicts = decoded.profile.map { neighbours.conflicts(of: $0) } ?? []
+            if let profile = decoded.profile { neighbours.add(profile) }
+            let issues = decoded.issues + conflicts
+            pools.append(Pool(name: spec.name, text: text, spec: decoded.spec ?? spec, issues: issues))
         }
-    }
-
-    private static func bounded(_ sources: [ImportSource]) -> (sources: [ImportSource], notes: [ImportNote]) {
-        let tooLarge = sources.filter { $0.text.utf8.count > ImportLimits.bytesMax }
-        let notes = tooLarge.map { source in
-            ImportToken(text: "file", file: source.file, position: TextPosition(line: 1, column: 1))
-                .note(.invalid, "it has more than \(ImportLimits.bytesMax) bytes")
-        }
-        return (sources.filter { $0.text.utf8.count <= ImportLimits.bytesMax }, notes)
     }
 }

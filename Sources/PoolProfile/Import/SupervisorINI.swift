@@ -13,6 +13,8 @@ struct SupervisorINI {
         /// `program:aiohttp`.
         var name: ImportToken
         var options: [Option] = []
+        /// `%(here)s`: the directory of the main file, in files that it includes too.
+        var here = ""
 
         /// The last one of a name, which wins.
         subscript(name: String) -> Option? { options.last { $0.name.text == name } }

@@ -13,9 +13,15 @@ struct SupervisorImport {
         }
         let groups = SupervisorImport.groups(sections)
         for section in sections { take(section, groups: groups, environment: environment) }
+        for section in sections where section.name.text.hasPrefix("group:") {
+            for option in section.options where option.name.text != "programs" {
+                notes.append(option.name.note(.lost, "each program is a pool; it has its own priority"))
+            }
+        }
         if let supervisord = sections.first(where: { $0.name.text == "supervisord" }) {
             apply(supervisord, environment)
         }
+        notes.sort { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
     }
 
     /// The sections of a file and, as in supervisord one level deep, of the files that it includes.
@@ -25,34 +31,47 @@ struct SupervisorImport {
         include: ImportInclude,
         filesLeft: inout Int
     ) -> [SupervisorINI.Section] {
+        if let refusal = source.refusal {
+            notes.append(refusal)
+            return []
+        }
         let ini = SupervisorINI(source)
         notes += ini.notes
+        let here = environment.absolute(source.directory)
         var sections = ini.sections
         for section in ini.sections where section.name.text == "include" {
             guard let option = section["files"] else { continue }
-            let (patterns, troubles) = SupervisorImport.expansion(of: option, environment).text(option.value)
+            let (patterns, troubles) = SupervisorImport.expansion(here, environment).text(option.value)
             notes += troubles.map { option.name.note(.lost, $0) }
             for pattern in patterns.split(whereSeparator: \.isWhitespace) {
-                let files = include(String(pattern), source.file).prefix(max(0, filesLeft))
+                let found = include(String(pattern), source.file)
+                let files = found.prefix(max(0, filesLeft))
                 filesLeft -= max(1, files.count)
-                if files.isEmpty { notes.append(option.name.note(.lost, "\(pattern) was not found or not read")) }
+                if found.isEmpty { notes.append(option.name.note(.lost, "\(pattern) was not found or not read")) }
+                if files.count < found.count {
+                    let reason = "\(found.count - files.count) files were not read: more than \(ImportLimits.filesMax)"
+                    notes.append(option.name.note(.invalid, reason))
+                }
                 for file in files {
+                    if let refusal = file.refusal { notes.append(refusal) }
                     let inner = SupervisorINI(file)
                     notes += inner.notes
                     sections += inner.sections
+                    for section in inner.sections where section.name.text == "include" {
+                        notes.append(
+                            section.name.note(.lost, "supervisord does not follow the includes of an included file")
+                        )
+                    }
                 }
             }
         }
+        for index in sections.indices { sections[index].here = here }
         return sections
     }
 
     /// Of an option that belongs to no program.
-    private static func expansion(
-        of option: SupervisorINI.Option,
-        _ environment: ImportEnvironment
-    ) -> SupervisorExpansion {
-        let here = Path.directory(of: option.name.file)
-        return SupervisorExpansion(
+    private static func expansion(_ here: String, _ environment: ImportEnvironment) -> SupervisorExpansion {
+        SupervisorExpansion(
             program: "supervisord",
             group: "supervisord",
             processes: 1,
@@ -118,7 +137,7 @@ struct SupervisorImport {
                     drafts[index].spec.worker.umask = mask
                 }
             case "environment":
-                let expansion = SupervisorImport.expansion(of: option, environment)
+                let expansion = SupervisorImport.expansion(section.here, environment)
                 let read = SupervisorProgram.variables(option, expansion)
                 notes += read.notes
                 // A program's own variables win.
@@ -130,7 +149,7 @@ struct SupervisorImport {
                     drafts[index].spec.worker.user = option.value
                 }
             case "directory":
-                let expansion = SupervisorImport.expansion(of: option, environment)
+                let expansion = SupervisorImport.expansion(section.here, environment)
                 let directory = expansion.template(option.value).template
                 for index in drafts.indices where drafts[index].spec.worker.directory == nil {
                     drafts[index].spec.worker.directory = directory

@@ -6,7 +6,7 @@ struct SupervisorProgram {
     private(set) var draft: ImportDraft
     private(set) var notes: [ImportNote] = []
     private let section: SupervisorINI.Section
-    private let expansion: SupervisorExpansion
+    private var expansion: SupervisorExpansion
 
     init(_ section: SupervisorINI.Section, group: String?, environment: ImportEnvironment) {
         self.section = section
@@ -14,8 +14,8 @@ struct SupervisorProgram {
         expansion = SupervisorExpansion(
             program: program,
             group: group ?? program,
-            processes: section["numprocs"].flatMap { Int($0.value) } ?? 1,
-            here: Path.directory(of: section.name.file),
+            processes: 1,
+            here: section.here,
             environment: environment
         )
         draft = ImportDraft(
@@ -30,12 +30,23 @@ struct SupervisorProgram {
         draft.spec.worker.exitCodes = [0]
         draft.spec.worker.autorestart = .unexpected
         draft.spec.worker.stopAsGroup = false
+        // It is a value of other options' expansions.
+        if let option = section["numprocs"] { expansion.processes = Int(expansion.text(option.value).text) ?? 1 }
         for option in section.options { take(option) }
         nameWorkers(program)
         findAddress()
     }
 
-    private mutating func take(_ option: SupervisorINI.Option) {
+    /// The options whose values are templates here: they say something of each process.
+    private static let templates: Set = ["command", "directory", "environment", "process_name"]
+
+    private mutating func take(_ written: SupervisorINI.Option) {
+        var option = written
+        if !SupervisorProgram.templates.contains(option.name.text) {
+            let (text, troubles) = expansion.text(option.value)
+            for trouble in troubles { note(option, .lost, trouble) }
+            option.value = text
+        }
         let value = option.value
         switch option.name.text {
         case "command": draft.spec.worker.command = command(option)
@@ -87,7 +98,8 @@ struct SupervisorProgram {
             draft.spec.worker.exitCodes = codes.compactMap { $0 }
         case "stopsignal":
             let name = option.value.uppercased()
-            let signal = name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name
+            let numbers = ["1": "HUP", "2": "INT", "3": "QUIT", "9": "KILL", "10": "USR1", "12": "USR2", "15": "TERM"]
+            let signal = numbers[name] ?? (name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name)
             guard ProfileCodec<String>.signalNames.contains(signal) else {
                 invalid(option, "\(quoted(option.value)) is no signal to stop with")
                 return

@@ -64,11 +64,15 @@ extension ProfileCodec<String> {
 
     /// A host, or all hosts below one.
     static let serverName = text.checked { name in
+        isServerName(name)
+            ? nil : ("\(quoted(name)) is no host", "write \"example.org\" or \"*.example.org\", without a port")
+    }
+
+    static func isServerName(_ name: String) -> Bool {
         let host = name.hasPrefix("*.") ? name.dropFirst(2) : name[...]
         let isAddress = AddressText.isIPv4(String(host)) || host.hasPrefix("[") && host.hasSuffix("]")
         let isName = host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel)
         return host.utf8.count <= 253 && (isAddress || isName)
-            ? nil : ("\(quoted(name)) is no host", "write \"example.org\" or \"*.example.org\", without a port")
     }
 
     private static func isLabel(_ label: Substring) -> Bool {

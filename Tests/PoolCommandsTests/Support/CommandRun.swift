@@ -78,6 +78,7 @@ final class CommandRun {
             },
             allVariables: { variables },
             hostName: { "host" },
+            processors: { 4 },
             workingDirectory: { "/work" },
             readLine: {
                 guard !lines.isEmpty else { return nil }
