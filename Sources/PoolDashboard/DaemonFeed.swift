@@ -10,8 +10,6 @@ package final class DaemonFeed {
     /// Events and log lines that are fetched at the start.
     private static let eventsTail = 400
     private static let linesTail = 1000
-    /// How long an answer to a request is waited for.
-    private static let answerMax = Duration.seconds(10)
     /// Silence of the state's stream after which its figures are called old: a heartbeat and two seconds for its way.
     /// The connection itself is given up later, by the follower.
     private static let silenceMax = StreamRecord.heartbeatInterval + .seconds(2)
@@ -24,18 +22,12 @@ package final class DaemonFeed {
     private var lives: LogQuery.Lives?
     /// The last of all lines that came before only those of some processes were followed.
     private var heldAt: UInt64?
-    private var answers: [PendingDeed] = []
+    private var requests: PendingRequests
     private var link: DaemonLink
-
-    /// A request whose answer has not come.
-    private struct PendingDeed {
-        var answer: any PendingAnswer
-        var deadline: Duration
-        var read: (Result<Answer, SessionError>) -> Message
-    }
 
     package init(session: any PoolSession) {
         self.session = session
+        requests = PendingRequests(session: session)
         link = DaemonLink(socket: session.name)
         state = StreamFollower(.state(), on: session)
         events = DaemonFeed.follower(events: session, after: nil)
@@ -66,18 +58,17 @@ package final class DaemonFeed {
 
     /// Descriptors to wait for, and whether for writing too.
     package var descriptors: [(descriptor: Int32, isForWriting: Bool)] {
-        var list = [state, events, lines].compactMap { follower in
+        let list = [state, events, lines].compactMap { follower in
             follower.flatMap { follower in follower.descriptor.map { ($0, follower.wantsToWrite) } }
         }
-        list += answers.map { ($0.answer.descriptor, $0.answer.wantsToWrite) }
-        return list
+        return list + requests.descriptors
     }
 
     /// When ``step(now:)`` is due though nothing is readable.
     package var deadline: Duration {
         let streams = [state.deadline, events.deadline] + [lines?.deadline].compactMap { $0 }
         let silence = link.isLive ? [state.heardAt + DaemonFeed.silenceMax] : []
-        return (streams + silence + answers.map(\.deadline)).min() ?? .zero
+        return (streams + silence + requests.deadlines).min() ?? .zero
     }
 
     /// The pool whose log is wanted from now on, of all its workers' processes or of some.
@@ -111,7 +102,7 @@ package final class DaemonFeed {
         messages += noticeSilence(now: now, wall: wall)
         for update in events.step(now: now) { messages += take(events: update) }
         for update in lines?.step(now: now) ?? [] { messages += take(lines: update) }
-        return messages + takeAnswers(now: now)
+        return messages + requests.take(now: now)
     }
 
     // MARK: streams
@@ -230,15 +221,15 @@ package final class DaemonFeed {
     /// Asks what is looked at now; every question is answered, if only by why there is no answer.
     package func ask(_ question: Question, now: Duration) {
         let failing: (SessionError, Bool) -> Message = { error, _ in
-            .unanswered(question, DaemonFeed.poolError(error))
+            .unanswered(question, PendingRequests.poolError(error))
         }
         switch question {
-        case .detail(let worker): ask(.detail(of: worker), now: now, failing: failing) { .detail($0) }
-        case .front(let pool): ask(.front(of: pool), now: now, failing: failing) { .front($0) }
-        case .profile(let pool): ask(.profile(of: pool), now: now, failing: failing) { .profile($0) }
+        case .detail(let worker): requests.begin(.detail(of: worker), now: now, failing: failing) { .detail($0) }
+        case .front(let pool): requests.begin(.front(of: pool), now: now, failing: failing) { .front($0) }
+        case .profile(let pool): requests.begin(.profile(of: pool), now: now, failing: failing) { .profile($0) }
         case .plan(let pool):
             guard let request = try? APIRequest.reload(ReloadRequest(pool: pool, dryRun: true)) else { return }
-            ask(request, now: now, failing: failing) { .plan($0, pool: pool) }
+            requests.begin(request, now: now, failing: failing) { .plan($0, pool: pool) }
         }
     }
 
@@ -252,63 +243,9 @@ package final class DaemonFeed {
             // The closure is kept by this feed alone; how the link stands is said as it is by then.
             guard let deed else { return .link(link) }
             let isUnknown = wasSent && (error.kind == .timedOut || error.kind == .cut)
-            let reason = DaemonFeed.poolError(error)
+            let reason = PendingRequests.poolError(error)
             return isUnknown ? .unknown(deed, reason) : .refused(deed, reason)
         }
-        ask(request, now: now, failing: failing, make)
-    }
-
-    /// - Parameter failing: What to say of an error, and of whether the request was sent before it.
-    private func ask<Reply>(
-        _ request: APIRequest<Reply>,
-        now: Duration,
-        failing: @escaping (SessionError, Bool) -> Message,
-        _ make: @escaping (Reply) -> Message
-    ) {
-        let read: (Result<Answer, SessionError>) -> Message = { result in
-            do throws(SessionError) {
-                return make(try result.get().reply(to: request))
-            } catch {
-                return failing(error, true)
-            }
-        }
-        do throws(SessionError) {
-            let answer = try session.begin(request.call)
-            answers.append(PendingDeed(answer: answer, deadline: now + DaemonFeed.answerMax, read: read))
-        } catch {
-            failed.append(failing(error, false))
-        }
-    }
-
-    /// Requests that could not even be sent: told at the next step.
-    private var failed: [Message] = []
-
-    private func takeAnswers(now: Duration) -> [Message] {
-        var messages = failed
-        failed = []
-        answers = answers.filter { pending in
-            do throws(SessionError) {
-                guard let answer = try pending.answer.advance() else {
-                    guard now >= pending.deadline else { return true }
-                    let error = SessionError(
-                        .timedOut,
-                        "no answer in time",
-                        remedy: "see the operations (6) before you ask again"
-                    )
-                    messages.append(pending.read(.failure(error)))
-                    return false
-                }
-                messages.append(pending.read(.success(answer)))
-            } catch {
-                messages.append(pending.read(.failure(error)))
-            }
-            return false
-        }
-        return messages
-    }
-
-    private static func poolError(_ error: SessionError) -> PoolError {
-        if case .refused(let problem) = error.kind { return problem.poolError }
-        return PoolError(.unavailable, error.message, remedy: error.remedy)
+        requests.begin(request, now: now, failing: failing, make)
     }
 }

@@ -251,8 +251,9 @@ def filter_to_paint(rounds, history=100_000):
             times.append((painted - begun) * 1000)
             screen.send(b"\x1b")
             screen.take(1)
-        note(f"filter: {resident_bytes(screen.pid) >> 20} MB with {history:,} lines")
+        memory = resident_bytes(screen.pid)
     times.sort()
+    report("dashboard-log-memory", memory / 2**20, "MB", 40)
     report("dashboard-filter-first-screen", times[len(times) // 2], "ms", 50)
 
 

@@ -27,12 +27,7 @@ enum EventsView {
         for (row, event) in events.dropFirst(model.eventList.top).prefix(rows(rect)).enumerated() {
             let y = rect.y + 1 + row
             let isSelected = row + model.eventList.top == model.eventList.selected
-            let role: Role? = isSelected ? .selected : nil
-            if isSelected {
-                screen.fill(Rect(x: rect.x, y: y, width: rect.width, height: 1), role: .selected)
-                screen.put(">", x: rect.x, y: y, role: .selected)
-                screen.cursor = Point(x: 0, y: y)
-            }
+            let role = ListRow.begin(isSelected: isSelected, y: y, in: rect, on: &screen)
             screen.put(
                 ClockText.ofDay(event.at, offset: model.settings.utcOffset),
                 x: places.time,

@@ -26,12 +26,7 @@ enum OperationsView {
         for (row, operation) in operations.dropFirst(model.operationList.top).prefix(rows(rect)).enumerated() {
             let y = rect.y + 1 + row
             let isSelected = row + model.operationList.top == model.operationList.selected
-            let role: Role? = isSelected ? .selected : nil
-            if isSelected {
-                screen.fill(Rect(x: rect.x, y: y, width: rect.width, height: 1), role: .selected)
-                screen.put(">", x: rect.x, y: y, role: .selected)
-                screen.cursor = Point(x: 0, y: y)
-            }
+            let role = ListRow.begin(isSelected: isSelected, y: y, in: rect, on: &screen)
             screen.put(operation.id.description, x: 1, y: y, role: role ?? .key, limit: 7)
             screen.put(operation.verb.rawValue, x: 9, y: y, role: role ?? .normal)
             screen.put(operation.state.rawValue, x: 21, y: y, role: role ?? operation.state.role)

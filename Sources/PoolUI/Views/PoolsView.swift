@@ -22,25 +22,18 @@ enum PoolsView {
         for (row, pool) in model.pools.dropFirst(model.poolList.top).prefix(rows(rect)).enumerated() {
             let y = rect.y + 1 + row
             let isSelected = row + model.poolList.top == model.poolList.selected
-            if isSelected {
-                screen.fill(Rect(x: rect.x, y: y, width: rect.width, height: 1), role: .selected)
-                screen.cursor = Point(x: 0, y: y)
+            let role = ListRow.begin(isSelected: isSelected, y: y, in: rect, on: &screen)
+            if !isSelected, pool.name == model.pool?.name {
+                screen.put(model.glyphs.arrow, x: rect.x, y: y, role: .dim)
             }
-            let isShown = pool.name == model.pool?.name
-            screen.put(
-                isSelected ? ">" : isShown ? model.glyphs.arrow : " ",
-                x: rect.x,
-                y: y,
-                role: isSelected ? .selected : .dim
-            )
             let line = PoolLine(pool: pool, figures: model.figures[pool.name] ?? PoolFigures(), glyphs: model.glyphs)
-            screen.put(line, in: placed, y: y, role: isSelected ? .selected : nil)
+            screen.put(line, in: placed, y: y, role: role)
             let rest = rest(pool)
             screen.put(
                 rest.text,
                 x: restX,
                 y: y,
-                role: isSelected ? .selected : rest.role,
+                role: role ?? rest.role,
                 limit: rect.maxX - restX,
                 mark: model.glyphs.cut
             )
