@@ -68,6 +68,10 @@ extension Keeper {
         func refuse(_ code: Int32) -> KeeperNotice {
             .spawnFailed(id: id, SpawnFailure(.request, code: code, object: request.executable))
         }
+        // The others were lost on the way: there was no room for them in our table.
+        guard targets.count <= descriptors.count else {
+            return .spawnFailed(id: id, SpawnFailure(.descriptors, code: EMFILE, object: request.executable))
+        }
         guard targets.count == descriptors.count else { return refuse(EINVAL) }
         guard tag.utf8.count <= KeeperLink.tagBytesMax else { return refuse(E2BIG) }
         // It would be two lines of the record.

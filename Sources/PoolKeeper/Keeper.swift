@@ -125,6 +125,8 @@ extension Keeper {
             ]
             let child = try ProcessSpawner.spawn(request, descriptors: descriptors)
             let link = MessageChannel(ours, on: reactor, backlogMax: Keeper.backlogMax)
+            // With too many open files one request is refused; the manager goes on.
+            link.takesIncomplete = true
             manager = CurrentManager(
                 process: try .of(pid: child.pid),
                 startedAt: MonotonicClock.now,

@@ -58,6 +58,8 @@ package enum KeeperProcess {
         // An ignored SIGCHLD, which is inherited, would let the kernel throw exit statuses away.
         signal(SIGCHLD, SIG_DFL)
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow any more (RLIMIT_FSIZE) is a write that fails, as on a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         let source = FileDescriptor(
             adopting: try syscall("signalfd") { pool_signalfd(signals, Int32(signals.count)) }
         )

@@ -33,7 +33,8 @@ struct pool_bytes {
 ssize_t pool_send_message(int socket, const struct pool_bytes *parts, int part_count, const int *descriptors,
                           int descriptor_count);
 /// Receives one packet without waiting. `*descriptor_count` comes in as the room and goes out as the number received;
-/// descriptors beyond the room are closed. `*truncated` is set where bytes or descriptors were cut off.
+/// descriptors beyond the room are closed. `*truncated` says what was cut off: 1 bytes, 2 descriptors, for which there was no room
+/// in our table.
 ssize_t pool_receive_message(int socket, void *bytes, size_t capacity, int *descriptors, int *descriptor_count,
                              int *truncated);
 

@@ -14,6 +14,8 @@ package enum ManagerProcess {
     /// Runs until the daemon is shut down; returns the exit status. To be called on the main thread.
     package static func run(_ options: ManagerOptions) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow any more (RLIMIT_FSIZE) is a write that fails, as on a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         let log = DaemonLog()
         do throws(SystemError) {
             let reactor = try Reactor()

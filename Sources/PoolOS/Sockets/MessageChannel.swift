@@ -22,6 +22,8 @@ package final class MessageChannel {
     /// Messages that wait for the peer to read.
     package var backlogCount: Int { backlog.count }
     package private(set) var isOpen = true
+    /// See ``MessageSocket/receive(takesIncomplete:)``.
+    package var takesIncomplete = false
 
     /// - Parameter backlogMax: Messages that may wait. Beyond: ``send(_:descriptors:)`` refuses them.
     package convenience init(_ socket: MessageSocket, on reactor: Reactor, backlogMax: Int) {
@@ -135,7 +137,7 @@ package final class MessageChannel {
     private func receiveNext() -> Bool {
         guard isOpen else { return false }
         do throws(SystemError) {
-            switch try socket.receive() {
+            switch try socket.receive(takesIncomplete: takesIncomplete) {
             case .message(let payload, let descriptors):
                 onMessage(payload, descriptors)
                 return isOpen

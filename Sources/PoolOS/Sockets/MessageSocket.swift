@@ -92,8 +92,10 @@ extension MessageSocket {
 
     /// Receives the next message.
     ///
+    /// - Parameter takesIncomplete: Hand over a message some of whose descriptors we had no room for (too many open
+    ///   files), without these: its receiver knows how many there should be. Else it ends the connection.
     /// - Throws: EPROTO where the packet is none of ours or beyond the limits: the connection is of no more use.
-    package func receive() throws(SystemError) -> Received {
+    package func receive(takesIncomplete: Bool = false) throws(SystemError) -> Received {
         var numbers = [Int32](repeating: -1, count: Int(POOL_MESSAGE_DESCRIPTORS_MAX))
         var numberCount = Int32(numbers.count)
         var truncated: Int32 = 0
@@ -120,7 +122,7 @@ extension MessageSocket {
         guard let count else { return .nothing }
         var descriptors = numbers.prefix(Int(numberCount)).map { FileDescriptor(adopting: $0) }
         if count == 0 { return .closed }
-        if truncated != 0 { throw SystemError("recvmsg", code: EPROTO) }
+        if truncated & 1 != 0 || truncated != 0 && !takesIncomplete { throw SystemError("recvmsg", code: EPROTO) }
         switch bytes.removeFirst() {
         case MessageSocket.inline:
             return .message(bytes, descriptors)

@@ -23,6 +23,8 @@ package final class ProxyServer {
     /// Starts the loops.
     package init(_ options: ProxyOptions) throws(SystemError) {
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow any more (RLIMIT_FSIZE) is a write that fails, as on a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         let lanes = options.lanes
         shared = try ProxyShared(loops: lanes.count)
         let shared = shared

@@ -99,10 +99,14 @@ struct PoolSimulation {
 
     /// Runs so many steps with trouble, then calms down, and sees that everything comes to its end.
     mutating func run(steps: Int) throws {
-        world.after(.seconds(1), .clientArrives)
-        try perform(machine.begin(at: world.moment))
+        try begin()
         for _ in 0..<steps { try step() }
         try calmDown()
+    }
+
+    mutating func begin() throws {
+        world.after(.seconds(1), .clientArrives)
+        try perform(machine.begin(at: world.moment))
     }
 
     mutating func step() throws {

@@ -26,4 +26,27 @@ import Testing
             }
         }
     }
+
+    /// The same pool under a clock that is set anew all the time: what happens, and when, is the same to the step.
+    @Test(arguments: 100..<104)
+    func theWallClockDecidesNothing(seed: UInt64) throws {
+        var steady = PoolSimulation(seed: seed)
+        var stepping = PoolSimulation(seed: seed)
+        stepping.world.isClockStepping = true
+        try steady.begin()
+        try stepping.begin()
+        for step in 0..<600 {
+            try steady.step()
+            try stepping.step()
+            guard steady.world.now == stepping.world.now,
+                steady.world.processes.keys == stepping.world.processes.keys
+            else {
+                Issue.record("SEED=\(seed) STEP=\(step): other things happen")
+                return
+            }
+        }
+        #expect(steady.events.count == stepping.events.count && !steady.events.isEmpty)
+        #expect(steady.hooksRun == stepping.hooksRun && steady.released == stepping.released)
+        #expect(steady.world.random.next() == stepping.world.random.next())
+    }
 }

@@ -31,6 +31,8 @@ struct SimulatedWorld {
     var nature: FakeProcess.Nature?
     /// New processes are well-behaved.
     var isCalm = false
+    /// The wall clock is set anew every three seconds, by up to a year each way.
+    var isClockStepping = false
     private var queue: [Entry] = []
     private var order: UInt64 = 0
     private var pids: Int32 = 100
@@ -38,7 +40,12 @@ struct SimulatedWorld {
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     var moment: Moment {
-        Moment(now: now, wall: Timestamp(microseconds: 1_795_000_000_000_000 + now.nanoseconds / 1000))
+        let wall = 1_795_000_000_000_000 + now.nanoseconds / 1000
+        guard isClockStepping else { return Moment(now: now, wall: Timestamp(microseconds: wall)) }
+        // Of the time alone: nothing is taken from what chance decides otherwise.
+        var chance = SeededRandom(seed: UInt64(now.components.seconds / 3))
+        let year: Int64 = 365 * 86_400 * 1_000_000
+        return Moment(now: now, wall: Timestamp(microseconds: wall + Int64.random(in: -year...year, using: &chance)))
     }
 
     mutating func after(_ delay: Duration, _ happening: Happening) {

@@ -1,0 +1,221 @@
+"""What the machine refuses: room on the disk, descriptors, processes. Traffic goes on, the state says what is wrong, and all is well when it gives again."""
+import asyncio
+import contextlib
+import http.client
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import threading
+
+from daemon import Daemon, alive, wait_for
+from load import closed_loop
+
+
+@contextlib.contextmanager
+def limited(pid, limit, soft):
+    """A process may have only so much for a while."""
+    before = resource.prlimit(pid, limit)
+    resource.prlimit(pid, limit, (soft, before[1]))
+    try:
+        yield
+    finally:
+        if alive(pid):
+            resource.prlimit(pid, limit, before)
+
+
+def descriptors(pid):
+    return {int(entry) for entry in os.listdir(f"/proc/{pid}/fd")}
+
+
+def first_free(pid):
+    """With this limit no new descriptor is to be had: all numbers below it are taken."""
+    taken = descriptors(pid)
+    return next(number for number in range(4096) if number not in taken)
+
+
+@contextlib.contextmanager
+def traffic(pool):
+    """Requests all the while; none may fail."""
+    done, results = threading.Event(), []
+    thread = threading.Thread(target=lambda: results.append(asyncio.run(closed_loop(pool.port, 4, done.is_set))))
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    assert results[0].failed == 0 and results[0].sent > 50, results[0]
+
+
+def events(pool):
+    return pool.ctl("events", "-n", "200").stdout
+
+
+def test_a_keeper_without_descriptors_starts_nothing_says_so_and_goes_on():
+    with Daemon(workers=2) as pool:
+        keeper = pool.keeper.pid
+        before = pool.pids()
+        with traffic(pool):
+            with limited(keeper, resource.RLIMIT_NOFILE, first_free(keeper)):
+                os.kill(before["example_2"], signal.SIGKILL)
+                wait_for(lambda: "too many open files" in events(pool).lower(), "the reason")
+                worker = pool.workers()["example_2"]["status"]
+                assert worker["state"] in ("BACKOFF", "STARTING") and not worker.get("process")
+                assert "too many open files" in str(worker).lower()
+                # It answers, and says that something that should run does not.
+                assert pool.ctl("status").returncode == 3
+            assert pool.ctl("wait", "--for", "healthy", "--timeout", "60").returncode == 0
+        after = pool.pids()
+        assert after["example_1"] == before["example_1"] and after["example_2"] != before["example_2"]
+        assert pool.keeper.poll() is None
+
+
+def test_whichever_descriptor_is_the_keepers_last_nothing_leaks():
+    """With one more each time: of a start's descriptors the Nth is the one that is not to be had, until there are enough."""
+    with Daemon(workers=2) as pool:
+        keeper = pool.keeper.pid
+        count = len(descriptors(keeper))
+        outcomes = []
+        for more in range(12):
+            assert pool.ctl("stop", "2", "--wait").returncode == 0
+            wait_for(lambda: len(descriptors(keeper)) <= count, f"the descriptors of before, {count}; now {descriptors(keeper)}")
+            with limited(keeper, resource.RLIMIT_NOFILE, nth_free(keeper, more)):
+                result = pool.ctl("start", "2", "--wait", "--timeout", "3")
+                outcomes.append(result.returncode == 0)
+                assert pool.keeper.poll() is None and pool.ctl("status").returncode in (0, 3)
+                if not outcomes[-1]:
+                    worker = pool.workers()["example_2"]["status"]
+                    assert "too many open files" in str(worker).lower() or worker["state"] == "STARTING", (more, worker)
+            if outcomes[-1]:
+                break
+        assert outcomes[-1] and not outcomes[0], outcomes
+        assert pool.ctl("wait", "--for", "healthy", "--timeout", "40").returncode == 0
+        wait_for(lambda: len(descriptors(keeper)) <= count, f"the descriptors of before, {count}")
+
+
+def nth_free(pid, count):
+    """With this limit so many new descriptors are to be had."""
+    taken = descriptors(pid)
+    return [number for number in range(4096) if number not in taken][count]
+
+
+def test_a_manager_without_descriptors_lets_traffic_flow_and_answers_again():
+    with Daemon(workers=2) as pool:
+        manager = pool.role("manager")
+        before = pool.pids()
+        with traffic(pool):
+            with limited(manager, resource.RLIMIT_NOFILE, first_free(manager)):
+                # It cannot take a connection; a command says so after its time, or is told no.
+                refused = pool.ctl("status", "--timeout", "2")
+                assert refused.returncode != 0 and refused.stderr
+                os.kill(before["example_2"], signal.SIGKILL)
+                spent = cpu_ticks(manager)
+                refused = pool.ctl("status", "--timeout", "3")
+                assert refused.returncode != 0
+                # It waits for descriptors: it does not spin.
+                assert cpu_ticks(manager) - spent < 2 * os.sysconf("SC_CLK_TCK")
+            wait_for(lambda: pool.ctl("status", "--timeout", "5").returncode == 0, "an answer")
+            assert pool.ctl("wait", "--for", "healthy", "--timeout", "60").returncode == 0
+        assert pool.role("manager") == manager
+        assert pool.pids()["example_2"] != before["example_2"]
+        # What workers write is captured again.
+        assert pool.ctl("restart", "all", "--wait").returncode == 0
+        pool.get("/?captured-again")
+        wait_for(lambda: "captured-again" in pool.ctl("logs", "-n", "50").stdout, "the log line")
+
+
+def cpu_ticks(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_a_proxy_without_descriptors_finishes_what_it_has_and_takes_more_later():
+    with Daemon(workers=2) as pool:
+        proxy = pool.role("proxy")
+        connections = [http.client.HTTPConnection("127.0.0.1", pool.port, timeout=60) for _ in range(7)]
+        with contextlib.ExitStack() as closing:
+            for connection in connections:
+                closing.enter_context(contextlib.closing(connection))
+            begun, *late = connections
+            begun.request("GET", "/slow?ms=3000")
+            wait_for(lambda: pool.workers() and sum(worker["traffic"]["inFlight"] for worker in pool.workers().values()) == 1, "the request under way")
+            with limited(proxy, resource.RLIMIT_NOFILE, first_free(proxy)):
+                for connection in late:
+                    connection.request("GET", "/?late")
+                # What is under way is not touched. The others wait in the backlog; one that is taken says what is missing.
+                assert begun.getresponse().read() == b"slept 3000 ms\n"
+            answers = [connection.getresponse() for connection in late]
+            assert all(answer.status == 200 or answer.headers["Pool-Error"] == "no-descriptors" for answer in answers)
+            assert any(answer.status == 200 for answer in answers)
+        assert pool.get("/")[0] == 200
+        assert pool.role("proxy") == proxy
+
+
+def test_a_fork_that_fails_backs_off_and_is_tried_again():
+    pool, user = Daemon(workers=2), None
+    if os.geteuid() == 0:
+        # The limit does not hold for root.
+        user = next(uid for uid in range(61000, 61100) if not processes_of(uid))
+        os.chown(pool.directory, user, user)
+        pool.wrapper = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
+    with pool:
+        keeper, before = pool.keeper.pid, pool.pids()
+        with traffic(pool):
+            with fewer_processes(keeper, user):
+                os.kill(before["example_2"], signal.SIGKILL)
+                wait_for(lambda: "resource temporarily unavailable" in events(pool).lower(), "the reason")
+                worker = pool.workers()["example_2"]["status"]
+                assert worker["state"] == "BACKOFF" and not worker.get("process")
+                assert "resource temporarily unavailable" in str(worker).lower()
+            assert pool.ctl("wait", "--for", "healthy", "--timeout", "60").returncode == 0
+        assert pool.pids()["example_1"] == before["example_1"]
+
+
+@contextlib.contextmanager
+def fewer_processes(pid, user):
+    """No more processes for this one's user; only that user may say so of it."""
+    own = [] if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
+
+    def limit(soft):
+        subprocess.run([*own, "prlimit", "--pid", str(pid), f"--nproc={soft}:"], check=True)
+
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines()
+    before = next(line.split()[2] for line in limits if line.startswith("Max processes"))
+    limit(1)
+    try:
+        yield
+    finally:
+        limit(before)
+
+
+def processes_of(uid):
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and entry.stat().st_uid == uid:
+                found.append(entry.name)
+    return found
+
+
+def test_files_that_may_not_grow_stop_logs_and_state_but_not_traffic():
+    """RLIMIT_FSIZE of the manager: what ENOSPC is for a disk, EFBIG is for a file."""
+    with Daemon(workers=2) as pool:
+        manager, before = pool.role("manager"), pool.pids()
+        with traffic(pool):
+            with limited(manager, resource.RLIMIT_FSIZE, 0):
+                assert pool.ctl("stop", "2", "--wait").returncode == 0
+                wait_for(lambda: "the state cannot be saved" in events(pool), "the event")
+                wait_for(lambda: "lines are kept in memory only" in events(pool), "the event about the log")
+                assert "File too large" in events(pool)
+                assert pool.role("manager") == manager
+            wait_for(lambda: "the state is saved again" in events(pool), "the state file written again")
+        pool.get("/?room-again")
+        wait_for(lambda: "is written again" in events(pool), "the log file written again")
+        logs = (pool.state / "example" / "logs" / "example_1.log").read_text()
+        assert "room-again" in logs
+        # What was asked for meanwhile was kept, and outlives the next manager.
+        os.kill(manager, signal.SIGKILL)
+        wait_for(lambda: pool.role("manager") not in (None, manager) and pool.ctl("ops").returncode == 0, "another manager")
+        assert set(pool.pids()) == {"example_1"} and pool.pids()["example_1"] == before["example_1"]
