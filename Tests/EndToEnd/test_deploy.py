@@ -73,10 +73,11 @@ def test_standalone_without_a_proxy_in_front():
 
 # gunicorn
 
-def gunicorn(place, more="", module=page.MY_APP_MODULE, worker_class="aiohttp.GunicornWebWorker", front="", workers=1, command=()):
+def gunicorn(place, more="", module=page.MY_APP_MODULE, worker_class="aiohttp.GunicornWebWorker", front="", workers=1, command=(),
+             application="my_app_module:my_web_app"):
     (place / "my_app_module.py").write_text(module)
     pool = Daemon(profile="", name="gunicorn")
-    words = [PYTHON, "-m", "gunicorn", "my_app_module:my_web_app", "--bind=unix:{socket}", f"--worker-class={worker_class}",
+    words = [PYTHON, "-m", "gunicorn", application, "--bind=unix:{socket}", f"--worker-class={worker_class}",
              "--access-logfile=-", "--no-control-socket", *command]
     pool.write_profile(f"""
 [pool]
@@ -104,6 +105,12 @@ def test_the_pages_gunicorn_application(place, module, worker_class):
         # The page's own words for it, in the worker's log.
         words = re.compile(rf"Using worker: aiohttp\.(worker\.)?{worker_class}\b")
         wait_for(lambda: words.search(pool.ctl("logs", "all", "--lines", "200").stdout), "the line in the log")
+
+
+def test_a_factory_that_gunicorn_is_told_to_call(place):
+    module = page.MY_APP_MODULE + "\n\ndef create():\n    return my_web_app\n"
+    with gunicorn(place, module=module, application="my_app_module:create()") as pool:
+        assert pool.get("/")[2] == b"Welcome home!"
 
 
 def test_the_shipped_gunicorn_profile_rolls_without_a_failure():
@@ -138,10 +145,16 @@ def test_one_master_with_many_workers():
         finally:
             os.kill(hung, signal.SIGCONT)
         wait_for(lambda: max(process.get("heartbeatSeconds", 99) for process in gunicorns()[1:]) < 3, "a fresh one again")
-        assert pool.ctl("signal", "TTIN", "all").returncode == 0
-        wait_for(lambda: len(children(master)) == 4, "a fourth")
-        assert pool.ctl("signal", "TTOU", "all").returncode == 0
-        wait_for(lambda: len(children(master)) == 3, "three again")
+        with under_load(pool.port, 6) as result:
+            for _ in range(2):
+                assert pool.ctl("signal", "TTIN", "all").returncode == 0
+                wait_for(lambda: len(children(master)) == 4, "a fourth")
+                # It serves: the one that goes is the oldest.
+                wait_for(lambda: [process["role"] for process in gunicorns()] == ["master"] + ["worker"] * 4, "four that have booted")
+                assert pool.ctl("signal", "TTOU", "all").returncode == 0
+                wait_for(lambda: len(children(master)) == 3, "three again")
+        assert result.failed == 0 and result.sent > 20, result.explain()
+        before = set(children(master))
         # The upgrade is Pool's own: what gunicorn would start by itself, nobody would supervise.
         refused = pool.ctl("signal", "USR2", "all")
         assert refused.returncode != 0 and "poolctl deploy --surge 1" in refused.stderr, refused.stderr
