@@ -12,7 +12,9 @@
 /// ```
 package enum StatsLayout {
     package static let magic: UInt64 = 0x504f_4f4c_5354_4154  // "POOLSTAT"
-    package static let version: UInt64 = 1
+    /// One more whenever a counter gets another place or another meaning, or the sizes change: a reader of another
+    /// version would take one figure for another. New counters at the end of theirs, within ``countersMax``, need none.
+    package static let version: UInt64 = 2
     package static let headerBytes = 64
     /// Counters and gauges of a block, padded: room to grow without a new version.
     package static let countersMax = 64

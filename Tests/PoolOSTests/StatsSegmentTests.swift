@@ -40,7 +40,11 @@ struct StatsSegmentTests {
         return file
     }
 
-    private func header(magic: UInt64 = StatsLayout.magic, version: UInt64 = 1, slots: UInt64 = 1) -> [UInt8] {
+    private func header(
+        magic: UInt64 = StatsLayout.magic,
+        version: UInt64 = StatsLayout.version,
+        slots: UInt64 = 1
+    ) -> [UInt8] {
         let words: [UInt64] = [
             magic, version, 1, slots, UInt64(StatsLayout.laneStride(slots: 1)), UInt64(StatsLayout.slotStride), 0, 0,
         ]
@@ -51,7 +55,7 @@ struct StatsSegmentTests {
         let cases: [([UInt8], String)] = [
             ([], "it does not begin with the magic number"),
             (header(magic: 1), "it does not begin with the magic number"),
-            (header(version: 9), "it has version 9, this program reads version 1"),
+            (header(version: 9), "it has version 9, this program reads version \(StatsLayout.version)"),
             (header(slots: 2), "its header contradicts itself"),
             (header(slots: .max), "its header contradicts itself"),
             (header(), "it is shorter than its header says, or may still shrink"),

@@ -54,10 +54,17 @@ extension Bootstrap {
         return socket
     }
 
-    func statistics(workers: Int) throws(StartFailure) -> StatsSegment {
+    /// The segment of the manager before; a new one at the first start, and after an upgrade from a version whose
+    /// counters were others: the proxy that counts in the old one is replaced by the upgrade anyway.
+    func statistics(workers: Int, _ notes: inout [(PoolEvent.Severity, String)]) throws(StartFailure) -> StatsSegment {
         do throws(StatsSegment.Failure) {
             if let kept = inventory.descriptors[Bootstrap.statisticsName] {
-                return try StatsSegment(adopting: kept)
+                do throws(StatsSegment.Failure) {
+                    return try StatsSegment(adopting: kept)
+                } catch {
+                    guard case .unusable(let why) = error else { throw error }
+                    notes.append((.warning, "the counters begin anew; the statistics kept cannot be read: \(why)"))
+                }
             }
             // Room for the pool to be scaled; memory is only taken for slots that are used.
             let slots = min(Limits.slotsMax, max(256, workers * 4))

@@ -45,7 +45,7 @@ struct Bootstrap {
         let listeners = FrontListeners(link: link, directories: directories, inherited: inventory.descriptors)
         try bind(listeners, profiles.map(\.spec), &notes)
         let control = try controlSocket()
-        let segment = try statistics(workers: profiles.reduce(0) { $0 + $1.spec.workers })
+        let segment = try statistics(workers: profiles.reduce(0) { $0 + $1.spec.workers }, &notes)
         let journal = EventJournal(path: "\(directories.state)/events.ndjson")
         let history = readJournal(journal, &notes)
 
