@@ -2,6 +2,7 @@
 import asyncio
 import contextlib
 import http.client
+import json
 import os
 import pathlib
 import resource
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import threading
 
+import pytest
 from daemon import Daemon, alive, wait_for
 from load import closed_loop
 
@@ -219,3 +221,73 @@ def test_files_that_may_not_grow_stop_logs_and_state_but_not_traffic():
         os.kill(manager, signal.SIGKILL)
         wait_for(lambda: pool.role("manager") not in (None, manager) and pool.ctl("ops").returncode == 0, "another manager")
         assert set(pool.pids()) == {"example_1"} and pool.pids()["example_1"] == before["example_1"]
+
+
+# The failure of the Nth call, for the first so many N, or until no call is that far: injected by strace.
+# Of the manager's calls on files only those on what it keeps are counted: the others are Swift's own, or the network's.
+CALLS = [
+    ("manager", "openat", "ENOSPC", 5),
+    ("manager", "write", "ENOSPC", 5),
+    ("manager", "fsync", "EIO", 2),
+    ("manager", "rename,renameat,renameat2", "ENOSPC", 2),
+    ("manager", "sendmsg", "ENOBUFS", 3),
+    ("keeper", "clone,clone3,vfork", "EAGAIN", 2),
+    ("keeper", "openat", "EMFILE", 4),
+    ("keeper", "recvmsg", "ENOMEM", 2),
+]
+
+
+@contextlib.contextmanager
+def injected(pid, call, error, when, log, paths=(), threads=False):
+    """The process's Nth call of this kind fails, once in each of its threads."""
+    options = [*(["-f"] if threads else []), *(word for path in paths for word in ("-P", str(path)))]
+    command = ["strace", *options, "-qq", "-o", log, "-p", str(pid), "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"]
+    tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        tasks = pathlib.Path(f"/proc/{pid}/task")
+        traced = tasks.iterdir if threads else lambda: [tasks / str(pid)]
+        wait_for(lambda: all("TracerPid:\t0" not in (task / "status").read_text() for task in traced()), "the tracer")
+        yield
+    finally:
+        tracer.terminate()
+        tracer.wait(30)
+
+
+def kept_files(pool):
+    logs = [pool.state / "example" / "logs" / f"example_{number}.log" for number in (1, 2)]
+    spools = [pool.state / "example" / "spool" / f"example_{number}.{stream}" for number in (1, 2) for stream in ("out", "err")]
+    return [pool.state / "state.json", pool.state / "state.json.new", pool.state / "events.ndjson", *logs, *spools]
+
+
+@pytest.mark.parametrize(("role", "call", "error", "most"), CALLS, ids=[f"{role}-{call.partition(',')[0]}" for role, call, _, _ in CALLS])
+def test_whatever_call_fails_a_restart_is_done_or_refused_and_the_next_one_works(role, call, error, most):
+    """Stops at the first N that nothing reaches any more."""
+    with Daemon(workers=2) as pool:
+        assert pool.ctl("restart", "2", "--wait").returncode == 0
+        log = pool.directory / "strace.log"
+        failed = 0
+        for number in range(1, most + 1):
+            pid = pool.keeper.pid if role == "keeper" else pool.role("manager")
+            before = pool.pids()
+            with traffic(pool):
+                paths = kept_files(pool) if role == "manager" and call != "sendmsg" else []
+                with injected(pid, call, error, number, log, paths, threads=role == "manager"):
+                    result = pool.ctl("restart", "2", "--wait", "--timeout", "20")
+                    pool.get(f"/?line={number}")
+                # What it could not do it says.
+                assert result.returncode == 0 or result.stdout + result.stderr, result
+                reached = "(INJECTED)" in log.read_text()
+                failed += reached
+                # Whatever it was: all is as before after the next one.
+                wait_for(lambda: pool.ctl("status", "--timeout", "5").returncode in (0, 3), "the control socket")
+                assert pool.ctl("restart", "2", "--wait", "--timeout", "40").returncode == 0
+                assert pool.ctl("wait", "--for", "healthy", "--timeout", "40").returncode == 0
+            after = pool.pids()
+            assert after["example_1"] == before["example_1"] and pool.keeper.poll() is None
+            assert not list(pool.state.glob("*.new")), "a file half written"
+            if not reached:
+                break
+        assert failed > 0, f"no {call} of the {role} failed"
+        logs = [json.loads(line) for line in pool.ctl("logs", "1", "--stream", "stdout", "-n", "100000", "--json").stdout.splitlines()]
+        sequences = [line["sequence"] for line in logs]
+        assert sequences == sorted(set(sequences))
