@@ -56,6 +56,10 @@ enum ProxyBounds {
     static let pauseMilliseconds: UInt64 = 25
     /// Bytes of a file that one client gets in one turn; then the others get theirs.
     static let fileBytesPerTurn = 1 << 20
+    /// Bytes of a file that wait in the kernel for a client, so that it is sent in one call; for so many clients of a
+    /// loop. Beyond: ``ListeningSocket/unsentBytesMax``, as for all other answers.
+    static let roomyBytes: Int32 = 2 << 20
+    static let roomyDeliveriesMax = 32
     /// An HTTP/2 client that is told to end has so long to answer, in milliseconds, before it is told the last stream.
     static let lastStreamMilliseconds: UInt64 = 1_000
     /// Grace before the least body rate is enforced, in milliseconds; less where the body's time-out is less.

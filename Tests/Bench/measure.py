@@ -3,6 +3,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
 import statistics
 import subprocess
@@ -35,6 +36,12 @@ def cpu_seconds(pids):
                 with contextlib.suppress(OSError):
                     total += int(pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
     return total / 1e9
+
+
+def client_seconds():
+    """CPU time of the programs that were run to their end: of the clients."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def resident_bytes(pid):

@@ -3,7 +3,7 @@ import pathlib
 import socket
 import tempfile
 
-from measure import cpu_seconds, median, note, report, resident_bytes, wrk
+from measure import client_seconds, cpu_seconds, median, note, report, resident_bytes, wrk
 from peers import CONNECTIONS, haproxy, nginx, pool
 
 PORTS = {"pool": 18080, "nginx": 18081, "haproxy": 18082}
@@ -21,9 +21,10 @@ def interleaved(processes, rounds, path="/", scheme="http", **load):
     figures = {name: [] for name in processes}
     for _ in range(rounds):
         for name, pids in processes.items():
-            before = cpu_seconds(pids)
+            before, client = cpu_seconds(pids), client_seconds()
             run = wrk(f"{scheme}://127.0.0.1:{PORTS[name]}{path}", **load)
             run["cpu"] = (cpu_seconds(pids) - before) / run["requests"] * 1e6
+            run["both"] = run["cpu"] + (client_seconds() - client) / run["requests"] * 1e6
             figures[name].append(run)
     return figures
 

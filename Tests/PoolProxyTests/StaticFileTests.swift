@@ -180,6 +180,68 @@ import Testing
         #expect(site.proxy.until { site.proxy.total(.requests) == 2 })
     }
 
+    @Test func openFilesAreBounded() throws {
+        let site = try Site()
+        for number in 0..<700 { try site.write("\(number).txt", "file \(number)") }
+        let client = try site.proxy.connect()
+        var most = 0
+        for number in 0..<700 {
+            try client.send("GET /static/\(number).txt HTTP/1.1\r\nHost: t\r\n\r\n")
+            #expect(try client.readAnswer().text == "file \(number)")
+            most = max(most, number % 50 == 0 || number == 511 ? openFiles(below: site.root) : 0)
+        }
+        #expect(most > 0 && most <= 513, "\(most)")
+    }
+
+    /// How many descriptors of this process lead below a directory.
+    private func openFiles(below root: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return names.count { name in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+            return target?.hasPrefix(root) ?? false
+        }
+    }
+
+    /// What waits in the kernel is memory: only few clients have the room for a whole file, and none keeps it.
+    @Test func fewClientsHaveRoomForWholeFiles() throws {
+        let site = try Site()
+        try Data(count: 12_000_000).write(to: URL(fileURLWithPath: "\(site.root)/large.bin"))
+        guard case .tcp(_, let port) = site.proxy.front else { return }
+        var clients = try (0..<34).map { _ in try site.proxy.connect() }
+        for client in clients { try client.send("GET /static/large.bin HTTP/1.1\r\nHost: t\r\n\r\n") }
+        #expect(site.proxy.until { room(port) == [256 << 10: 2, 2 << 20: 32] }, "\(room(port))")
+        // One takes its file, and its place is free: the next has it.
+        #expect(try clients[0].readAnswer().body.count == 12_000_000)
+        #expect(site.proxy.until { room(port) == [256 << 10: 3, 2 << 20: 31] }, "\(room(port))")
+        let next = try site.proxy.connect()
+        try next.send("GET /static/large.bin HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(site.proxy.until { room(port) == [256 << 10: 3, 2 << 20: 32] }, "\(room(port))")
+        clients.removeAll()
+        // Those that went away left theirs.
+        #expect(site.proxy.until { room(port) == [2 << 20: 1] }, "\(room(port))")
+    }
+
+    /// How many of the proxy's sockets let so many bytes wait.
+    private func room(_ port: UInt16) -> [Int32: Int] {
+        var found: [Int32: Int] = [:]
+        for descriptor in Int32(3)..<4096 {
+            var address = sockaddr_in()
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isOurs = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+            }
+            guard isOurs == 0, address.sin_family == sa_family_t(AF_INET), UInt16(bigEndian: address.sin_port) == port
+            else { continue }
+            var bytes: Int32 = 0
+            size = socklen_t(MemoryLayout<Int32>.size)
+            var isListening: Int32 = 0
+            getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size)
+            getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &bytes, &size)
+            if isListening == 0 { found[bytes, default: 0] += 1 }
+        }
+        return found
+    }
+
     @Test func aClientThatDoesNotReadIsCut() throws {
         let site = try Site()
         try Data(count: 30_000_000).write(to: URL(fileURLWithPath: "\(site.root)/large.bin"))

@@ -19,7 +19,7 @@ package enum ListeningSocket {
 
     /// Bytes that wait in the kernel for a client that does not take them, besides what is on its way. Without it they
     /// are up to 4 MiB each (`net.ipv4.tcp_wmem`), and a thousand slow readers take all the memory that TCP may have.
-    private static let unsentBytesMax: Int32 = 256 << 10
+    package static let unsentBytesMax: Int32 = 256 << 10
 
     /// Binds and listens; the socket is non-blocking and closed on exec.
     ///

@@ -104,7 +104,10 @@ extension ProxyLoop {
             detach(exchange)
             closeUpstream(upstream)
         }
-        if exchange.delivery != nil { exchange.delivery = nil }
+        if let delivery = exchange.delivery {
+            exchange.delivery = nil
+            leaveRoom(delivery, of: client)
+        }
         if let deflater = exchange.gzip {
             exchange.gzip = nil
             deflaters.giveBack(deflater)

@@ -45,6 +45,8 @@ final class ProxyLoop {
     var deflaters = Deflaters()
     /// Files that are served without a worker.
     var files = StaticCache()
+    /// Clients that get a file, and whose sockets hold more of it than others do.
+    var roomyDeliveries = 0
     var services: [String: PoolService] = [:]
     var listeners: [String: ListenerEndpoint] = [:]
     /// By the workers' slots: kept over tables while the worker's life is the same.

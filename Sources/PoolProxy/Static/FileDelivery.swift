@@ -10,6 +10,8 @@ final class FileDelivery {
     private(set) var parts: [Part]
     /// Whether the client's connection ends behind it.
     let closes: Bool
+    /// Its client's socket holds more than others do.
+    var isRoomy = false
 
     init(_ file: OpenFile, parts: [Part], closes: Bool) {
         self.file = file

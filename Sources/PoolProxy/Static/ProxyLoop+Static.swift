@@ -122,7 +122,9 @@ extension ProxyLoop {
         exchange.isHeadSent = true
         exchange.bytesOut = UInt64(count)
         client.phase = .answering
-        exchange.delivery = FileDelivery(file, parts: parts, closes: closes)
+        let delivery = FileDelivery(file, parts: parts, closes: closes)
+        exchange.delivery = delivery
+        makeRoom(for: delivery, context.length ?? 0, of: client)
         parts = []
         // The file's first bytes go with the head: a segment of its own would wake the client for a head alone.
         if send(client, out, count, hasMore: true) != 0 { clientGone(client) } else { pump(client) }
