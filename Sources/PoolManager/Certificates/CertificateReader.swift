@@ -43,7 +43,7 @@ struct CertificateReader {
         } catch {
             let remedy =
                 switch error.code {
-                case EACCES: "; poold runs as uid \(geteuid()), which may not read it"
+                case EACCES: ": \(FileAccess.remedy(for: path))"
                 case EFBIG: "; the most is \(Limits.certificateBytesMax) bytes"
                 default: ""
                 }

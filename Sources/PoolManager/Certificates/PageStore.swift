@@ -40,7 +40,7 @@ enum PageReader {
         } catch {
             let remedy =
                 switch error.code {
-                case EACCES: "; poold runs as uid \(geteuid()), which may not read it"
+                case EACCES: ": \(FileAccess.remedy(for: path))"
                 case EFBIG: "; the most is \(bytesMax) bytes"
                 default: ""
                 }
