@@ -1,5 +1,6 @@
 """HTTP/2 on a front: a real daemon with aiohttp workers, clients that others wrote (curl, nghttp, h2load, httpx, hyper-h2)."""
 import contextlib
+import json
 import pathlib
 import ssl
 import subprocess
@@ -187,4 +188,29 @@ def test_a_flood_is_counted_and_told(site):
     lines = site.ctl("metrics").stdout.splitlines()
     figures = {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith("pool_proxy_h")}
     assert figures["pool_proxy_handshakes_total"] > 0 and figures["pool_proxy_http2_connections_total"] > 0
+    shown = site.ctl("stats", "--proxy").stdout
+    assert f"HTTP/2     {int(figures['pool_proxy_http2_connections_total'])} connections, " in shown and f"{before + 1} floods ended" in shown, shown
+    assert site.ctl("stats", "--proxy", "--history").returncode == 2
     assert site.fetch("/")[0] == 200
+
+
+def test_a_request_that_a_flood_cuts_is_logged_as_such(tmp_path):
+    """The connection's own requests are its client's loss; the log says why they ended."""
+    log = tmp_path / "access.log"
+    with Site(workers=1, front=f'access_log = {{ format = "json", path = "{log}" }}') as pool:
+        with Client(pool.secure, ssl.create_default_context(cafile=pool.certificate)) as client:
+            client.begin("/echo", "POST", end=False)
+            # Once the worker has it.
+            wait_for(lambda: pool.workers()["example_1"]["traffic"]["inFlight"] == 1, "the request at the worker")
+            ping = (8).to_bytes(3, "big") + bytes([6, 0]) + bytes(4) + bytes(8)
+            with contextlib.suppress(OSError):
+                client.socket.sendall(ping * 5000)
+                client.until(lambda: client.goaways or client.closed)
+            assert client.goaways[0].error_code == 11, client.goaways
+
+        def cut():
+            lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+            return [line for line in lines if line["target"] == "/echo"]
+        line, = wait_for(cut, "the line of the access log")
+        assert (line["termination"][0], line["version"], line["worker"]) == ("F", "HTTP/2.0", "example_1"), line
+        wait_for(lambda: pool.workers()["example_1"]["traffic"]["inFlight"] == 0, "the end of the request")

@@ -17,6 +17,19 @@ enum StatsOutput {
         return table.lines(width: width, style: style)
     }
 
+    /// What belongs to no worker.
+    static func proxyLines(_ stats: ProxyStats, width: Int, style: Style) -> [String] {
+        var table = TextTable(columns: [
+            TextTable.Column(title: "PROXY"), TextTable.Column(title: "ALL POOLS", isElastic: true),
+        ])
+        for fact in stats.facts(bytes: Figures.bytes) {
+            table.rows.append([
+                TextTable.Cell(fact.name), TextTable.Cell(fact.text, fact.isNotable ? .warn : .plain),
+            ])
+        }
+        return table.lines(width: width, style: style)
+    }
+
     private static let columns: [TextTable.Column] = [
         TextTable.Column(title: "WORKER"),
         right("REQUESTS", 0), right("REQ/S", 0), right("INFLIGHT", 4),

@@ -9,7 +9,9 @@ struct CheckVerb: Verb {
         commandName: "check",
         abstract: "Check profiles, without a daemon; nothing changes.",
         discussion: """
-            Prints every issue as FILE:LINE:COLUMN: SEVERITY: TEXT. Exits with 0 where no file has an error, else with 1.
+            Prints every issue as FILE:LINE:COLUMN: SEVERITY: TEXT. Exits with 0 where no file has an error, else with 1. \
+            The files that a profile names, such as certificates and keys, are read by \
+            `poold check`, run as the user that poold runs as.
 
             EXAMPLES
               poolctl check profiles/*.toml

@@ -11,6 +11,7 @@ struct StatsVerb: Verb {
             EXAMPLES
               poolctl stats
               poolctl stats -f --interval 5
+              poolctl stats --proxy
               poolctl stats --history --last 10m
               poolctl stats -f --json | jq '.pools[].traffic.requestsPerSecond'
             """
@@ -25,6 +26,9 @@ struct StatsVerb: Verb {
     @Option(help: ArgumentHelp("Time between two tables: 1, 500ms, 1m.", valueName: "time"))
     var interval: TimeSpan?
 
+    @Flag(help: "Show what the proxies count for all pools instead: connections, TLS, HTTP/2, refusals, memory.")
+    var proxy = false
+
     @Flag(help: "Show the last hour in steps of ten seconds: of the pools, or of the given workers.")
     var history = false
 
@@ -35,6 +39,9 @@ struct StatsVerb: Verb {
 
     func perform(_ context: Context) throws -> ExitCode {
         let selectors = try Selector.list(workers).map(\.description)
+        guard !(proxy && history) else {
+            throw CommandError(.usage, "--proxy has no history", remedy: "leave --history away")
+        }
         if history { return try showHistory(selectors, context) }
         guard follow else {
             try show(try context.send(.stats(pool: context.settings.pool, workers: selectors)), context)
@@ -63,7 +70,11 @@ struct StatsVerb: Verb {
         if common.json {
             try follow ? context.print(jsonLine: stats) : context.print(json: stats)
         } else {
-            let lines = StatsOutput.lines(stats, width: context.columns, style: context.style)
+            let (width, style) = (context.columns, context.style)
+            let lines =
+                proxy
+                ? StatsOutput.proxyLines(stats.proxy, width: width, style: style)
+                : StatsOutput.lines(stats, width: width, style: style)
             try context.print(lines + (follow ? [""] : []))
         }
     }

@@ -87,15 +87,8 @@ enum FrontsView {
 
     private static func addProxy(_ stats: ProxyStats, to page: inout Page) {
         page.addTitle([(1, "PROXY, ALL POOLS")])
-        let buffers = "\(Figures.bytes(stats.bufferBytes)) of \(Figures.bytes(stats.bufferBytesMax))"
-        let facts: [(String, String, Bool)] = [
-            ("clients", "\(stats.connections) connected, \(stats.accepted) since the start", false),
-            ("waiting", "\(stats.queued) requests wait for a worker", stats.queued > 0),
-            ("refused", "\(stats.refused) malformed, too large or too slow", stats.refused > 0),
-            ("no worker", "\(stats.unavailable) answered 503", stats.unavailable > 0),
-            ("buffers", "\(buffers), \(stats.noMemory) refused for want of memory", stats.noMemory > 0),
-            ("log lines", "\(stats.logDropped) that the disk did not take", stats.logDropped > 0),
-        ]
-        for (name, value, isNotable) in facts { page.addFact(name, CellText(value, isNotable ? .warn : .normal)) }
+        for fact in stats.facts(bytes: Figures.bytes) {
+            page.addFact(fact.name, CellText(fact.text, fact.isNotable ? .warn : .normal))
+        }
     }
 }
