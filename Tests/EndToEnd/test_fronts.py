@@ -1,5 +1,6 @@
 """What operators do with fronts while everything runs: certificates, holds, maintenance, several pools at one address."""
 import contextlib
+import datetime
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import pytest
 
 from control import scrape
 from daemon import BIN, PYTHON, Daemon, wait_for
-from test_tls import Site
+from test_tls import Site, make_certificate
 
 
 def test_a_certificate_for_testing_is_made_and_never_overwritten(tmp_path):
@@ -48,6 +49,18 @@ def test_a_front_is_not_moved_to_an_address_that_is_taken(fresh):
     assert fresh.get("/")[0] == 200
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", old)).close()
+
+
+def test_the_end_of_a_certificate_is_told_ahead():
+    """As an event, and where certificates are listed."""
+    with Site(workers=1) as site:
+        make_certificate(site.directory, "site", days=6)
+        assert site.ctl("certificate", "reload").returncode == 0
+        wait_for(lambda: site.said("site.pem expires"), "the event")
+        entry, = site.json("certificate", "list")["certificates"]
+        until = datetime.datetime.fromisoformat(entry["validUntil"])
+        assert 5 <= (until - datetime.datetime.now(datetime.timezone.utc)).days <= 6
+        assert site.fetch("/")[0] == 200
 
 
 def test_certificates_are_listed_and_reloaded_at_once():
@@ -186,9 +199,12 @@ def test_two_pools_share_an_address():
         second = text.replace('name = "example"', 'name = "shop"').replace("example_{n}.sock", "shop_{n}.sock")
         second = second.replace("[health]", 'server_name = ["shop.test", "*.shop.test"]\nresponse_headers = { X-Shop = "1" }\n[health]')
         pool.write_profile(text.replace("[health]", "default_server = true\n[health]"))
+        third = text.replace('name = "example"', 'name = "api"').replace("example_{n}.sock", "api_{n}.sock")
+        third = third.replace("[health]", 'path = ["/api", "/hook/"]\nclient_max_body_size = "10"\nresponse_headers = { X-Pool = "api" }\n[health]')
         (pool.directory / "second.toml").write_text(second)
+        (pool.directory / "third.toml").write_text(third)
         start = pool.launch
-        pool.launch = lambda: start(pool.profile, pool.directory / "second.toml")
+        pool.launch = lambda: start(pool.profile, pool.directory / "second.toml", pool.directory / "third.toml")
         stack.enter_context(pool)
 
         def worker(host):
@@ -198,6 +214,11 @@ def test_two_pools_share_an_address():
 
         assert worker("anything.test") == ("example_1", None)
         assert worker("shop.test") == worker("WWW.Shop.Test:80") == ("shop_1", "1")
+        # By path, under any host that no other pool has; the limits are those of the pool whose path it is.
+        for path, served in (("/api/x", "api"), ("/api?x", "api"), ("/hook/", "api"), ("/apis", None), ("/hook", None)):
+            assert pool.get(path)[1].get("X-Pool") == served, path
+        assert pool.get("/api", method="POST", body=b"x" * 11)[0] == 413
+        assert pool.get("/echo", method="POST", body=b"x" * 11)[0] == 200
         # Health of both is asked through the same proxy, and one may be in maintenance alone.
         assert pool.ctl("front", "maintenance", "shop").returncode == 0
         assert pool.get("/", {"Host": "shop.test"})[0] == 503

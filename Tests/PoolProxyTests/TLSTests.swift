@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import PoolModel
 import PoolOS
@@ -134,6 +135,33 @@ import Testing
         )
         #expect(site.proxy.until { site.proxy.total(.handshakesResumed) == 6 })
         #expect(site.proxy.total(.handshakes) == 8)
+    }
+
+    /// The manager hands out new keys every hour: old tickets are opened for as long as their key is young enough.
+    @Test func ticketKeysAreRotated() throws {
+        let site = try Site(TLSTests.named)
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        func key(_ byte: UInt8, age: Int) -> TicketKey {
+            TicketKey(secret: Data(repeating: byte, count: 80).base64EncodedString(), madeAt: now.tv_sec - age)
+        }
+        let path = "\(site.directory.path)/session"
+        func reuses() throws -> Bool {
+            let text = try site.client(["-tls1_2", "-sess_in", path])
+            #expect(text.contains("TLSv1.2, Cipher is"), "\(text)")
+            return text.contains("Reused, TLSv1.2")
+        }
+        site.proxy.server.perform(.ticketKeys([key(1, age: 0)]))
+        #expect(try site.client(["-tls1_2", "-sess_out", path]).contains("New, TLSv1.2"))
+        #expect(try reuses())
+        site.proxy.server.perform(.ticketKeys([key(2, age: 0), key(1, age: 3600)]))
+        #expect(try reuses())
+        site.proxy.server.perform(.ticketKeys([key(3, age: 0), key(2, age: 3600), key(1, age: 3 * 3600 + 60)]))
+        #expect(try !reuses())
+        // What is no key changes nothing.
+        site.proxy.server.perform(.ticketKeys([TicketKey(secret: "AAAA", madeAt: now.tv_sec)]))
+        #expect(try site.client(["-tls1_2", "-sess_out", path]).contains("New, TLSv1.2"))
+        #expect(try reuses())
     }
 
     @Test func largeBodiesPassBothWays() throws {
