@@ -1,4 +1,6 @@
 """Whole stories with pooltop: what an operator does in a bad quarter of an hour, on every kind of terminal."""
+import re
+
 import pytest
 
 from daemon import BIN, wait_for
@@ -176,5 +178,74 @@ def test_a_worker_replaced_meanwhile_is_not_hit(fresh):
         screen.send("y")
         screen.until("refused")
         assert fresh.pids()["example_1"] == after
+        screen.send("q")
+        assert screen.wait() == 0
+
+
+def scrolled(screen, words):
+    """Goes down a page, a line at a time, to its end, and looks for all the words on the way."""
+    def below():
+        return re.search(r"\+(\d+) \S+$", screen.text, re.MULTILINE)
+
+    seen = ""
+    while more := below():
+        seen += screen.text
+        screen.send("j")
+        wait_for(lambda: (now := below()) is None or now[1] != more[1], "the next line")
+    seen += screen.text
+    missing = [word for word in words if word not in seen]
+    assert not missing, f"not reached: {missing}; what was seen:\n{seen}"
+
+
+@pytest.mark.parametrize("term", KINDS)
+def test_the_least_screen_reaches_all_and_a_smaller_one_sums_up(fresh, term):
+    with dashboard(fresh, 40, 10, TERM=term) as screen:
+        screen.until("live")
+        screen.send("2")
+        screen.until("process")
+        scrolled(screen, ["state", "process", "in flight", "restarts", "LATENCY", "p99", "WHAT HAPPENED"])
+        screen.send("5")
+        screen.until("CHECK")
+        scrolled(screen, ["ready workers", "daemon's", "newest"])
+        screen.send("1", "R")
+        screen.until("Rolling restart")
+        screen.send("y", "6")
+        screen.until(">op-")
+        screen.send("Enter")
+        screen.until("Esc: the list")
+        scrolled(screen, ["asked by", "STEPS", "w1", "w4"])
+        screen.send("Esc")
+        screen.until("VERB")
+        screen.send("1")
+        screen.until("ID▲")
+        screen.resize(30, 8)
+        screen.until("of 4 healthy")
+        # Nothing is asked that would not be seen.
+        screen.send("x", ":", "P")
+        screen.until("there is one pool")
+        assert "Command" not in screen.text and "Stop" not in screen.text
+        screen.resize(80, 24)
+        screen.until("[1 Workers]")
+        screen.gone("Cancel")
+        screen.send("q")
+        assert screen.wait() == 0
+
+
+def test_the_command_line_completes_what_the_daemon_knows(fresh):
+    before = fresh.pids()
+    with dashboard(fresh) as screen:
+        screen.until("live")
+        screen.send(":", "restart example_", "\t")
+        screen.until("> restart example_1 ")
+        screen.send("--f", "\t", "--why 'a test'", "Enter")
+        screen.until("poolctl restart 1 --force --why 'a test'")
+        screen.send("y")
+        wait_for(lambda: fresh.pids().get("example_1") not in (None, before["example_1"]), "the restarted worker", 60)
+        # What was typed before is found again, and the reason stands with the operation.
+        screen.send(":", "example", "\x12")
+        screen.until("Commands typed before")
+        screen.until("restart example_1 --force --why 'a test'")
+        screen.send("Esc", "Esc", "6")
+        screen.until('"a test"')
         screen.send("q")
         assert screen.wait() == 0
