@@ -37,7 +37,8 @@ struct LatencyHistogram {
             let end = (lowest + index) * width
             let to = LatencyHistogram.text(LatencyHistogram.milliseconds(end))
             let from = LatencyHistogram.text(LatencyHistogram.milliseconds(end - width))
-            return Row(name: index == 0 ? "<\(to)" : "\(from)-\(to)", count: count)
+            // The first band of a daemon of before begins at nothing.
+            return Row(name: index == 0 && finest > 1 ? "<\(to)" : "\(from)-\(to)", count: count)
         }
     }
 

@@ -37,7 +37,8 @@ enum DetailFacts {
                     value: CellText("\(Figures.percent(use.cpuPercent))%   \(Figures.age(use.cpuSeconds)) in all")
                 )
             )
-            let rss = "\(Figures.bytes(use.rssBytes))   \(use.threads) threads   \(use.fileDescriptors) fds"
+            let threads = Figures.plural(use.threads, "thread")
+            let rss = "\(Figures.bytes(use.rssBytes))   \(threads)   \(use.fileDescriptors) fds"
             facts.append(Fact(name: "memory", value: CellText(rss)))
         }
         let rate = Figures.rate(traffic.requestsPerSecond)
