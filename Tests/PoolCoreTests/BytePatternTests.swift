@@ -58,6 +58,17 @@ import Testing
         }
     }
 
+    /// What says nothing makes no instruction: the counts of it must be bounded all the same.
+    @Test func countsOfNothingTakeNoTime() throws {
+        for pattern in ["(){255}{255}{255}{255}{255}", "((){255}){255}{255}{255}x?", "(()(){9}){255}{255}{255,}"] {
+            #expect(try matches(pattern, "x"), "\(pattern)")
+        }
+        let copied = String(repeating: "()", count: 300)
+        #expect(throws: BytePattern.Problem(what: "the pattern is too large: its counts multiply", offset: 0)) {
+            try BytePattern("(\(copied)a){255}{7}".utf8)
+        }
+    }
+
     /// The patterns that make a backtracking matcher take ages.
     @Test(arguments: ["(a+)+$", "(a|a)*b", "(a|aa)+$", "(.*a){12}x", "(a?){50}a{50}$", "(.*)(.*)(.*)(.*)(.*)z"])
     func timeGrowsWithTheLineAlone(_ pattern: String) throws {

@@ -6,10 +6,13 @@
 /// look-around: every pattern is matched in a time that grows with the line alone (Thompson's construction, and an
 /// automaton that is made on the way).
 ///
-/// Bounded: 1 KiB of text, ``instructionsMax`` instructions, groups within groups ``depthMax`` deep.
+/// Bounded: 1 KiB of text, ``instructionsMax`` instructions made of ``copiesMax`` parts, groups within groups ``depthMax``
+/// deep.
 package struct BytePattern: Hashable, Sendable {
     package static let bytesMax = 1024
     package static let instructionsMax = 2000
+    /// A part that says nothing, as `()`, makes no instruction: counts of it are bounded by the parts that they copy.
+    static let copiesMax = 100_000
     static let depthMax = 50
     static let countMax = 255
 
@@ -33,6 +36,7 @@ package struct BytePattern: Hashable, Sendable {
     }
 
     private(set) var instructions: [Instruction] = []
+    private var copies = 0
 
     package init(_ text: some Collection<UInt8>, ignoresCase: Bool = false) throws(Problem) {
         guard text.count <= BytePattern.bytesMax else {
@@ -45,13 +49,15 @@ package struct BytePattern: Hashable, Sendable {
     }
 
     private mutating func add(_ instruction: Instruction) throws(Problem) {
-        guard instructions.count < BytePattern.instructionsMax else {
-            throw Problem(what: "the pattern is too large: its counts multiply", offset: 0)
-        }
+        guard instructions.count < BytePattern.instructionsMax else { throw BytePattern.tooLarge }
         instructions.append(instruction)
     }
 
+    private static var tooLarge: Problem { Problem(what: "the pattern is too large: its counts multiply", offset: 0) }
+
     private mutating func emit(_ node: PatternNode) throws(Problem) {
+        copies += 1
+        guard copies <= BytePattern.copiesMax else { throw BytePattern.tooLarge }
         switch node {
         case .bytes(let set): try add(.bytes(set))
         case .begin: try add(.begin)
@@ -80,7 +86,12 @@ package struct BytePattern: Hashable, Sendable {
     }
 
     private mutating func emitRepeated(_ node: PatternNode, _ least: Int, _ most: Int?) throws(Problem) {
-        for _ in 0..<least { try emit(node) }
+        let start = instructions.count
+        for _ in 0..<least {
+            try emit(node)
+            // What says nothing once says nothing any number of times.
+            if instructions.count == start { return }
+        }
         guard let most else {
             let split = instructions.count
             try add(.split(split + 1, 0))
