@@ -69,6 +69,26 @@ import Testing
         }
     }
 
+    /// An empty line costs no byte, but it is looked at.
+    @Test func emptyLinesAreCounted() throws {
+        let pattern = try BytePattern("(($){0,255}){3}z".utf8)
+        var matcher = PatternMatcher(pattern, steps: 100)
+        let isMatch = matcher.matches([])
+        #expect(!isMatch && matcher.isExhausted)
+    }
+
+    /// The beginning of a line is the same for all of them.
+    @Test(arguments: ["(($){0,255}){3}z", "(" + String(repeating: "$|", count: 400) + "$)z"])
+    func emptyLinesAreCheap(_ pattern: String) throws {
+        var matcher = PatternMatcher(try BytePattern("\(pattern)|ok".utf8), steps: 3_000_000)
+        for _ in 0..<30_000 {
+            let isMatch = matcher.matches([])
+            #expect(!isMatch)
+        }
+        let isMatch = matcher.matches(Array("ok".utf8))
+        #expect(isMatch && !matcher.isExhausted)
+    }
+
     /// The patterns that make a backtracking matcher take ages.
     @Test(arguments: ["(a+)+$", "(a|a)*b", "(a|aa)+$", "(.*a){12}x", "(a?){50}a{50}$", "(.*)(.*)(.*)(.*)(.*)z"])
     func timeGrowsWithTheLineAlone(_ pattern: String) throws {

@@ -25,7 +25,11 @@ package struct PatternMatcher {
     /// The state after each state and byte; -1 is not known yet.
     private var table: [Int32] = []
     private var numbers: [[Int]: Int] = [:]
+    /// The state at the beginning of a line; nil where it is not known yet.
+    private var first: Int?
+    /// What was reached already for the state that is being made: before the end of the line, and at it.
     private var marks: [Int]
+    private var endMarks: [Int]
     private var mark = 0
     private var steps: Int
     /// The steps were used up: what it says is not to be relied on any more.
@@ -34,12 +38,19 @@ package struct PatternMatcher {
     package init(_ pattern: BytePattern, steps: Int = PatternMatcher.stepsMax) {
         instructions = pattern.instructions
         marks = [Int](repeating: 0, count: instructions.count)
+        endMarks = marks
         self.steps = steps
     }
 
     package mutating func matches(_ line: [UInt8]) -> Bool {
         guard !isExhausted else { return false }
-        var state = begin()
+        // A line costs something even where it is empty.
+        steps -= 1
+        var state = first ?? begin()
+        if steps <= 0 {
+            isExhausted = true
+            return false
+        }
         for byte in line {
             if states[state].isMatch { return true }
             steps -= 1
@@ -57,7 +68,10 @@ package struct PatternMatcher {
         mark += 1
         var threads: [Int] = []
         let flags = follow(0, isBegin: true, &threads)
-        return number(threads, flags)
+        steps -= PatternMatcher.threadCost * threads.count + PatternMatcher.stateCost
+        let state = number(threads, flags)
+        first = state
+        return state
     }
 
     /// The state after a byte. Every place of the line may be where a match begins.
@@ -78,6 +92,7 @@ package struct PatternMatcher {
             states.removeAll(keepingCapacity: true)
             table.removeAll(keepingCapacity: true)
             numbers.removeAll(keepingCapacity: true)
+            first = nil
         }
         let next = number(threads, flags)
         if !isFull { table[state << 8 | Int(byte)] = Int32(next) }
@@ -124,12 +139,12 @@ package struct PatternMatcher {
         return flags
     }
 
-    /// Whether the pattern's end is reached from here without a byte.
+    /// Whether the pattern's end is reached from here without a byte, by a way that was not looked at for this state yet.
     private mutating func endsInMatch(_ start: Int, isBegin: Bool) -> Bool {
-        var seen: Set<Int> = []
         var waiting = [start]
         while let place = waiting.popLast() {
-            guard seen.insert(place).inserted else { continue }
+            guard endMarks[place] != mark else { continue }
+            endMarks[place] = mark
             steps -= 1
             switch instructions[place] {
             case .bytes: break
