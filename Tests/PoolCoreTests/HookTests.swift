@@ -96,6 +96,47 @@ import Testing
         #expect(pool.routable == [1, 2])
     }
 
+    // MARK: Pools that get smaller
+
+    private static func shrunk(_ pool: PoolSimulation, isDeploy: Bool = true) -> PoolCommand {
+        var spec = pool.machine.spec
+        spec.workers = 1
+        return isDeploy ? .deploy(spec, RollPolicy()) : .apply(spec, RollPolicy())
+    }
+
+    @Test func aPoolThatShrankGetsItsWorkersBack() throws {
+        var pool = try Self.pool(workers: 3, failing: [.afterRoll])
+        let before = pool.world.now
+        let operation = try pool.finish(Self.shrunk(pool))
+        #expect(operation.state == .rolledBack, "\(operation)")
+        #expect(pool.routable == [1, 2, 3])
+        #expect(pool.machine.state.workers.allSatisfy { $0.processGeneration == 1 && $0.generation == 1 })
+        #expect(pool.machine.state.generation == 1)
+        #expect(pool.world.now - before < .seconds(20), "nothing is waited for that cannot come")
+    }
+
+    @Test func aCancelAfterThePoolShrankBringsItsWorkersBack() throws {
+        var pool = try Self.pool(workers: 3)
+        pool.hookDurations[.afterRoll] = .seconds(5)
+        let id = try pool.submit(Self.shrunk(pool))
+        try pool.run(for: .seconds(60)) { $0.machine.state.hooks?.runs.first?.hook == .afterRoll }
+        #expect(pool.numbers == [1])
+        try pool.perform(pool.machine.cancel(id, actor: "ann", at: pool.world.moment))
+        try pool.run(for: .seconds(60)) { $0.operation(id).state.isFinished }
+        #expect(pool.operation(id).state == .rolledBack, "\(pool.operation(id))")
+        #expect(pool.routable == [1, 2, 3])
+        #expect(pool.machine.state.workers.allSatisfy { $0.processGeneration == 1 })
+    }
+
+    @Test(arguments: [Hook.beforeStop, .afterStop]) func aWorkerThatMayNotLeaveStays(_ hook: Hook) throws {
+        var pool = try Self.pool(workers: 3, failing: [hook])
+        let operation = try pool.finish(Self.shrunk(pool, isDeploy: false))
+        #expect(operation.state == .rolledBack || operation.state == .failed, "\(operation)")
+        #expect(operation.result?.contains("rolling back failed") == false, "\(operation)")
+        #expect(pool.routable == [1, 2, 3])
+        #expect(pool.machine.state.generation == 1)
+    }
+
     @Test func aShutdownIsNotRefused() throws {
         var pool = try Self.pool(failing: [.beforeStop, .afterStop])
         #expect(try pool.finish(.shutdown(force: false)).state == .succeeded)

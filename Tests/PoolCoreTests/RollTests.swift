@@ -208,6 +208,20 @@ import Testing
         #expect(pool.operation(id).state == .succeeded)
     }
 
+    @Test func aPauseDoesNotHoldTheWayBack() throws {
+        var pool = try Scene.pool()
+        var policy = RollPolicy()
+        policy.failureShareMax = 0.05
+        let id = try pool.submit(RollTests.deploy("better", policy))
+        try pool.run(for: .seconds(60)) { $0.operation(id).steps[0].state == .succeeded }
+        try pool.deliver(.sampled(Scene.id(1), life: 2, WorkerSample(requests: 0, failures: 0, rssBytes: 0)))
+        try pool.perform(pool.machine.pause(id, at: pool.world.moment))
+        try pool.deliver(.sampled(Scene.id(1), life: 2, WorkerSample(requests: 40, failures: 19, rssBytes: 0)))
+        #expect(pool.operation(id).state == .running, "\(pool.operation(id))")
+        try pool.run(for: .seconds(60)) { $0.operation(id).state.isFinished }
+        #expect(pool.operation(id).state == .rolledBack)
+    }
+
     @Test func cancelledDeployIsRolledBack() throws {
         var pool = try Scene.pool()
         let id = try pool.submit(RollTests.deploy("better"))

@@ -8,8 +8,10 @@ extension OperationMachine {
         static let canary = 1
         static let rest = 2
         static let remove = 3
-        static let back = 4
-        static let backRemove = 5
+        /// What has left comes back first, so that there are enough workers to take the others out.
+        static let backAdd = 4
+        static let back = 5
+        static let backRemove = 6
     }
 
     /// Begins what may begin now; gives the verdict when everything is done.
@@ -29,9 +31,16 @@ extension OperationMachine {
         blockedSince = since
         if moment.now - since >= limits.ready {
             failure = "only \(view.routableCount) workers are routable; \(plan.routableMin) must stay so"
-            return turnBack(at: moment)
+            return turnBack(view, at: moment)
         }
         return []
+    }
+
+    /// How many workers must stay routable. On the way back no more than the pool can have: who has left and does not
+    /// come back up cannot be waited for.
+    private func routableMin(_ view: some PoolView) -> Int {
+        guard stage == .back, let policy else { return plan.routableMin }
+        return min(plan.routableMin, max(0, view.hopefulCount - policy.unavailableMax))
     }
 
     private mutating func beginNext(_ view: some PoolView, now: Duration) -> [OperationOrder] {
@@ -39,6 +48,7 @@ extension OperationMachine {
         var orders: [OperationOrder] = []
         var active = tasks.count { $0.activeSince != nil && $0.isDisruptive }
         var routable = view.routableCount
+        let routableMin = routableMin(view)
         // Those that serve nobody go first: it costs nothing, and may be what the others wait for.
         for isValuable in [false, true] {
             for index in tasks.indices where tasks[index].rank == rank && tasks[index].progress == .waiting {
@@ -50,7 +60,7 @@ extension OperationMachine {
                 let worker = view.worker(task.worker)
                 guard (worker?.isValuable ?? false) == isValuable, active < policy.batch else { continue }
                 let left = worker?.isRoutable == true ? routable - 1 : routable
-                if isValuable, left < plan.routableMin { continue }
+                if isValuable, left < routableMin { continue }
                 routable = left
                 active += 1
                 if let order = activate(index, view, now: now) { orders.append(order) }
@@ -149,13 +159,15 @@ extension OperationMachine {
 
 extension OperationMachine {
     /// After a failure or a cancel: nothing new begins. Once what is under way has ended, the way back begins.
-    mutating func turnBack(at moment: Moment) -> [OperationOrder] {
+    mutating func turnBack(_ view: some PoolView, at moment: Moment) -> [OperationOrder] {
+        // A pause holds the way forward alone.
+        if isPaused { unpause() }
         guard let policy else { return stopTogether(at: moment) }
         for index in tasks.indices where tasks[index].progress == .waiting {
             set(index, .dropped("not begun"))
         }
         if activeCount > 0 { return [] }
-        append(wayBack(restoring: policy.rollsBack))
+        append(wayBack(view, restoring: policy.rollsBack))
         enter(.back)
         blockedSince = nil
         return []
@@ -167,8 +179,9 @@ extension OperationMachine {
         return []
     }
 
-    /// The tasks that undo the others: replaced workers go back to their generation, added ones leave.
-    private func wayBack(restoring: Bool) -> [WorkerTask] {
+    /// The tasks that undo the others: removed workers come again, replaced ones go back to their generation, added ones
+    /// leave.
+    private func wayBack(_ view: some PoolView, restoring: Bool) -> [WorkerTask] {
         var back: [WorkerTask] = []
         for task in tasks {
             if case .dropped = task.progress { continue }
@@ -182,7 +195,13 @@ extension OperationMachine {
             case .added(_, let isSurge):
                 guard restoring || isSurge else { continue }
                 back.append(WorkerTask(worker: task.worker, aim: .removed, rank: Rank.backRemove))
-            case .up, .down, .removed, .admin, .signaled:
+            case .removed:
+                guard restoring, let before = task.generationBefore, view.worker(task.worker)?.isUp != true
+                else { continue }
+                back.append(
+                    WorkerTask(worker: task.worker, aim: .added(before, isSurge: false), rank: Rank.backAdd)
+                )
+            case .up, .down, .admin, .signaled:
                 continue
             }
         }
@@ -211,8 +230,8 @@ extension OperationMachine {
 
     private mutating func judgeWayBack(at moment: Moment) -> [OperationOrder] {
         let why = failure ?? "cancelled by \(cancelledBy ?? "")"
-        let back = tasks.filter { $0.rank >= Rank.back }
-        let restored = back.count { if case .renewed = $0.aim { true } else { false } }
+        let back = tasks.filter { $0.rank >= Rank.backAdd }
+        let restored = back.count { $0.aim != .removed }
         if let stuck = back.first(where: { $0.failure != nil }) {
             finish(.failed, "\(why); rolling back failed too: \(stuck.worker): \(stuck.failure ?? "")", at: moment)
         } else if restored > 0 {

@@ -148,10 +148,10 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         return goOn(view, limits: limits, at: moment)
     }
 
-    private mutating func finishConcluding(at moment: Moment) -> [OperationOrder] {
+    private mutating func finishConcluding(_ view: some PoolView, at moment: Moment) -> [OperationOrder] {
         guard isHookRunning == false else { return [] }
         isHookRunning = nil
-        return failure == nil && cancelledBy == nil ? succeed(at: moment) : turnBack(at: moment)
+        return failure == nil && cancelledBy == nil ? succeed(at: moment) : turnBack(view, at: moment)
     }
 
     mutating func refuse(_ index: Int) { tasks[index].isRefused = true }
@@ -197,16 +197,16 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         case .preparing:
             return prepare(view, limits: limits, at: moment)
         case .concluding:
-            return finishConcluding(at: moment)
+            return finishConcluding(view, at: moment)
         case .forward:
             settle(view, limits: limits, now: moment.now)
             if failure == nil { failure = gateFailure(view) }
-            if failure != nil || cancelledBy != nil { return turnBack(at: moment) }
+            if failure != nil || cancelledBy != nil { return turnBack(view, at: moment) }
             return goOn(view, limits: limits, at: moment)
         case .baking(let until):
             settle(view, limits: limits, now: moment.now)
             if failure == nil { failure = bakeFailure(view) ?? gateFailure(view) }
-            if failure != nil || cancelledBy != nil { return turnBack(at: moment) }
+            if failure != nil || cancelledBy != nil { return turnBack(view, at: moment) }
             if isPaused || moment.now < until { return [] }
             enter(.forward)
             return goOn(view, limits: limits, at: moment)

@@ -60,6 +60,8 @@ package protocol PoolView {
     /// Why the worker is not serving.
     func reason(_ id: WorkerID) -> String
     var routableCount: Int { get }
+    /// Workers that are to serve, and have not failed for good: as many as may be routable together.
+    var hopefulCount: Int { get }
 }
 
 /// What an operation wants done to a worker.

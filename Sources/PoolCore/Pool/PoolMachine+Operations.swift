@@ -189,5 +189,15 @@ extension PoolMachine {
         }
 
         var routableCount: Int { state.inRotationCount }
+
+        var hopefulCount: Int {
+            state.workers.count { worker in
+                guard worker.isRolled, worker.admin == .ready else { return false }
+                switch worker.machine.phase {
+                case .fatal, .exited: return false
+                case .stopped, .spawning, .starting, .running, .draining, .terminating, .backingOff: return true
+                }
+            }
+        }
     }
 }

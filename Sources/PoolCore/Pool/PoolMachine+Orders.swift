@@ -71,6 +71,7 @@ extension PoolMachine {
         update(index) { slot, _ in
             slot.isSurge = isSurge
             slot.isRetiring = false
+            slot.hookFailure = nil
             slot.generation = generation
         }
         drive(index, .start, at: moment)

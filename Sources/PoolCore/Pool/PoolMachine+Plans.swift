@@ -129,7 +129,7 @@ extension PoolMachine {
                 worker: id,
                 aim: .renewed(generation, force: false),
                 rank: place < policy.canary ? Rank.canary : Rank.rest,
-                generationBefore: state.index(of: id).map { state.workers[$0].processGeneration }
+                generationBefore: processGeneration(id)
             )
         }
         if !tasks.isEmpty { tasks += surge(policy.surge, generation) }
@@ -165,12 +165,24 @@ extension PoolMachine {
                 let aim = WorkerTask.Aim.added(generation, isSurge: false)
                 plan.tasks.append(WorkerTask(worker: item.worker, aim: aim, rank: Rank.add))
             case .stop:
-                plan.tasks.append(WorkerTask(worker: item.worker, aim: .removed, rank: Rank.remove))
+                plan.tasks.append(
+                    WorkerTask(
+                        worker: item.worker,
+                        aim: .removed,
+                        rank: Rank.remove,
+                        // Who was stopped by hand is not started by a way back.
+                        generationBefore: isUp(item.worker) ? processGeneration(item.worker) : nil
+                    )
+                )
             case .nothing, .live, .restart:
                 break
             }
         }
         return plan
+    }
+
+    private func processGeneration(_ id: WorkerID) -> Generation? {
+        state.index(of: id).map { state.workers[$0].processGeneration }
     }
 
     private func isUp(_ id: WorkerID) -> Bool {

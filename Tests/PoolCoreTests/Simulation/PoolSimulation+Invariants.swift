@@ -90,10 +90,19 @@ extension PoolSimulation {
                 return why.contains("(\(operation.id))")
             }
             let left = machine.state.workers.count { $0.isRoutable }
-            if !taken.isEmpty, left < operation.plan.routableMin {
+            var promised = operation.plan.routableMin
+            if operation.stage == .back, let policy = operation.policy {
+                // Who has failed for good cannot be waited for.
+                let hopeful = before.workers.count { slot in
+                    !slot.isSurge && !slot.isRetiring && slot.machine.goal == .up && slot.admin == .ready
+                        && slot.machine.phase != .fatal && slot.machine.phase != .exited
+                }
+                promised = min(promised, max(0, hopeful - policy.unavailableMax))
+            }
+            if !taken.isEmpty, left < promised {
                 throw Violation(
                     description: "\(operation.id) took \(taken.map(\.id)): \(left) are left,"
-                        + " \(operation.plan.routableMin) were promised"
+                        + " \(promised) were promised"
                 )
             }
         }

@@ -30,6 +30,8 @@ struct PoolSimulation {
     var hooksRun: [HookRun] = []
     /// Hooks that a test lets fail.
     var failingHooks: Set<Hook> = []
+    /// How long hooks take that a test has an interest in.
+    var hookDurations: [Hook: Duration] = [:]
     let hasOperations: Bool
     let hasDeaths: Bool
     var isQuiet = false
@@ -242,7 +244,8 @@ struct PoolSimulation {
     private mutating func runHook(_ run: HookRun) {
         hooksRun.append(run)
         let isFailing = failingHooks.contains(run.hook) || (!isQuiet && world.chance(0.1))
-        let delay = !isQuiet && world.chance(0.1) ? .seconds(5) : world.duration(0.001, 0.3)
+        let usual = !isQuiet && world.chance(0.1) ? .seconds(5) : world.duration(0.001, 0.3)
+        let delay = hookDurations[run.hook] ?? usual
         answer(.hookEnded(number: run.number, failure: isFailing ? "exit status 1" : nil), after: delay)
     }
 
