@@ -137,6 +137,23 @@ import Testing
         #expect(pool.machine.state.generation == 1)
     }
 
+    // MARK: Orders that wait
+
+    @Test func aCancelledStopIsNotDoneByItsHook() throws {
+        for isStarted in [false, true] {
+            var pool = try Self.pool()
+            pool.hookDurations[.beforeStop] = .seconds(5)
+            let stop = try pool.submit(.stop([Scene.id(1)], force: false))
+            #expect(pool.machine.state.hooks?.runs.map(\.hook) == [.beforeStop])
+            try pool.perform(try pool.machine.cancel(stop, actor: "ann", at: pool.world.moment))
+            if isStarted { #expect(try pool.finish(.start([Scene.id(1)])).state == .succeeded) }
+            try pool.run(for: .seconds(20))
+            #expect(pool.machine.state.hooks?.runs.isEmpty == true)
+            #expect(pool.routable == [1, 2])
+            #expect(life(pool, 1) == 1)
+        }
+    }
+
     @Test func aShutdownIsNotRefused() throws {
         var pool = try Self.pool(failing: [.beforeStop, .afterStop])
         #expect(try pool.finish(.shutdown(force: false)).state == .succeeded)

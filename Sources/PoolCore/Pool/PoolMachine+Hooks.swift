@@ -128,6 +128,16 @@ extension PoolMachine {
         )
     }
 
+    /// Takes back the order that waits for the worker's `before_stop`. The hook itself runs to its end.
+    mutating func callOff(_ id: WorkerID) {
+        guard let place = state.hooks?.runs.firstIndex(where: { $0.worker == id && $0.hook == .beforeStop }),
+            case .order? = state.hooks?.runs[place].sequel
+        else { return }
+        state.hooks?.runs[place].sequel = .nothing
+        state.hooks?.runs[place].isBinding = false
+        persistSoon()
+    }
+
     /// Whether an operation waits for what becomes of this worker, and may fail by it.
     func isWatched(_ id: WorkerID) -> Bool {
         state.unfinished.contains { operation in

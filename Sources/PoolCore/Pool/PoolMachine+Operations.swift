@@ -28,6 +28,10 @@ extension PoolMachine {
         guard state.unfinished[index].cancelledBy == nil, state.unfinished[index].stage != .back else {
             throw PoolError(.conflict, "\(id) is being ended already")
         }
+        // An operation that is no roll ends here and now: nothing of it may be done afterwards.
+        if state.unfinished[index].policy == nil {
+            for task in state.unfinished[index].tasks where task.activeSince != nil { callOff(task.worker) }
+        }
         state.unfinished[index].cancel(by: actor)
         return change(at: moment)
     }

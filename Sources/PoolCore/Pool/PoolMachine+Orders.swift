@@ -7,6 +7,7 @@ extension PoolMachine {
         case .start(let id):
             guard let index = state.index(of: id) else { return }
             let generation = state.generation
+            callOff(id)
             update(index) { slot, _ in
                 slot.stoppedBy = nil
                 slot.hookFailure = nil
