@@ -154,6 +154,22 @@ import Testing
         }
     }
 
+    @Test func theNextProcessHasItsOwnHook() throws {
+        var spec = Scene.spec(workers: 1)
+        spec.hooks.afterStart = ["hook"]
+        var pool = try PoolSimulation(spec: spec)
+        pool.hookDurations[.afterStart] = .seconds(30)
+        try pool.run(for: .seconds(5)) { $0.machine.state.hooks?.runs.isEmpty == false }
+        for life in 1...3 as ClosedRange<Life> {
+            let process = try #require(pool.world.process(Scene.id(1), life))
+            pool.end(process.identity, .exited(code: 1))
+            try pool.run(for: .seconds(20)) { $0.status(1).life == life + 1 && $0.status(1).isRoutable }
+        }
+        #expect(pool.machine.state.hooks?.runs.count == 2, "one runs, and one waits for the process that there is")
+        try pool.run(for: .seconds(90)) { $0.machine.state.hooks?.runs.isEmpty == true }
+        #expect(pool.hooksRun.map(\.subject) == [.worker(Scene.id(1), life: 1), .worker(Scene.id(1), life: 4)])
+    }
+
     @Test func aShutdownIsNotRefused() throws {
         var pool = try Self.pool(failing: [.beforeStop, .afterStop])
         #expect(try pool.finish(.shutdown(force: false)).state == .succeeded)

@@ -30,7 +30,8 @@ package struct HookRun: Hashable, Sendable, Codable {
     var isRunning = false
 }
 
-/// All hooks of a pool that have not ended. Bounded: a worker has at most one of each kind.
+/// All hooks of a pool that have not ended. Bounded: a worker has at most one of each kind, and one `after_start` more
+/// that waits.
 package struct HookBook: Hashable, Sendable, Codable {
     package internal(set) var runs: [HookRun] = []
     var next: UInt64 = 1
@@ -40,6 +41,9 @@ package struct HookBook: Hashable, Sendable, Codable {
 }
 
 extension HookRun {
+    /// Whether it does for this subject too. What runs after the start of one process does not for the next one's.
+    func serves(_ subject: Subject) -> Bool { hook != .afterStart || !isRunning || self.subject == subject }
+
     package var worker: WorkerID? {
         if case .worker(let id, _) = subject { id } else { nil }
     }

@@ -25,12 +25,12 @@ extension PoolMachine {
         guard !state.spec(of: generation).hooks[hook].isEmpty else { return false }
         var book = state.hooks ?? HookBook()
         if case .worker(let id, _) = subject,
-            let place = book.runs.firstIndex(where: { $0.worker == id && $0.hook == hook })
+            let place = book.runs.firstIndex(where: { $0.worker == id && $0.hook == hook && $0.serves(subject) })
         {
             // The last order counts; the hook is run once for both.
             if sequel != .nothing { book.runs[place].sequel = sequel }
             book.runs[place].isBinding = isBinding
-            if hook == .beforeStart { book.runs[place].subject = subject }
+            if hook == .beforeStart || !book.runs[place].isRunning { book.runs[place].subject = subject }
             state.hooks = book
             return true
         }
