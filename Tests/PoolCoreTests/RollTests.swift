@@ -208,6 +208,23 @@ import Testing
         #expect(pool.operation(id).state == .succeeded)
     }
 
+    @Test(arguments: [true, false]) func failedWorkersAreRestartedWhileARollWaits(isPaused: Bool) throws {
+        var pool = try Scene.pool()
+        var policy = RollPolicy()
+        policy.canary = 1
+        policy.bake = .seconds(600)
+        let id = try pool.submit(.roll(policy))
+        if isPaused { try pool.perform(pool.machine.pause(id, at: pool.world.moment)) }
+        try pool.run(for: .seconds(5))
+        #expect(pool.operation(id).steps[0].state == .succeeded)
+        let process = try #require(pool.world.process(Scene.id(3), 1))
+        pool.world.processes[process.identity]?.isHanging = true
+        try pool.run(for: .seconds(150))
+        #expect(pool.operation(id).state == (isPaused ? .paused : .running))
+        #expect(pool.status(3).life == 2)
+        #expect(pool.routable == [1, 2, 3, 4])
+    }
+
     @Test func aPauseDoesNotHoldTheWayBack() throws {
         var pool = try Scene.pool()
         var policy = RollPolicy()

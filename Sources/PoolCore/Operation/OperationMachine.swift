@@ -82,6 +82,9 @@ package struct OperationMachine: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether something is under way for the worker.
+    func isAt(_ worker: WorkerID) -> Bool { tasks.contains { $0.worker == worker && $0.activeSince != nil } }
+
     /// Whether what workers serve may change its course.
     var isWatching: Bool { !bakeStart.isEmpty || watched != nil }
 

@@ -216,8 +216,8 @@ extension PoolMachine {
         persistSoon()
     }
 
-    /// Begins the next pending restart: one at a time, not during an operation, and not with the last routable worker
-    /// where there are others that may come back first.
+    /// Begins the next pending restart: one at a time, and not with the last routable worker where there are others that
+    /// may come back first. During an operation only of workers that have failed, and that it is not at.
     mutating func restartNext(at moment: Moment) {
         if let id = state.recycling {
             guard let index = state.index(of: id),
@@ -229,8 +229,7 @@ extension PoolMachine {
             }
             return
         }
-        guard !state.isShuttingDown, !state.unfinished.contains(where: { $0.isQueued && $0.stage != .queued }),
-            let index = nextRestart(), let pending = state.workers[index].pendingRestart
+        guard !state.isShuttingDown, let index = nextRestart(), let pending = state.workers[index].pendingRestart
         else { return }
         let id = state.workers[index].id
         state.recycling = id
@@ -257,10 +256,14 @@ extension PoolMachine {
     private func nextRestart() -> Int? {
         // By index: an iterator would copy each worker, and mostly there is nothing to find.
         guard state.workers.indices.contains(where: { state.workers[$0].pendingRestart != nil }) else { return nil }
+        let operation = state.unfinished.first { $0.isQueued && $0.stage != .queued }
         let routable = state.inRotationCount
         let isAlone = state.workers.count { $0.machine.goal == .up } <= 1
         return state.workers.firstIndex { worker in
-            guard worker.pendingRestart != nil, worker.isReady else { return false }
+            guard let pending = worker.pendingRestart, worker.isReady else { return false }
+            if let operation {
+                guard pending.isFailure, !operation.isAt(worker.id) else { return false }
+            }
             return isAlone || !worker.isInRotation || routable > 1
         }
     }
