@@ -119,10 +119,12 @@ extension PoolMachine {
         guard slot.admin != admin else { return }
         let spec = state.spec(of: slot.rulesGeneration)
         let actor = operation.request.actor
+        let why = operation.request.why.isEmpty ? nil : operation.request.why
         update(index) { slot, _ in
             let was = slot.admin
             slot.admin = admin
             slot.adminActor = admin == .ready ? nil : actor
+            slot.adminWhy = admin == .ready ? nil : why
             slot.inFlight = nil
             slot.countDue = nil
             guard slot.isReady else { return }
@@ -131,7 +133,7 @@ extension PoolMachine {
             if was == .maintenance { slot.beginProbing(spec, now: moment.now) }
             if admin != .ready { slot.countDue = moment.now }
         }
-        let text = "\(slot.id) is \(admin.rawValue)"
+        let text = "\(slot.id) is \(admin.rawValue)\(why.map { ": \($0)" } ?? "")"
         emit(.admin, .notice, worker: slot.id, text, actor: actor, operation: operation.id, at: moment)
     }
 

@@ -83,8 +83,11 @@ extension WorkerSlot {
 
     private func runningReason(spec: PoolSpec, generation: Generation, at moment: Moment) -> String? {
         switch admin {
-        case .drain: return "drained by \(adminActor ?? "somebody")\(inFlight.map { ", \($0) in flight" } ?? "")"
-        case .maintenance: return "in maintenance by \(adminActor ?? "somebody")"
+        case .drain:
+            let count = inFlight.map { ", \($0) in flight" } ?? ""
+            return "drained by \(adminActor ?? "somebody")\(count)\(adminWhy.map { ": \($0)" } ?? "")"
+        case .maintenance:
+            return "in maintenance by \(adminActor ?? "somebody")\(adminWhy.map { ": \($0)" } ?? "")"
         case .ready: break
         }
         switch health.health {

@@ -10,6 +10,8 @@ package struct WorkerSlot: Hashable, Sendable, Codable {
     package var admin = AdminState.ready
     /// Who set ``admin``.
     package var adminActor: String?
+    /// Why, in their words; nil where they gave no reason, and in older state files.
+    package var adminWhy: String?
     /// Who stopped it by hand; nil where nobody did.
     package var stoppedBy: String?
     package var weight = 1
