@@ -5,8 +5,9 @@
 #   apply.sh [--check] NEW INSTALLED
 #   apply.sh --check example.toml /etc/pool/example.toml
 #
-# INSTALLED is the file that the daemon runs. One line of JSON on standard output: {"changed": true, "msg": "…"}; with
-# "failed": true and exit status 1 where the profile is refused, and then nothing was changed.
+# INSTALLED is the file that the daemon runs; it keeps its mode and owner. One line of JSON on standard output:
+# {"changed": true, "msg": "…"}; with "failed": true and exit status 1 where the profile is refused, by itself or beside
+# what the daemon runs already: then INSTALLED is as it was, and nothing was changed.
 set -eu
 poolctl=${POOLCTL:-poolctl}
 check=false
@@ -26,8 +27,24 @@ if cmp -s "$new" "$installed"; then
     $check && say true "the daemon runs another version"
 else
     $check && say true "$installed would be replaced"
-    cp "$new" "$installed.$$"
-    mv "$installed.$$" "$installed"
+    # A profile may hold secrets: nobody may read the new file who may not read the old one, not for a moment.
+    old=
+    trap 'rm -f "$installed.new.$$" "$installed.old.$$"' EXIT
+    (umask 077 && cp "$new" "$installed.new.$$")
+    if [ -e "$installed" ]; then
+        old=$installed.old.$$
+        chown --reference="$installed" "$installed.new.$$" 2>/dev/null || true
+        chmod --reference="$installed" "$installed.new.$$"
+        cp -p "$installed" "$old"
+    else
+        chmod --reference="$new" "$installed.new.$$"
+    fi
+    mv "$installed.new.$$" "$installed"
+    # Whether the daemon would take it, before it does.
+    if ! planned=$("$poolctl" plan 2>&1); then
+        if [ -n "$old" ]; then mv "$old" "$installed"; else rm "$installed"; fi
+        failed "$planned"
+    fi
 fi
 outcome=$("$poolctl" reload --why "apply.sh" --timeout "${ROLL_TIMEOUT:-600}" 2>&1) || failed "$outcome"
 say true "$outcome"

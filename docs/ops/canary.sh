@@ -4,8 +4,8 @@
 #   canary.sh POOL LINK DIRECTORY WORKER [SECONDS]
 #   canary.sh example /srv/example/current /srv/example/releases/2026-11-22 example_1 300
 #
-# The canary fails where more than CANARY_ERRORS (0) of its requests end in 5xx or in an error of the connection, or
-# where it does not stay healthy. Exit: 0 deployed, 7 taken back, 1 taken back and not well even so, 2 usage, 3 not well.
+# The canary fails where more than CANARY_ERRORS (0) of its requests end in 5xx or in an error of the connection, where
+# fewer than CANARY_REQUESTS (1) reach it in that time, or where it does not stay healthy. Exit: 0 deployed, 7 taken back, 1 taken back and not well even so, 2 usage, 3 not well.
 set -eu
 usage="usage: canary.sh POOL LINK DIRECTORY WORKER [SECONDS]"
 pool=${1:?$usage} link=${2:?$usage} new=${3:?$usage} worker=${4:?$usage} seconds=${5:-60}
@@ -30,7 +30,8 @@ switch "$new"
 "$poolctl" restart "$worker" --pool "$pool" --why "canary $(basename "$new")" --timeout "$limit" || back "the canary did not start"
 # Workers that restart meanwhile of themselves are to have what they had.
 switch "$old"
-read -r _ failed_before errors_before _ <<END
+# Counters are the worker's, over all its lives: the canary's own requests are what has come since.
+read -r requests_before failed_before errors_before _ <<END
 $(figures)
 END
 end=$(($(date +%s) + seconds))
@@ -43,7 +44,9 @@ END
     [ "$routable" = true ] || back "the canary is not healthy"
     [ "$bad" -le "${CANARY_ERRORS:-0}" ] || back "$bad bad answers of the canary"
 done
-echo "the canary served $requests requests in its worker's life"
+served=$((requests - requests_before))
+[ "$served" -ge "${CANARY_REQUESTS:-1}" ] || back "only $served requests reached the canary, which proves nothing"
+echo "the canary served $served requests, $bad of them badly"
 switch "$new"
 "$poolctl" roll "$pool" --why "release $(basename "$new")" --timeout "$limit" || back "the roll failed" "$pool"
 exec "$poolctl" --pool "$pool" wait --for healthy --timeout "${GATE_TIMEOUT:-60}"
