@@ -74,6 +74,8 @@ def test_rules_and_dashboard_name_what_there_is(shared):
         named = set(re.findall(r"\bpool_[a-z0-9_]+", (OPS / file).read_text()))
         # Not before the first sample.
         late = {"pool_worker_cpu_seconds_total", "pool_worker_resident_memory_bytes", "pool_worker_request_duration_seconds_bucket"}
+        # Not without a certificate.
+        late |= {"pool_certificate_expiry_timestamp_seconds", "pool_certificate_refused"}
         assert named - late <= known, named - late - known
     dashboard = json.loads((OPS / "grafana.json").read_text())
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
@@ -162,8 +164,22 @@ def test_a_canary_is_believed_or_taken_back(released):
         asking.join()
     assert result.returncode == 7 and "bad answers of the canary" in result.stderr, result.stdout + result.stderr
     assert served(released) == {"1"} and os.readlink(releases.link) == str(releases.directory / "1")
-    result = script(released, "canary.sh", "example", releases.link, releases.make("3"), "example_1", "2", timeout=240)
+    # What the worker served before does not count: without a request of its own nobody believes it.
+    unseen = releases.make("2b")
+    result = script(released, "canary.sh", "example", releases.link, unseen, "example_1", "2", timeout=240)
+    assert result.returncode == 7 and "only 0 requests reached the canary" in result.stderr, result.stdout + result.stderr
+    assert served(released) == {"1"} and os.readlink(releases.link) == str(releases.directory / "1")
+    running.clear()
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        result = script(released, "canary.sh", "example", releases.link, releases.make("3"), "example_1", "3", timeout=240)
+    finally:
+        running.set()
+        asking.join()
     assert result.returncode == 0 and served(released) == {"3"}, result.stdout + result.stderr
+    counted = re.search(r"the canary served (\d+) requests, 0 of them badly", result.stdout)
+    assert counted and 1 <= int(counted[1]) < 1000, result.stdout
 
 
 def test_blue_serves_again_where_green_fails(released):
@@ -199,6 +215,17 @@ def test_apply_says_whether_it_changes_anything(fresh, tmp_path):
     answer = apply()
     assert answer["failed"] and not answer["changed"] and "workers" in answer["msg"]
     assert "nice = 2" in fresh.profile.read_text()
+    # Right by itself, and refused by the daemon: the file is as it was, and so is its mode all along.
+    fresh.profile.chmod(0o600)
+    before = fresh.profile.read_text()
+    wanted.write_text(before.replace('name = "example"', 'name = "other"'))
+    wanted.chmod(0o644)
+    answer = apply()
+    assert answer["failed"] and not answer["changed"] and "other" in answer["msg"], answer
+    assert fresh.profile.read_text() == before and fresh.profile.stat().st_mode & 0o777 == 0o600
+    wanted.write_text(fresh.aiohttp_profile(worker="nice = 3"))
+    assert apply()["changed"] is True and fresh.profile.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in fresh.directory.glob("profile.toml*")) == ["profile.toml"]
 
 
 def test_a_renewed_certificate_is_handed_over(fresh, tmp_path):

@@ -21,19 +21,23 @@ package struct MetricsPage: Hashable, Sendable {
     /// When the daemon was started; nil leaves the metric out.
     package var startedAt: Timestamp?
     package var control: ControlStats
+    /// Those of the fronts.
+    package var certificates: [CertificateStatus]
 
     package init(
         state: StateSnapshot,
         latencies: [WorkerID: Latency] = [:],
         proxy: ProxyStats? = nil,
         startedAt: Timestamp? = nil,
-        control: ControlStats = ControlStats()
+        control: ControlStats = ControlStats(),
+        certificates: [CertificateStatus] = []
     ) {
         self.state = state
         self.latencies = latencies
         self.proxy = proxy
         self.startedAt = startedAt
         self.control = control
+        self.certificates = certificates
     }
 
     /// The page. Names and units follow Prometheus' conventions: base units, `_total` for counters.
@@ -53,6 +57,7 @@ package struct MetricsPage: Hashable, Sendable {
         resources(&text)
         latency(&text)
         if let proxy { self.proxy(proxy, &text) }
+        certificates(&text)
         control(&text)
         return text.text
     }
@@ -110,6 +115,22 @@ package struct MetricsPage: Hashable, Sendable {
         let help = "HTTP/2 connections ended because there was too much of one thing."
         text.family("pool_proxy_http2_floods_total", .counter, help) { family in
             for flood in proxy.http2Floods { family.sample(["kind": flood.kind], Double(flood.count)) }
+        }
+    }
+
+    private func certificates(_ text: inout MetricsText) {
+        let end = "When the certificate that the fronts show ends; absent where there has never been a good one."
+        text.family("pool_certificate_expiry_timestamp_seconds", .gauge, end) { family in
+            for certificate in certificates {
+                guard let until = certificate.validUntil else { continue }
+                family.sample(["certificate": certificate.certificate], until.seconds)
+            }
+        }
+        let refused = "1 where what the certificate's files hold now is not used."
+        text.family("pool_certificate_refused", .gauge, refused) { family in
+            for certificate in certificates {
+                family.sample(["certificate": certificate.certificate], certificate.problem == nil ? 0 : 1)
+            }
         }
     }
 

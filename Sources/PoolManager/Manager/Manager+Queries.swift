@@ -67,7 +67,8 @@ extension Manager {
             latencies: latencies,
             proxy: proxy,
             startedAt: identity.startedAt,
-            control: ControlStats(readersCut: readersCut, shipped: shipped)
+            control: ControlStats(readersCut: readersCut, shipped: shipped),
+            certificates: certificates()
         )
     }
 
