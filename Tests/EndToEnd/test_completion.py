@@ -35,6 +35,26 @@ def test_bash_completes(tmp_path, words, expected):
     assert expected <= {word.strip() for word in result.stdout.splitlines()}, result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("verb", ["restart", "status", "logs", "stop", "drain", "signal HUP"])
+def test_bash_completes_workers(shared, tmp_path, verb):
+    """By what the daemon says; without one there is nothing to say, and no noise."""
+    script = tmp_path / "poolctl.bash"
+    script.write_text(run("completion", "bash"))
+
+    def complete(words, runtime):
+        environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "POOL_RUNTIME_DIR": str(runtime)}
+        result = subprocess.run(["bash", "--norc", "-c", BASH.format(words=words), "bash", script], capture_output=True, text=True,
+                                timeout=30, env=environment)
+        assert result.stderr == ""
+        return {word.strip() for word in result.stdout.splitlines()} - {""}
+
+    assert {"all", "example", "example_1", "example_4"} <= complete(f"poolctl {verb} ''", shared.runtime)
+    assert complete(f"poolctl {verb} example_", shared.runtime) == {f"example_{number}" for number in range(1, 5)}
+    assert complete(f"poolctl {verb} --runtime-dir {shared.runtime} example_3", tmp_path) == {"example_3"}
+    assert not complete(f"poolctl {verb} exam", tmp_path)
+    assert complete("poolctl status --pool ''", shared.runtime) == {"example"}
+
+
 def run(*words, **options):
     result = subprocess.run([BIN / "poolctl", *words], capture_output=True, text=True, timeout=30, **options)
     assert result.returncode == 0, result.stderr

@@ -23,7 +23,7 @@ struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("With --url: the daemon's authorities (POOL_CA).", valueName: "file"))
     var ca: String?
 
-    @Option(help: ArgumentHelp("Only this pool.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only this pool.", valueName: "name"), completion: .pools)
     var pool: String?
 
     @Flag(help: "Print JSON.")

@@ -17,7 +17,9 @@ package enum Program {
             if isQuick, let line = QuickLine(arguments) {
                 return try perform(line.settings, environment) { try line.perform($0) }
             }
-            return try parsed(GlobalOptions.moved(arguments), in: environment)
+            // The shell's question of what may stand at the cursor is about the line as it is.
+            let isCompletion = arguments.first == "---completion"
+            return try parsed(isCompletion ? arguments : GlobalOptions.moved(arguments), in: environment)
         } catch {
             return .done
         }

@@ -13,7 +13,7 @@ struct DrainVerb: Verb {
             """
     )
 
-    @Argument(help: "Selectors (all for every worker).")
+    @Argument(help: "Selectors (all for every worker).", completion: .workers)
     var workers: [String]
 
     @OptionGroup var action: ActionOptions

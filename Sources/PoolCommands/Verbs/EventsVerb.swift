@@ -20,7 +20,7 @@ struct EventsVerb: Verb {
             """
     )
 
-    @Argument(help: "Selectors; default all.")
+    @Argument(help: "Selectors; default all.", completion: .workers)
     var workers: [String] = []
 
     @Flag(name: .shortAndLong, help: "Go on with what comes, until Ctrl-C.")

@@ -29,7 +29,7 @@ struct LogsVerb: Verb {
         aliases: ["tail", "log"]
     )
 
-    @Argument(help: "Selectors; default all.")
+    @Argument(help: "Selectors; default all.", completion: .workers)
     var workers: [String] = []
 
     @Flag(name: .shortAndLong, help: "Go on with what comes, until Ctrl-C.")

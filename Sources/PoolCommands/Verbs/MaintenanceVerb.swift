@@ -16,7 +16,7 @@ struct MaintenanceVerb: Verb {
         aliases: ["disable"]
     )
 
-    @Argument(help: "Selectors (all for every worker).")
+    @Argument(help: "Selectors (all for every worker).", completion: .workers)
     var workers: [String]
 
     @OptionGroup var action: ActionOptions

@@ -17,7 +17,7 @@ struct ReloadVerb: Verb {
         aliases: ["apply", "update"]
     )
 
-    @Argument(help: "Only this pool.")
+    @Argument(help: "Only this pool.", completion: .pools)
     var pool: String?
 
     @OptionGroup var action: ActionOptions
@@ -49,7 +49,7 @@ struct PlanVerb: Verb {
         aliases: ["reread"]
     )
 
-    @Argument(help: "Only this pool.")
+    @Argument(help: "Only this pool.", completion: .pools)
     var pool: String?
 
     @OptionGroup var common: CommonOptions

@@ -14,7 +14,7 @@ struct RestartVerb: Verb {
             """
     )
 
-    @Argument(help: "Selectors (all for every worker).")
+    @Argument(help: "Selectors (all for every worker).", completion: .workers)
     var workers: [String]
 
     @Flag(help: "Do not wait for requests in flight.")

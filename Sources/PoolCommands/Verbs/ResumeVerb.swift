@@ -14,7 +14,7 @@ struct ResumeVerb: Verb {
         aliases: ["enable"]
     )
 
-    @Argument(help: "Selectors; default all.")
+    @Argument(help: "Selectors; default all.", completion: .workers)
     var workers: [String] = []
 
     @OptionGroup var action: ActionOptions

@@ -17,7 +17,7 @@ struct RollVerb: Verb {
         aliases: ["phased-restart"]
     )
 
-    @Argument(help: "Selectors; default all.")
+    @Argument(help: "Selectors; default all.", completion: .workers)
     var workers: [String] = []
 
     @Option(help: ArgumentHelp("How many workers at a time.", valueName: "workers"))

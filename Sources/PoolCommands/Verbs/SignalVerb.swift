@@ -20,7 +20,7 @@ struct SignalVerb: Verb {
     @Argument(help: "The signal's name or number: HUP, SIGUSR1, 15.")
     var name: String
 
-    @Argument(help: "Selectors (all for every worker).")
+    @Argument(help: "Selectors (all for every worker).", completion: .workers)
     var workers: [String]
 
     @OptionGroup var action: ActionOptions

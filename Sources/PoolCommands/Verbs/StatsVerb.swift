@@ -17,7 +17,7 @@ struct StatsVerb: Verb {
             """
     )
 
-    @Argument(help: "Selectors; default all.")
+    @Argument(help: "Selectors; default all.", completion: .workers)
     var workers: [String] = []
 
     @Flag(name: .shortAndLong, help: "Show them again once per interval, until Ctrl-C.")

@@ -25,7 +25,7 @@ struct StatusVerb: Verb {
         aliases: ["ps", "list"]
     )
 
-    @Argument(help: "Selectors; default all.")
+    @Argument(help: "Selectors; default all.", completion: .workers)
     var workers: [String] = []
 
     @Flag(help: "More columns: life, generation, requests, address.")

@@ -26,7 +26,7 @@ struct WaitVerb: Verb {
             """
     )
 
-    @Argument(help: "Selectors; default all.")
+    @Argument(help: "Selectors; default all.", completion: .workers)
     var workers: [String] = []
 
     @Option(name: .customLong("for"), help: ArgumentHelp("What to wait for.", valueName: "condition"))

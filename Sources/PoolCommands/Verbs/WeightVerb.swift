@@ -20,7 +20,7 @@ struct WeightVerb: Verb {
     @Argument(help: "0 to 256.")
     var weight: Int
 
-    @Argument(help: "Selectors (all for every worker).")
+    @Argument(help: "Selectors (all for every worker).", completion: .workers)
     var workers: [String]
 
     @Option(help: ArgumentHelp("The reason, for the event list and the audit log.", valueName: "text"))
