@@ -7,10 +7,13 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 import pytest
 
+from control import scrape
 from daemon import APP, BIN, PYTHON, Daemon, free_port, wait_for
+from test_tls import Site
 
 
 def doctor(*words, program=BIN / "poolctl", **options):
@@ -130,3 +133,66 @@ def test_workers_that_do_not_serve():
             found(result, "example_2 is unhealthy", "does not answer in time")
         finally:
             os.kill(pid, signal.SIGCONT)
+
+
+def test_the_daemons_own_limits_count():
+    pool = Daemon(workers=1)
+    pool.wrapper = ["prlimit", "--nofile=1024:1024"]
+    with pool:
+        found(pool.ctl("doctor"), "the daemon may open only 1024 descriptors", "LimitNOFILE", "warning")
+        # Ours are no concern of a daemon that runs.
+        assert "a process may" not in pool.ctl("doctor").stdout
+
+
+def test_profiles_that_run_and_a_taken_port_beside_them(directory):
+    with Daemon(workers=1, health="") as pool, socket.create_server(("127.0.0.1", 0)) as holder:
+        taken = holder.getsockname()[1]
+        path = profile(directory, front=f'listen = ["127.0.0.1:{taken}"]')
+        result = pool.ctl("doctor", path)
+        assert result.returncode == 1
+        found(result, f"nobody can listen at 127.0.0.1:{taken}", "ss -ltnp")
+        # The running profile is looked at though another one was named, and its own address is no trouble.
+        found(result, f"{pool.profile}: no health.path", "set health.path", "warning")
+        assert f"nobody can listen at 127.0.0.1:{pool.port}" not in result.stdout
+
+
+def test_a_worker_that_never_gets_ready_by_a_wrong_path():
+    with Daemon(workers=1, health='path = "/nowhere"', worker='start_timeout = "60s"').launch_only() as pool:
+        result = wait_for(lambda: (r := pool.ctl("doctor")) and "does not get ready" in r.stdout and r, "the finding", 40)
+        assert result.returncode == 1
+        found(result, "does not get ready: the probe says", "set health.path to one that it answers")
+
+
+def test_a_name_is_no_place_to_listen(directory):
+    command = [str(PYTHON), "-u", str(APP), "--path=/tmp/{name}.sock"]
+    listen = f'listen = ["127.0.0.1:{free_port()}"]'
+    result = doctor(profile(directory, front=listen, command=command), "--runtime-dir", directory)
+    found(result, "the command is not told where to listen", "{socket}", "warning")
+    for place in ("{n}", "{n:02}", "{8080+n}"):
+        told = profile(directory, front=listen, command=[*command[:-1], f"--path=/tmp/{place}.sock"])
+        assert "not told where" not in doctor(told, "--runtime-dir", directory).stdout
+
+
+def test_certificates_that_end_or_are_refused():
+    """The doctor and Prometheus are told the same."""
+    def gauge(site, name):
+        return scrape(site.ctl("metrics").stdout)[name].samples[0]
+
+    with Site() as site:
+        assert "is good for" in site.ctl("doctor").stdout
+        assert gauge(site, "pool_certificate_expiry_timestamp_seconds").labels == {"certificate": str(site.certificate)}
+        site.certificate.unlink()
+        site.key.unlink()
+        assert site.poold("self-signed", "localhost", "--days", "5", cwd=site.directory).returncode == 0
+        assert site.ctl("certificate", "reload").returncode == 0
+        result = site.ctl("doctor")
+        assert result.returncode == 0
+        found(result, f"certificate {site.certificate} ends in 4 days", "poolctl certificate reload", "warning")
+        left = gauge(site, "pool_certificate_expiry_timestamp_seconds").value - time.time()
+        assert 4 * 86_400 < left <= 5 * 86_400 and gauge(site, "pool_certificate_refused").value == 0
+        site.key.write_text("no key")
+        assert site.ctl("certificate", "reload").returncode == 1
+        result = site.ctl("doctor")
+        assert result.returncode == 1
+        found(result, "is not used, the one before is shown", "poolctl certificate list")
+        assert gauge(site, "pool_certificate_refused").value == 1

@@ -24,8 +24,59 @@ import Testing
         access: .admin
     )
 
-    private func answers(_ state: StateSnapshot) -> CommandRun.Answers {
-        { call throws(SessionError) in call.route.id == .version ? version : try daemon(state)(call) }
+    private func answers(_ state: StateSnapshot, certificates: [CertificateStatus] = []) -> CommandRun.Answers {
+        { call throws(SessionError) in
+            switch call.route.id {
+            case .version: version
+            case .certificates: CertificateList(certificates: certificates)
+            default: try daemon(state)(call)
+            }
+        }
+    }
+
+    @Test func theDaemonsOwnDescriptorsAndCertificatesAreLookedAt() {
+        let limits =
+            "Limit                     Soft Limit           Hard Limit           Units\n"
+            + "Max open files            1024                 1024                 files\n"
+        let run = CommandRun(
+            "doctor",
+            files: ["/proc/2/limits": limits],
+            answers: answers(
+                Fixtures.state([Fixtures.pool([Fixtures.worker(1)])]),
+                certificates: Fixtures.certificates()
+            )
+        )
+        #expect(run.exitCode == .failed)
+        for part in [
+            "warning  the daemon may open only 1024 descriptors",
+            "ok       certificate /etc/pool/good.pem is good for 60 days",
+            "warning  certificate /etc/pool/short.pem ends in 5 days",
+            "trouble  certificate /etc/pool/broken.pem is not used",
+        ] {
+            #expect(run.output.contains(part), "\(part): \(run.output)")
+        }
+        #expect(!run.output.contains("a process may"))
+    }
+
+    @Test func aHeldFrontAndAStartThatCannotEndAreTold() {
+        var starting = Fixtures.worker(1, state: .starting, health: .unknown)
+        starting.status.lastProbe = ProbeResult(
+            phase: .status,
+            status: 404,
+            detail: "HTTP 404",
+            elapsed: .zero,
+            at: Fixtures.now
+        )
+        var pool = Fixtures.pool([starting])
+        pool.gate = FrontGate(kind: .maintenance, until: nil, afterwards: .serve, retryAfter: 5, since: Fixtures.now)
+        let run = CommandRun("doctor", answers: answers(Fixtures.state([pool])))
+        #expect(run.exitCode == .failed)
+        for part in [
+            "trouble  example_1 does not get ready: the probe says HTTP 404", "set health.path to one that it answers",
+            "trouble  example: no request reaches a worker: in maintenance", "poolctl front open example",
+        ] {
+            #expect(run.output.contains(part), "\(part): \(run.output)")
+        }
     }
 
     @Test func aHealthyPoolIsWell() {

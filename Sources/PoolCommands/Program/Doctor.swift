@@ -41,15 +41,42 @@ struct Doctor {
 
     var hasTrouble: Bool { findings.contains { $0.severity == .trouble } }
 
-    mutating func examine(descriptorsMax: UInt64) {
+    /// - Parameter isOfDaemon: They are the running daemon's; else those that a daemon would have that is started here.
+    mutating func examine(descriptorsMax: UInt64, isOfDaemon: Bool = false) {
+        let who = isOfDaemon ? "the daemon" : "a process"
         if descriptorsMax < Doctor.descriptorsWanted {
             add(
                 .warning,
-                "a process may open only \(descriptorsMax) descriptors",
-                "ulimit -n 65536, or LimitNOFILE=65536"
+                "\(who) may open only \(descriptorsMax) descriptors",
+                isOfDaemon
+                    ? "LimitNOFILE=65536 in its unit, or ulimit -Hn 65536 before poold; then start it anew"
+                    : "ulimit -n 65536, or LimitNOFILE=65536"
             )
         } else {
-            add(.ok, "\(descriptorsMax) descriptors a process")
+            add(.ok, "\(who) may open \(descriptorsMax) descriptors")
+        }
+    }
+
+    /// Days before the end of a certificate from which on it is worth a word: renewals are made 30 days before.
+    static let certificateDays = 14.0
+
+    mutating func examine(_ certificates: [CertificateStatus], at now: Timestamp) {
+        for certificate in certificates {
+            let name = certificate.certificate
+            if let problem = certificate.problem {
+                let used = certificate.validUntil == nil ? "no client is served with it" : "the one before is shown"
+                add(.trouble, "certificate \(name) is not used, \(used): \(problem)", "poolctl certificate list")
+            }
+            guard let until = certificate.validUntil else { continue }
+            let days = (until.seconds - now.seconds) / 86_400
+            if days < 0 {
+                add(.trouble, "certificate \(name) ended at \(until)", "renew it, then poolctl certificate reload")
+            } else if days < Doctor.certificateDays {
+                let text = "certificate \(name) ends in \(Int(days)) days, at \(until)"
+                add(.warning, text, "renew it, then poolctl certificate reload")
+            } else if certificate.problem == nil {
+                add(.ok, "certificate \(name) is good for \(Int(days)) days")
+            }
         }
     }
 
@@ -100,6 +127,9 @@ struct Doctor {
         switch status.state {
         case .fatal, .backoff, .exited:
             add(.trouble, text, "poolctl logs \(worker.name) -n 50 shows its last words")
+        case .starting where status.lastProbe?.phase == .status:
+            let detail = status.lastProbe?.detail ?? ""
+            add(.trouble, "\(worker.name) does not get ready: the probe says \(detail)", remedy(for: status.lastProbe))
         case .running where status.health == .unhealthy:
             add(.trouble, "\(worker.name) is unhealthy\(why.isEmpty ? "" : ": \(why)")", remedy(for: status.lastProbe))
         case .running where status.admin != .ready:
@@ -174,7 +204,9 @@ struct Doctor {
             }
         }
         let place = command + spec.worker.environment.values
-        if !place.contains(where: { $0.contains("{socket}") || $0.contains("{port}") || $0.contains("{n") }) {
+        // {name} says who the worker is, not where it listens.
+        let places = ["{socket}", "{port}", "{n}", "{n:", "{n+", "{n-", "+n}"]
+        if !place.contains(where: { text in places.contains(where: text.contains) }) {
             add(
                 .warning,
                 "\(chart.file): the command is not told where to listen",

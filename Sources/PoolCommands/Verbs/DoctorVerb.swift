@@ -10,8 +10,8 @@ struct DoctorVerb: Verb {
         commandName: "doctor",
         abstract: "Look for the commonest troubles, and say what to do about each.",
         discussion: """
-            Looks at the daemon, at every worker, at this machine's limits, and at profiles that are given. Exits with 1
-            where something is in trouble, with 0 otherwise.
+            Looks at the daemon and its limits, at every worker, at the certificates, at the profiles that run and at those
+            that are given. Exits with 1 where something is in trouble, with 0 otherwise.
 
             EXAMPLES
               poolctl doctor
@@ -26,21 +26,26 @@ struct DoctorVerb: Verb {
 
     func perform(_ context: Context) throws -> ExitCode {
         var doctor = Doctor()
-        doctor.examine(descriptorsMax: context.environment.descriptorsMax())
         let version = Result { () throws(SessionError) in try context.send(.version()) }
         doctor.examine(version)
-        var hasDaemon = false
-        if case .success = version {
-            hasDaemon = true
-            doctor.examine(try context.state())
-        }
-        for file in files {
-            var chart = Doctor.Chart(file: file, decoded: try context.decodeProfile(file))
-            if let spec = chart.decoded.spec { chart.surroundings = surroundings(spec, file, context) }
-            // A running daemon holds its addresses itself.
-            for address in hasDaemon ? [] : chart.decoded.spec?.front.listen ?? [] {
-                if let why = context.environment.bindFailure(address) { chart.unbindable.append((address, why)) }
+        var state: StateSnapshot?
+        if case .success(let reply) = version {
+            if let most = descriptorsMax(of: reply, context) { doctor.examine(descriptorsMax: most, isOfDaemon: true) }
+            let found = try context.state()
+            doctor.examine(found)
+            if let list = try? context.send(.certificates()) {
+                doctor.examine(list.certificates, at: context.environment.now())
             }
+            state = found
+        } else {
+            doctor.examine(descriptorsMax: context.environment.descriptorsMax())
+        }
+        for file in files { doctor.examine(try chart(file, state, context)) }
+        // Those that run, too; where they cannot be read from here the daemon's own word is enough.
+        for pool in state?.pools ?? [] {
+            guard let path = pool.profilePath, !files.contains(where: { isSame($0, path, context) }),
+                let chart = try? chart(path, state, context)
+            else { continue }
             doctor.examine(chart)
         }
         if common.json {
@@ -49,6 +54,37 @@ struct DoctorVerb: Verb {
             try context.print(doctor.findings.flatMap { lines($0, context.style) })
         }
         return doctor.hasTrouble ? .failed : .done
+    }
+
+    private func isSame(_ file: String, _ path: String, _ context: Context) -> Bool {
+        file == path || "\(context.environment.workingDirectory())/\(file)" == path
+    }
+
+    private func chart(_ file: String, _ state: StateSnapshot?, _ context: Context) throws -> Doctor.Chart {
+        var chart = Doctor.Chart(file: file, decoded: try context.decodeProfile(file))
+        guard let spec = chart.decoded.spec else { return chart }
+        chart.surroundings = surroundings(spec, file, context)
+        // A running daemon holds its own addresses, and may bind ports that we may not.
+        let held = Set(state?.pools.flatMap(\.listen) ?? [])
+        for address in spec.front.listen where !held.contains(address) {
+            guard let why = context.environment.bindFailure(address), state == nil || why.contains("in use") else {
+                continue
+            }
+            chart.unbindable.append((address, why))
+        }
+        return chart
+    }
+
+    /// How many descriptors the daemon's own processes may have; nil where that cannot be seen from here.
+    private func descriptorsMax(of version: VersionReply, _ context: Context) -> UInt64? {
+        guard case .socket = context.endpoint,
+            let limits = try? context.environment.readFile("/proc/\(version.pid)/limits")
+        else { return nil }
+        let lines = String(decoding: limits, as: UTF8.self).split(separator: "\n")
+        let name = "Max open files"
+        return lines.first { $0.hasPrefix(name) }?.dropFirst(name.count).split(separator: " ").first.map {
+            UInt64($0) ?? .max
+        }
     }
 
     /// What of this machine a profile counts on.
