@@ -58,7 +58,7 @@ extension PoolSession {
         isInterrupted: () -> Bool = { false }
     ) throws(SessionError) -> Answer {
         let deadline = ContinuousClock.now.advanced(by: limit + call.serverWait)
-        let pending = try begin(call)
+        let pending = try begin(call, until: deadline, isInterrupted: isInterrupted)
         while true {
             if let answer = try pending.advance() { return answer }
             if ContinuousClock.now >= deadline {
@@ -70,6 +70,24 @@ extension PoolSession {
             }
             if isInterrupted() { throw SessionError(.interrupted, "interrupted") }
             _ = Poll.wait(pending.descriptor, forWriting: pending.wantsToWrite, until: deadline)
+        }
+    }
+}
+
+extension PoolSession {
+    /// Begins a call. Where the daemon's queue of connections is full, which others can fill for a moment, tries again.
+    private func begin(
+        _ call: APICall,
+        until deadline: ContinuousClock.Instant,
+        isInterrupted: () -> Bool
+    ) throws(SessionError) -> any PendingAnswer {
+        while true {
+            do throws(SessionError) {
+                return try begin(call)
+            } catch {
+                guard error.kind == .timedOut, ContinuousClock.now < deadline, !isInterrupted() else { throw error }
+                _ = Poll.wait(nil, forWriting: false, until: .now.advanced(by: .milliseconds(20)))
+            }
         }
     }
 }
