@@ -43,9 +43,18 @@ package struct Answer: Hashable, Sendable {
         )
     }
 
+    /// The reply read the fast way; nil where it is no JSON, or is to be judged by the slow one.
+    private func quick<Reply>(_ type: Reply.Type) -> Reply? {
+        guard mediaType.hasPrefix(MediaType.json.essence), type != [UInt8].self,
+            let type = type as? any Decodable.Type
+        else { return nil }
+        return StreamJSON.quick(type, from: body) as? Reply
+    }
+
     /// The reply of a request, or the reason why there is none.
     package func reply<Reply>(to request: APIRequest<Reply>) throws(SessionError) -> Reply {
         try check()
+        if let value = quick(Reply.self) { return value }
         do {
             return try request.reply(from: body)
         } catch {

@@ -1,4 +1,4 @@
-@testable import PoolDashboard
+@testable import PoolClient
 import PoolAPI
 import PoolModel
 import Testing

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import NIOHTTP1
 internal import PoolAPI
 internal import PoolModel
@@ -111,8 +112,14 @@ struct ControlRouter: Sendable {
     }
 
     private func state(_ pool: String?) async throws -> ServerResponse {
-        let (state, version) = try await manager.state(pool: pool)
-        let bytes = try encoded.bytes(of: state, version: version, pool: pool)
+        let bytes: ByteBuffer
+        if let known = encoded.known(pool, version: manager.stateVersion.current) {
+            // Nothing has changed since: the manager need not be asked.
+            bytes = known
+        } else {
+            let (state, version) = try await manager.state(pool: pool)
+            bytes = try encoded.bytes(of: state, version: version, pool: pool)
+        }
         return ServerResponse(status: .ok, headers: ControlReply.headers(.json), body: .whole(bytes))
     }
 

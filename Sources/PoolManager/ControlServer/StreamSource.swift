@@ -99,7 +99,8 @@ struct LogSource: StreamSource {
         position = lines.count < page.lines.count ? lines.last?.sequence : page.next
         var records: [StreamRecord] = []
         if let gap = page.gap { records.append(gap) }
-        for line in lines { records.append(try StreamRecord(.change, sequence: line.sequence, LogRecord(line))) }
+        var writer = LogRecordWriter()
+        for line in lines { records.append(StreamRecord(.change, sequence: line.sequence, data: writer.json(line))) }
         // A long search in the files: it also finds out that the reader has gone.
         if records.isEmpty, page.isMore { records.append(.heartbeat(at: manager.clock.wall)) }
         return records

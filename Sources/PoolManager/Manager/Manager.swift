@@ -19,6 +19,8 @@ internal import PoolModel
 package actor Manager {
     package nonisolated let clock: ManagerClock
     nonisolated let identity: DaemonIdentity
+    /// The version of what readers see, for those who have it already.
+    nonisolated let stateVersion = StateVersion()
     private nonisolated let executor: any SerialExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -150,6 +152,7 @@ package actor Manager {
     func stateChanged() {
         snapshot = nil
         followers.bump(.state)
+        stateVersion.set(followers.version(.state))
     }
 
     func index(of pool: String) -> Int? { pools.firstIndex { $0.name == pool } }
