@@ -82,8 +82,9 @@ extension QueryParameter {
         case .integer(let low, let high):
             Int64(value).map { (low...high).contains($0) } == true
                 ? nil : "expected a whole number \(high == .max ? "from \(low)" : "in \(low)...\(high)")"
-        case .seconds(let most):
-            Double(value).map { (0...most).contains($0) } == true ? nil : "expected seconds in 0...\(Int(most))"
+        case .seconds(let least, let most):
+            Double(value).map { (least...most).contains($0) } == true
+                ? nil : "expected seconds in \(Int(least))...\(Int(most))"
         case .flag:
             ["", "true", "false"].contains(value) ? nil : "expected true or false"
         case .time:

@@ -4,7 +4,7 @@ package struct QueryParameter: Hashable, Sendable {
         case text
         case integer(min: Int64, max: Int64)
         /// Seconds, with a fraction.
-        case seconds(max: Double)
+        case seconds(min: Double = 0, max: Double)
         /// `true`, `false`, or the bare name for true.
         case flag
         /// RFC 3339 in UTC.
@@ -41,7 +41,8 @@ extension QueryParameter {
     )
     static let interval = QueryParameter(
         "interval",
-        .seconds(max: 3600),
+        // Figures are made once a second.
+        .seconds(min: 1, max: 3600),
         "Least time between two records of a stream, in seconds (default 1)."
     )
     /// The header `Last-Event-ID` for clients that cannot set one.

@@ -196,7 +196,7 @@ extension Route {
                 QueryParameter(
                     "level",
                     .choice(LogLevel.allCases.map(\.rawValue)),
-                    "Only lines of this level and above, by the level word in the line; marks always."
+                    "Only lines of this level and above, by the level word in the line; one without is `info`."
                 ),
                 QueryParameter(
                     "life",

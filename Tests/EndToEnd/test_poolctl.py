@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import pty
+import pwd
 import re
 import select
 import signal
@@ -239,6 +240,44 @@ def test_what_is_lost_is_an_error(shared, line):
         result = subprocess.run([BIN / "poolctl", *line.split(), "--runtime-dir", shared.runtime],
                                 stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
     assert result.returncode == 1 and "cannot write the output: No space left on device" in result.stderr
+
+
+def test_who_drained_a_worker_and_why_is_in_the_status(fresh):
+    def status():
+        return fresh.ctl("status", env={**os.environ, "COLUMNS": "200"}).stdout
+
+    assert fresh.ctl("drain", "1", "--why", "disk swap").returncode == 0
+    assert fresh.ctl("maint", "2", "--why", "new kernel").returncode == 0
+    user = pwd.getpwuid(os.getuid()).pw_name
+    for pattern in (rf"example_1 .*drained by {user} \(.*: disk swap", rf"example_2 .*in maintenance by {user} \(.*: new kernel"):
+        assert re.search(pattern, status()), status()
+    # A new manager remembers both.
+    manager = fresh.role("manager")
+    os.kill(manager, signal.SIGKILL)
+    wait_for(lambda: fresh.role("manager") not in (None, manager) and fresh.ctl("version").returncode == 0, "a new manager")
+    assert "disk swap" in status()
+    assert fresh.ctl("resume", "1", "2").returncode == 0 and "disk swap" not in status()
+
+
+def test_a_reload_says_which_generation_it_makes(fresh):
+    assert fresh.pool()["generation"] == 1
+    fresh.write_profile(fresh.aiohttp_profile(worker="nice = 2"))
+    assert "applied, generation 2" in fresh.ctl("reload").stdout
+    assert fresh.pool()["generation"] == 2
+    assert "unchanged, generation 2" in fresh.ctl("reload").stdout
+
+
+def test_a_level_leaves_the_marks_out(shared):
+    assert "* " in shared.ctl("logs", "--level", "info").stdout
+    assert "RUNNING" not in shared.ctl("logs", "--level", "error").stdout
+
+
+def test_figures_are_asked_for_once_a_second_at_most(shared):
+    result = shared.ctl("stats", "-f", "--interval", "500ms")
+    assert result.returncode == 2 and "1s or more" in result.stderr
+    for path in ("/v1/stats", "/v1/state"):
+        status, problem = shared.api("GET", f"{path}?follow=true&interval=0.5")
+        assert status == 400 and "expected seconds in 1...3600" in problem["detail"]
 
 
 def test_init_writes_what_poold_takes():

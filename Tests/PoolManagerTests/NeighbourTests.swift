@@ -44,6 +44,23 @@ import Testing
         #expect(try await fixture.manager.operations(pool: nil, id: nil).0.isEmpty)
     }
 
+    @Test func figuresOfOnePoolNameNoOther() async throws {
+        let fixture = try await fixture()
+        for selectors in [["a"], ["a_1", "a_2"]] {
+            let (stats, _) = try await fixture.manager.stats(pool: nil, workers: selectors)
+            #expect(stats.pools.map(\.pool) == ["a"] && stats.pools[0].workers.count == 2)
+        }
+        #expect(try await fixture.manager.stats(pool: nil, workers: []).0.pools.map(\.pool) == ["a", "b"])
+    }
+
+    /// The answer names what the pool becomes, before the last worker is in it.
+    @Test func aReloadNamesTheGenerationThatItMakes() async throws {
+        let fixture = try await fixture()
+        read(fixture, [spec("a", ports: 9001, workers: 3)])
+        let reply = try await fixture.manager.reload(ReloadRequest(pool: "a"), actor: "alice")
+        #expect(reply.pools.map(\.outcome) == [.applied] && reply.pools[0].generation == 2)
+    }
+
     @Test func poolsThatChangePlacesInOneReloadAreApplied() async throws {
         let fixture = try await fixture()
         read(fixture, [spec("a", ports: 9101), spec("b", ports: 9001)])

@@ -127,7 +127,8 @@ package struct PoolReload: Hashable, Sendable, Codable {
     package var pool: String
     package var path: String
     package var outcome: Outcome
-    /// The generation that runs after the reload.
+    /// The generation that runs once the reload, and its operation, are through; where nothing was applied, the one
+    /// that runs.
     package var generation: Generation
     /// The settings that changed, by dotted path: `worker.command`.
     package var changed: [String]

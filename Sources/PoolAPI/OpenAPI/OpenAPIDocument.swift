@@ -152,7 +152,7 @@ extension QueryParameter.Kind {
             high == .max
                 ? ["type": "integer", "minimum": .number(Double(low))]
                 : ["type": "integer", "minimum": .number(Double(low)), "maximum": .number(Double(high))]
-        case .seconds(let most): ["type": "number", "minimum": 0, "maximum": .number(most)]
+        case .seconds(let least, let most): ["type": "number", "minimum": .number(least), "maximum": .number(most)]
         case .flag: ["type": "boolean"]
         case .time: ["type": "string", "format": "date-time"]
         case .choice(let values): Schema.choice(values).json

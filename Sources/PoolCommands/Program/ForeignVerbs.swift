@@ -50,7 +50,7 @@ package enum ForeignVerbs {
         Row(
             tool: "circusctl",
             words: ["incr", "decr", "worker-count-up", "worker-count-down"],
-            instead: "poolctl scale +1, poolctl scale -1"
+            instead: "poolctl scale +1, poolctl scale -- -1"
         ),
         Row(
             tool: "circusctl",
@@ -82,7 +82,7 @@ package enum ForeignVerbs {
         Row(
             tool: "gunicornc",
             words: ["worker", "dirty"],
-            instead: "poolctl scale +1, poolctl scale -1, poolctl restart NAME"
+            instead: "poolctl scale +1, poolctl scale -- -1, poolctl restart NAME"
         ),
         Row(
             tool: "gunicornc",
@@ -93,7 +93,7 @@ package enum ForeignVerbs {
         Row(
             tool: "pumactl",
             words: ["gc", "gc-stats", "thread-backtraces", "backtraces"],
-            instead: "poolctl signal NAME with the signal that your app takes for it; poolctl stats shows memory"
+            instead: "poolctl signal SIGNAL NAME, with the one that your app takes for it; poolctl stats shows memory"
         ),
         Row(
             tool: "pumactl",
@@ -132,7 +132,7 @@ package enum ForeignVerbs {
         Row(
             tool: "process-compose",
             words: ["send-keys", "send", "trigger"],
-            instead: "workers read nothing from a terminal; poolctl signal NAME SIGNAL"
+            instead: "workers read nothing from a terminal; poolctl signal SIGNAL NAME"
         ),
         Row(tool: "pm2", words: ["monit", "dashboard", "tui", "ui", "plus"], instead: "poolctl top, or pooltop"),
         Row(tool: "pm2", words: ["jlist", "prettylist", "slist"], instead: "poolctl status --json"),
@@ -170,7 +170,7 @@ package enum ForeignVerbs {
         Row(
             tool: "sv",
             words: ["once", "cont", "hup", "alarm", "interrupt", "term", "usr1", "usr2"],
-            instead: "poolctl signal NAME HUP; poolctl start NAME"
+            instead: "poolctl signal HUP NAME; poolctl start NAME"
         ),
         Row(
             tool: "sv",

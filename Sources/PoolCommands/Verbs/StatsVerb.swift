@@ -23,7 +23,7 @@ struct StatsVerb: Verb {
     @Flag(name: .shortAndLong, help: "Show them again once per interval, until Ctrl-C.")
     var follow = false
 
-    @Option(help: ArgumentHelp("Time between two tables: 1, 500ms, 1m.", valueName: "time"))
+    @Option(help: ArgumentHelp("Time between two tables: 1 (the least), 5s, 1m.", valueName: "time"))
     var interval: TimeSpan?
 
     @Flag(help: "Show what the proxies count for all pools instead: connections, TLS, HTTP/2, refusals, memory.")
@@ -36,6 +36,12 @@ struct StatsVerb: Verb {
     var last: TimeSpan?
 
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if let interval, interval.duration < .seconds(1) {
+            throw ValidationError("--interval must be 1s or more: figures are made once a second.")
+        }
+    }
 
     func perform(_ context: Context) throws -> ExitCode {
         let selectors = try Selector.list(workers).map(\.description)

@@ -18,7 +18,7 @@ package struct LogFilter: Sendable, Hashable {
     /// Lines that match it; looked for by a ``LogScan``, which bounds what that costs.
     package var pattern: BytePattern?
 
-    /// This level and above; marks of ours always.
+    /// This level and above, by the level word in the line. Marks of ours have none: they are info, as any such line.
     package var level: LogLevel?
     /// Only lines of this life of each worker; workers that are not named have none.
     package var lives: [WorkerID: Life]?
@@ -32,11 +32,7 @@ package struct LogFilter: Sendable, Hashable {
         if !streams.isEmpty, !streams.contains(line.stream) { return false }
         if let since, line.at < since { return false }
         if let lives, lives[line.worker] != line.life { return false }
-        if let level, line.stream != .mark,
-            LogLevel(ofLine: line.bytes) < level
-        {
-            return false
-        }
+        if let level, LogLevel(ofLine: line.bytes) < level { return false }
         return text.isEmpty || contains(line.bytes)
     }
 

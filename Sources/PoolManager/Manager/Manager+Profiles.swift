@@ -118,6 +118,7 @@ extension Manager {
     ) {
         let id = takeOperationID()
         let command = PoolCommand.apply(spec, RollPolicy())
+        let next = pools[index].machine.state.nextGeneration
         do {
             let operation = OperationRequest(id: id, command: command, actor: actor, why: request.why)
             let actions = try pools[index].machine.submit(operation, at: clock.moment)
@@ -126,7 +127,8 @@ extension Manager {
             followers.bump(.operations)
             outcome.outcome = .applied
             outcome.operation = id
-            outcome.generation = pools[index].machine.state.generation
+            // It is the pool's once the workers are in it; the operation tells.
+            outcome.generation = max(next, pools[index].machine.state.generation)
         } catch {
             outcome.issues.append(
                 ProfileIssueRecord(severity: .error, path: outcome.path, message: error.description)

@@ -78,6 +78,8 @@ extension Manager {
         var reply = StatsReply(at: state.at, pools: figures, proxy: driver.proxyFigures, host: driver.hostFigures)
         if let chosen = try choose(workers, pool: pool) {
             for index in reply.pools.indices { reply.pools[index].workers.removeAll { !chosen.contains($0.worker) } }
+            // A pool of which nobody was meant is not meant.
+            reply.pools.removeAll(where: \.workers.isEmpty)
         }
         return (reply, followers.version(.stats))
     }

@@ -98,7 +98,8 @@ enum APIReference {
         switch kind {
         case .text: "text"
         case .integer(let low, let high): high == .max ? "integer from \(low)" : "integer, \(low) to \(high)"
-        case .seconds(let most): "seconds, up to \(Int(most))"
+        case .seconds(let least, let most):
+            least > 0 ? "seconds, \(Int(least)) to \(Int(most))" : "seconds, up to \(Int(most))"
         case .flag: "`true` or `false`"
         case .time: "time"
         case .choice(let values): values.map { "`\($0)`" }.joined(separator: " ")
