@@ -375,8 +375,8 @@ def test_readers_who_stop_reading_cost_nothing():
         manager = pool.role("manager")
         time_alone = [timed(pool) for _ in range(50)]
         before = rss_of(manager)
-        targets = ["/v1/logs?follow=true&tail=10000", "/v1/state?follow=true&interval=0", "/v1/events?follow=true&tail=4096",
-                   "/v1/stats?follow=true&interval=0"]
+        targets = ["/v1/logs?follow=true&tail=10000", "/v1/state?follow=true&interval=1", "/v1/events?follow=true&tail=4096",
+                   "/v1/stats?follow=true&interval=1"]
         with contextlib.ExitStack() as stack:
             readers = [stack.enter_context(follow(pool, targets[index % 4])) for index in range(200)]
             stuck, reading = readers[:50], readers[50:]
