@@ -118,6 +118,46 @@ import Testing
         #expect(throws: AccessFormat.Issue(offset: offset, specifier: specifier)) { _ = try AccessFormat(format) }
     }
 
+    /// The name before the colon, as gunicorn shows it; the password never.
+    @Test(arguments: [
+        ("Basic YWRhOnNlY3JldA==", "ada"), ("basic YWRhOg==", "ada"), ("Basic YToxMjM6NDU=", "a"),
+        ("Basic OnNlY3JldA==", "-"), ("Basic YWRh", "-"), ("Basic broken", "-"), ("Basic ", "-"), ("Basic", "-"),
+        ("Bearer YWRhOnNlY3JldA==", "-"), ("Basic YWRh*nNlY3JldA==", "-"), ("Basic Gyc6eA==", "\\x1b'"),
+    ])
+    func users(_ value: String, _ expected: String) throws {
+        let log = AccessLog(try AccessFormat("%(u)s"))
+        let request = ParsedRequest("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: \(value)\r\n\r\n")
+        var out = [UInt8](repeating: 0, count: AccessLog.captureBytesMax)
+        let count = out.withUnsafeMutableBufferPointer { out in
+            out.baseAddress.map {
+                log.capture(
+                    request.head,
+                    request.raw,
+                    fields: request.parser.fields,
+                    RequestPlan.Context(peer: UnsafeBufferPointer(start: nil, count: 0)),
+                    to: $0,
+                    out.count
+                )
+            } ?? 0
+        }
+        #expect(write(log, Array(out[..<count]), [], answered: true) == expected + "\n")
+    }
+
+    @Test func namesAreCut() throws {
+        let value = Array(("Basic " + String(repeating: "YWFh", count: 400)).utf8)
+        var out = [UInt8](repeating: 0, count: BasicUser.bytesMax)
+        let count = value.withUnsafeBufferPointer { value in
+            out.withUnsafeMutableBufferPointer { BasicUser.decode(value, to: $0) }
+        }
+        #expect(count == BasicUser.bytesMax)
+    }
+
+    /// An answer without a body has none of its bytes; where there was no answer there is nothing to count.
+    @Test func bytesOfNoBody() throws {
+        let log = AccessLog(try AccessFormat("%(b)s"))
+        #expect(write(log, [], [], answered: false) == "-\n")
+    }
+
     @Test func noAnswerAndNoHead() throws {
         #expect(try line("%s %{termination}x %{first-byte}x", answered: false) == "- SH -\n")
         let log = AccessLog(try AccessFormat("%r|%{Referer}i|%{X}o"))

@@ -9,12 +9,13 @@
 /// | `%r` | `%(r)s` | the request line |
 /// | `%s` | `%(s)s` | the status |
 /// | `%b` | | bytes of the answer, its head included |
-/// | | `%(B)s` | bytes of the answer's body; `%(b)s` has `-` for none |
+/// | | `%(B)s` | bytes of the answer's body; `%(b)s` has `-` where there was no answer |
 /// | `%T`, `%Tf`, `%D` | `%(T)s`, `%(L)s`, `%(D)s` | the time taken: seconds, with six decimals, microseconds; `%(M)s` milliseconds |
 /// | `%{X}i`, `%{X}o` | `%({X}i)s`, `%({X}o)s` | a request field, a response field |
 /// | | `%(m)s %(U)s %(q)s %(H)s` | method, path, query, version |
 /// | | `%(f)s %(a)s` | Referer, User-Agent |
-/// | | `%(l)s %(u)s %({X}e)s` | unknown to a proxy: `-` |
+/// | | `%(u)s` | the user of `Authorization: Basic` |
+/// | | `%(l)s %({X}e)s` | unknown to a proxy: `-` |
 ///
 /// And of our own, `%{X}x` or `%({X}x)s`: `pool`, `worker`, `attempts`, `queue`, `connect`, `first-byte`, `total` (milliseconds
 /// with three decimals), `bytes-in`, `bytes-out`, `termination`, `request-id`.
@@ -43,8 +44,8 @@ package struct AccessFormat: Hashable, Sendable {
         case "aiohttp": items = try AccessFormat.parse("%a %t \"%r\" %s %b \"%{Referer}i\" \"%{User-Agent}i\"")
         case "gunicorn":
             items = try AccessFormat.parse("%(h)s %(l)s %(u)s %(t)s \"%(r)s\" %(s)s %(b)s \"%(f)s\" \"%(a)s\"")
-        case "common": items = try AccessFormat.parse("%(h)s - - %(t)s \"%(r)s\" %(s)s %(b)s")
-        case "combined": items = try AccessFormat.parse("%(h)s - - %(t)s \"%(r)s\" %(s)s %(b)s \"%(f)s\" \"%(a)s\"")
+        case "common": items = try AccessFormat.parse("%(h)s - %(u)s %(t)s \"%(r)s\" %(s)s %(b)s")
+        case "combined": items = try AccessFormat.parse("%(h)s - %(u)s %(t)s \"%(r)s\" %(s)s %(b)s \"%(f)s\" \"%(a)s\"")
         default: items = try AccessFormat.parse(text)
         }
     }

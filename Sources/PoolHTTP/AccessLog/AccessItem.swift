@@ -4,14 +4,14 @@ struct AccessItem: Hashable, Sendable {
         /// Fixed text.
         case literal
         // Taken from the request's head while it is at hand
-        case requestLine, method, target, path, query, version, requestID, requestField
+        case requestLine, method, target, path, query, version, requestID, user, requestField
         // Taken from the response's head
         case responseField
         // Known at the end
         case peer, time, timeRFC3339, pid, status, bodyBytes, bodyBytesOrDash, bytesIn, bytesOut
         case seconds, secondsExact, milliseconds, microseconds
         case pool, worker, attempts, queueTime, connectTime, firstByteTime, totalTime, termination
-        /// What we do not know, such as the user's name.
+        /// What we do not know, such as the client's name by identd.
         case dash
 
         var isOfRequest: Bool {

@@ -31,6 +31,7 @@ extension AccessLog {
                 } else {
                     capture.append(hexadecimal: context.requestID)
                 }
+            case .user: capture.append(userOf: head.facts.fieldsCount, fields, raw)
             case .requestField:
                 capture.append(
                     field: entries[index].text.bytes(in: UnsafePointer(texts)),
@@ -157,6 +158,19 @@ private struct Capture {
         guard let base = name.baseAddress else { return appendMissing() }
         for index in 0..<count where fields[index].isNamed(base, name.count, in: raw) {
             return append(fields[index].value, of: raw)
+        }
+        appendMissing()
+    }
+
+    /// The user of `Authorization: Basic` among the fields (RFC 7617).
+    mutating func append(userOf count: Int, _ fields: UnsafePointer<HeadField>, _ raw: UnsafePointer<UInt8>) {
+        let name: StaticString = "authorization"
+        for index in 0..<count where fields[index].isNamed(name.utf8Start, name.utf8CodeUnitCount, in: raw) {
+            let value = fields[index].value.bytes(in: raw)
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: BasicUser.bytesMax) { out in
+                guard let length = BasicUser.decode(value, to: out) else { return appendMissing() }
+                append(UnsafeBufferPointer(rebasing: out[..<length]))
+            }
         }
         appendMissing()
     }

@@ -143,7 +143,7 @@ package final class AccessLog {
         case .status: record.status == 0 ? appendMissing(&writer) : writer.append(decimal: UInt64(record.status))
         case .bodyBytes: writer.append(decimal: record.bodyBytes)
         case .bodyBytesOrDash:
-            record.bodyBytes == 0 ? writer.append("-") : writer.append(decimal: record.bodyBytes)
+            record.status == 0 ? writer.append("-") : writer.append(decimal: record.bodyBytes)
         case .bytesIn: writer.append(decimal: record.bytesIn)
         case .bytesOut: writer.append(decimal: record.bytesOut)
         case .seconds: writer.append(decimal: record.totalTime / 1_000_000_000)
@@ -161,7 +161,7 @@ package final class AccessLog {
             writer.append(record.termination.phase.rawValue)
             if entry.isString { writer.append(ASCII.quote) }
         case .dash: appendMissing(&writer)
-        case .literal, .requestLine, .method, .target, .path, .query, .version, .requestID, .requestField,
+        case .literal, .requestLine, .method, .target, .path, .query, .version, .requestID, .user, .requestField,
             .responseField:
             preconditionFailure("illegal: \(entry.kind) is copied, not computed")
         }

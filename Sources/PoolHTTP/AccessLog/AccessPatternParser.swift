@@ -85,7 +85,8 @@ struct AccessPatternParser {
     private static func gunicorn(_ letter: UInt8) -> AccessItem? {
         switch Character(Unicode.Scalar(letter)) {
         case "h": AccessItem(kind: .peer)
-        case "l", "u": AccessItem(kind: .dash)
+        case "l": AccessItem(kind: .dash)
+        case "u": AccessItem(kind: .user)
         case "t": AccessItem(kind: .time)
         case "r": AccessItem(kind: .requestLine)
         case "m": AccessItem(kind: .method)
