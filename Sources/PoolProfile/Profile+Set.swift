@@ -9,6 +9,28 @@ extension Profile {
 
         package var specs: [PoolSpec] { profiles.map(\.spec) }
         package var hasErrors: Bool { issues.contains(where: \.isError) }
+
+        /// What keeps the pools from running side by side once load has made them as large as they may get. It keeps
+        /// none from being started: it is refused as it comes about.
+        fileprivate func growthConflicts(runtimeDirectory: String) -> [ProfileIssue] {
+            guard profiles.contains(where: { $0.spec.grownWorkers > $0.spec.workers }) else { return [] }
+            var neighbours = ProfileNeighbours(runtimeDirectory: runtimeDirectory)
+            var issues: [ProfileIssue] = []
+            for profile in profiles {
+                var grown = profile
+                grown.spec.workers = profile.spec.grownWorkers
+                issues += neighbours.conflicts(of: grown).map { conflict in
+                    profile.issue(
+                        at: profile.spec.scale.auto == .off ? "worker.listen" : "scale.max",
+                        "once scaled to max, \(conflict.message)",
+                        suggestion: conflict.suggestion,
+                        severity: .warning
+                    )
+                }
+                neighbours.add(grown)
+            }
+            return issues
+        }
     }
 
     /// Reads several profiles, and checks that they can run together: names, addresses, the number of workers.
@@ -36,6 +58,7 @@ extension Profile {
                 neighbours.add(profile)
             }
         }
+        set.issues += set.growthConflicts(runtimeDirectory: runtimeDirectory)
         return set
     }
 
@@ -55,4 +78,9 @@ extension Profile {
             }
         }
     }
+}
+
+extension PoolSpec {
+    /// The most workers that the pool may get by itself.
+    fileprivate var grownWorkers: Int { scale.auto == .off ? workers : max(workers, scale.max) }
 }

@@ -61,6 +61,26 @@ import Testing
         #expect(reply.pools.map(\.outcome) == [.applied] && reply.pools[0].generation == 2)
     }
 
+    @Test func loadDoesNotScaleOntoAnotherPoolsPorts() async throws {
+        var a = spec("a", ports: 9001)
+        a.scale.auto = .on
+        a.scale.min = 101
+        a.scale.max = 101
+        a.scale.cooldown = .seconds(10)
+        let fixture = try ManagerFixture([a, spec("b", ports: 9101)])
+        await fixture.up()
+        for _ in 0..<5 {
+            await fixture.manager.tick()
+            fixture.time.advance(by: .seconds(11))
+        }
+        #expect(try await fixture.manager.operations(pool: nil, id: nil).0.isEmpty)
+        #expect(try await fixture.manager.pool(named: "a").workers.count == 2)
+        let told = fixture.driver.calls.filter {
+            if case .record(let text) = $0 { text.hasPrefix("a cannot be scaled by load: ") } else { false }
+        }
+        #expect(told.count == 1, "\(told)")
+    }
+
     @Test func poolsThatChangePlacesInOneReloadAreApplied() async throws {
         let fixture = try await fixture()
         read(fixture, [spec("a", ports: 9101), spec("b", ports: 9001)])

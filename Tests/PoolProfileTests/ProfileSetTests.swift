@@ -31,6 +31,24 @@ import Testing
         #expect(set.specs.map(\.name) == ["a", "b"])
     }
 
+    @Test func whatPoolsMayGrowOntoIsWarnedOf() {
+        let scale = "[scale]\nauto = \"on\"\nmin = 1\nmax = 5\n"
+        let a = profile("a", listen: "127.0.0.1:{9000+n}", front: "127.0.0.1:90").replacing(
+            "[front]",
+            with: scale + "[front]"
+        )
+        let b = profile("b", listen: "127.0.0.1:{9003+n}", front: "127.0.0.1:91")
+        for files in [[("a.toml", a), ("b.toml", b)], [("b.toml", b), ("a.toml", a)]] {
+            let set = Profile.decodeAll(files.map { (file: $0.0, text: $0.1) })
+            #expect(!set.hasErrors && set.profiles.count == 2)
+            let found = set.issues.map(\.description)
+            #expect(found.count == 1 && found[0].contains("warning: once scaled to max, worker "), "\(found)")
+            #expect(found[0].contains("127.0.0.1:9004 is already taken by worker "), "\(found)")
+        }
+        let quiet = a.replacing("\"on\"", with: "\"off\"")
+        #expect(messages([("a.toml", quiet), ("b.toml", b)]).isEmpty)
+    }
+
     @Test func whatTwoProfilesBothWantIsRefusedAtTheLater() {
         #expect(
             messages([("a.toml", profile("a", front: "0.0.0.0:80")), ("b.toml", profile("b", front: "127.0.0.1:80"))])

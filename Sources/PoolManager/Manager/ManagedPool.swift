@@ -13,6 +13,8 @@ package struct ManagedPool {
     var routes: PoolRoutes?
     /// The last panic that a proxy told of, and when.
     var panic: (detail: String, at: Duration)?
+    /// Why load could not make it larger, as it was told last; nil since it could.
+    var growthRefusal: String?
     /// Its profile is gone: it is being stopped, and leaves the daemon then.
     var isLeaving = false
     /// Actions that wait for their turn, or for the state file.

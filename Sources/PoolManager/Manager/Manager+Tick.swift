@@ -33,19 +33,28 @@ extension Manager {
                 at: clock.moment
             )
             pools[index].pending += actions
-            guard let decision else { continue }
+            if let decision { scale(pool: index, decision) }
+        }
+    }
+
+    /// The same that a person may ask for: no worker comes where another pool's stands. That is told once, not each time
+    /// that the load asks for it.
+    private func scale(pool index: Int, _ decision: ScaleDecision) {
+        do throws(PoolError) {
+            try checkRoom(for: decision.count, pool: index)
             let request = OperationRequest(
                 id: takeOperationID(),
                 command: .scale(to: decision.count, pools[index].machine.spec.scale.order),
                 actor: PoolMachine.autoscaler,
                 why: decision.why
             )
-            do throws(PoolError) {
-                pools[index].pending += try pools[index].machine.submit(request, at: clock.moment)
-                followers.bump(.operations)
-            } catch {
-                report(.warning, .operation, nil, "\(pools[index].name) cannot be scaled by load: \(error)")
-            }
+            pools[index].pending += try pools[index].machine.submit(request, at: clock.moment)
+            pools[index].growthRefusal = nil
+            followers.bump(.operations)
+        } catch {
+            guard pools[index].growthRefusal != error.message else { return }
+            pools[index].growthRefusal = error.message
+            report(.warning, .operation, nil, "\(pools[index].name) cannot be scaled by load: \(error)")
         }
     }
 
