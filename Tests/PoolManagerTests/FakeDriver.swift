@@ -135,7 +135,10 @@ final class FakeDriver: ManagerDriver {
     let hostFigures: HostStats? = nil
     /// The profiles that there are; nobody looks where there are none.
     let paths = Mutex<[String]>([])
-    var profilePaths: [String] { paths.withLock { $0 } }
+    let unlisted = Mutex<[ProfileListing.Failure]>([])
+    var profileListing: ProfileListing {
+        ProfileListing(paths: paths.withLock { $0 }, failures: unlisted.withLock { $0 })
+    }
     func begin(_ spec: PoolSpec) throws(PoolError) { note(.poolBegun(spec.name)) }
     func end(pool: String) { note(.poolEnded(pool)) }
     func runHook(_ start: HookStart) { note(.hook(start.run.hook, start.run.worker)) }

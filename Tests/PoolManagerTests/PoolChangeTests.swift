@@ -1,3 +1,4 @@
+import Glibc
 import PoolAPI
 import PoolCore
 import PoolModel
@@ -89,6 +90,45 @@ import Testing
         }
         #expect(try await reload(fixture) == ["a unchanged", "broken.toml refused", "a refused"])
         #expect(await fixture.manager.pools.count == 1)
+    }
+
+    @Test func aDirectoryThatCannotBeListedStopsNothing() async throws {
+        let (a, b) = (ManagerFixture.spec("a"), ManagerFixture.spec("b"))
+        let fixture = try ManagerFixture([a, b])
+        await fixture.up()
+        say([a], fixture)
+        fixture.driver.unlisted.withLock { $0 = [ProfileListing.Failure(source: "/etc/pool/more", code: 24)] }
+        for isDryRun in [true, false] {
+            let error = await #expect(throws: PoolError.self) { try await reload(fixture, isDryRun: isDryRun) }
+            #expect(error?.message.contains("cannot list /etc/pool/more: too many open files (EMFILE)") == true)
+            #expect(error?.remedy?.contains("limit of open files") == true)
+        }
+        #expect(await fixture.manager.pools.allSatisfy { !$0.isLeaving })
+        #expect(try await fixture.manager.operations(pool: nil, id: nil).0.isEmpty)
+        // A file that was named by itself is a pool's: that one alone cannot be read.
+        fixture.driver.unlisted.withLock { $0 = [ProfileListing.Failure(source: Self.path("b"), code: 2)] }
+        fixture.driver.readings.withLock { $0[Self.path("b")] = nil }
+        #expect(try await reload(fixture) == ["a unchanged", "b refused"])
+        #expect(await fixture.manager.pools.allSatisfy { !$0.isLeaving })
+    }
+
+    @Test func aListingSaysWhatItCouldNotList() throws {
+        let directory = try TemporaryDirectory()
+        let (file, loop) = ("\(directory.path)/b.toml", "\(directory.path)/loop")
+        for path in [file, "\(directory.path)/a.toml", "\(directory.path)/.hidden.toml", "\(directory.path)/c.txt"] {
+            close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
+        }
+        symlink(loop, loop)
+        let missing = "\(directory.path)/missing"
+        let listing = ProfileListing(["\(directory.path)/", file, missing, loop])
+        #expect(listing.paths == ["\(directory.path)/a.toml", file, file])
+        #expect(
+            listing.failures == [
+                ProfileListing.Failure(source: missing, code: ENOENT),
+                ProfileListing.Failure(source: loop, code: ELOOP),
+            ]
+        )
+        #expect(ProfileCheck.expand([missing, file]) == [missing, file])
     }
 
     @Test func anEmptyDirectoryStopsNothing() async throws {

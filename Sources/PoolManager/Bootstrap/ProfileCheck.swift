@@ -1,6 +1,4 @@
-internal import Glibc
 internal import PoolModel
-internal import PoolOS
 internal import PoolProfile
 
 /// Looks at profiles before anything is started.
@@ -30,20 +28,11 @@ package struct ProfileCheck: Sendable {
         if paths.isEmpty { problems.append("no profile was given") }
     }
 
-    /// The profiles that arguments name: a directory stands for the `*.toml` files in it, in the order of their names.
+    /// The profiles that arguments name. What cannot be listed stands for itself: its reading says what is wrong with it.
     package static func expand(_ arguments: [String]) -> [String] {
         arguments.flatMap { argument -> [String] in
-            guard let directory = opendir(argument) else { return [argument] }
-            defer { closedir(directory) }
-            var names: [String] = []
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
-            }
-            let base = argument.hasSuffix("/") ? String(argument.dropLast()) : argument
-            return names.sorted().map { "\(base)/\($0)" }
+            let listing = ProfileListing([argument])
+            return listing.failures.isEmpty ? listing.paths : [argument]
         }
     }
 }

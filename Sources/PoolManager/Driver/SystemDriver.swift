@@ -251,7 +251,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
 
     /// Profiles, or directories of them.
     var profileSources: [String] = []
-    var profilePaths: [String] { ProfileCheck.expand(profileSources) }
+    var profileListing: ProfileListing { ProfileListing(profileSources) }
 
     func begin(_ spec: PoolSpec) throws(PoolError) {
         do throws(SystemError) {

@@ -19,8 +19,21 @@ extension Manager {
     private static let departedMax = 64
 
     /// Looks where the profiles are. A pool whose file has another name now keeps running from that one.
-    func compareSources(isDryRun: Bool) -> Sources {
-        let paths = driver.profilePaths
+    ///
+    /// A directory that cannot be listed says nothing of the profiles in it: then nothing is compared at all.
+    func compareSources(isDryRun: Bool, actor: String) throws(PoolError) -> Sources {
+        let listing = driver.profileListing
+        var paths = listing.paths
+        for failure in listing.failures {
+            // A file that is gone; its pool's own reading says so.
+            guard !pools.contains(where: { $0.profilePath == failure.source }) else {
+                paths.append(failure.source)
+                continue
+            }
+            let error = failure.error
+            if !isDryRun { report(.error, .profile, nil, "reload refused: \(error.message)", actor: actor) }
+            throw error
+        }
         // Nothing at all is a directory that cannot be read, or a mistake: each pool's own reading says so.
         guard !paths.isEmpty else { return Sources() }
         var sources = Sources()

@@ -25,7 +25,8 @@ extension Manager {
         let meant = try request.pool.map { [try self.pool(named: $0)] } ?? current.pools
         for pool in meant { try check(generationOf: pool, expected: nil, condition: condition) }
         guard stopping == nil else { throw PoolError(.conflict, "the daemon is shutting down") }
-        let sources = request.pool == nil ? compareSources(isDryRun: request.dryRun) : Sources()
+        var sources = Sources()
+        if request.pool == nil { sources = try compareSources(isDryRun: request.dryRun, actor: actor) }
         let wanted = pools.indices.filter { index in
             !pools[index].isLeaving && !sources.removed.contains(index)
                 && (request.pool == nil || pools[index].name == request.pool)

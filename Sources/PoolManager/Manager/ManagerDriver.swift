@@ -60,7 +60,7 @@ package protocol ManagerDriver: AnyObject, Sendable {
     /// The pool has a new profile: its fronts, its log rules and its probes follow.
     func profileChanged(_ spec: PoolSpec)
     /// The profiles that the daemon's arguments stand for now: directories may have others than at its start.
-    var profilePaths: [String] { get }
+    var profileListing: ProfileListing { get }
     /// Makes what a pool that comes while the daemon runs needs: its directories, its logs, its fronts.
     func begin(_ spec: PoolSpec) throws(PoolError)
     /// Gives up what was kept for a pool that has left: its fronts, its timer.
