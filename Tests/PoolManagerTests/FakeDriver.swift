@@ -24,6 +24,7 @@ final class FakeDriver: ManagerDriver {
         case record(String)
         case mark(WorkerID, Life, String)
         case release(WorkerID)
+        case shutdownLimit(Duration)
         case drain
         case end
     }
@@ -122,6 +123,7 @@ final class FakeDriver: ManagerDriver {
     func mark(_ worker: WorkerID, life: Life, text: String) { note(.mark(worker, life, text)) }
     func profileChanged(_ spec: PoolSpec) {}
     func release(_ worker: WorkerID) { note(.release(worker)) }
+    func limitShutdown(_ limit: Duration) { note(.shutdownLimit(limit)) }
     func drainProxies() { note(.drain) }
     func end() { note(.end) }
     func replaceProxy(

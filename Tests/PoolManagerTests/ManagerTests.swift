@@ -157,6 +157,35 @@ import Testing
         #expect(await fixture.manager.wait(for: .events, after: 0) == .ended)
     }
 
+    /// The keeper's own limit would kill what the profiles allow.
+    @Test func aShutdownMayTakeWhatTheProfilesAllow() async throws {
+        var (slow, slower, last) = (
+            ManagerFixture.spec("slow", workers: 1), ManagerFixture.spec("slower", workers: 1),
+            ManagerFixture.spec("last", workers: 1, priority: 10)
+        )
+        slow.worker.drainTimeout = .seconds(100)
+        slow.worker.stopTimeout = .seconds(10)
+        slower.worker.drainTimeout = .seconds(300)
+        slower.worker.stopTimeout = .seconds(60)
+        last.worker.drainTimeout = .seconds(200)
+        last.worker.stopTimeout = .seconds(20)
+        last.hooks.beforeStop = ["true"]
+        last.hooks.timeout = .seconds(30)
+        for (specs, seconds) in [([slow, slower, last], 370 + 260), ([ManagerFixture.spec()], 120)] {
+            let fixture = try ManagerFixture(specs)
+            await fixture.up()
+            await fixture.manager.beginShutdown(force: false, actor: "alice", why: "test")
+            #expect(fixture.driver.deeds.contains(.shutdownLimit(.seconds(seconds))))
+            fixture.driver.forget()
+            await fixture.manager.beginShutdown(force: false, actor: "signal", why: "asked to stop")
+            #expect(fixture.driver.deeds.contains(.shutdownLimit(.seconds(seconds))), "whose time begins now")
+        }
+        last.worker.drainTimeout = .seconds(100_000)
+        let fixture = try ManagerFixture([last])
+        await fixture.manager.beginShutdown(force: false, actor: "alice", why: "test")
+        #expect(fixture.driver.deeds.contains(.shutdownLimit(.seconds(3600))))
+    }
+
     @Test func routesOfSeveralPoolsAreOneTable() async throws {
         let specs = [ManagerFixture.spec("a", workers: 1), ManagerFixture.spec("b", workers: 2)]
         let fixture = try ManagerFixture(specs, hasProxy: true)

@@ -283,6 +283,8 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
 
     // MARK: The end
 
+    func limitShutdown(_ limit: Duration) { link.setShutdownLimit(limit + drainLimit) }
+
     func drainProxies() {
         proxies.drain(limit: drainLimit) { [weak self] in self?.tell { $0.proxiesDrained() } }
     }

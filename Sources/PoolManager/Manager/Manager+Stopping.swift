@@ -27,6 +27,8 @@ extension Manager {
 
     package func beginShutdown(force: Bool, actor: String, why: String) {
         if var present = stopping {
+            // The keeper counts from the moment at which it was asked, which may be later than ours.
+            if !force { driver.limitShutdown(shutdownLimit) }
             guard force, !present.force else { return }
             present.force = true
             stopping = present
@@ -43,10 +45,30 @@ extension Manager {
             createdAt: clock.wall
         )
         let priorities = Set(pools.map(\.machine.spec.priority)).sorted()
+        driver.limitShutdown(shutdownLimit)
         stopping = Stopping(operation: operation, force: force, priorities: priorities)
         report(.notice, .daemon, nil, "shutting down\(why.isEmpty ? "" : ": \(why)")", actor: actor)
         followers.bump(.operations)
         handleAll()
+    }
+
+    /// How long a shutdown may take that goes as the profiles allow: one priority after the other, each as long as its
+    /// slowest worker. Within the keeper's own limit and an hour: a profile's mistake must not keep a host from halting.
+    private var shutdownLimit: Duration {
+        let priorities = Dictionary(grouping: pools, by: \.machine.spec.priority)
+        let sum = priorities.values.reduce(Duration.zero) { sum, pools in
+            sum + (pools.map { slowestStop($0.machine.state) }.max() ?? .zero)
+        }
+        return min(max(sum, .seconds(120)), .seconds(3600))
+    }
+
+    /// The drain, the stop and the hooks of a pool's workers, by whichever of its profiles allows most.
+    private func slowestStop(_ state: PoolState) -> Duration {
+        ([state.spec] + state.others.map(\.spec)).map { spec in
+            // One that begins to run as the stop comes is waited for as well.
+            let hooks = spec.hooks.limit(of: .beforeStart, .afterStart, .beforeStop, .afterStop)
+            return spec.worker.drainTimeout + spec.worker.stopTimeout + .seconds(10) + hooks
+        }.max() ?? .zero
     }
 
     /// Goes on with the next pools when the ones before are down, and ends the daemon after the last.

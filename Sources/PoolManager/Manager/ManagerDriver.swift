@@ -95,6 +95,8 @@ package protocol ManagerDriver: AnyObject, Sendable {
     /// Reads a profile again, for a reload or a check.
     func profile(text: String, path: String) -> ProfileReading
     func profile(path: String) -> ProfileReading
+    /// The shutdown has begun, and may take so long before the proxies are drained: the keeper kills what is left later.
+    func limitShutdown(_ limit: Duration)
     /// All processes of the pools are gone: let the proxies finish. Answered by ``Manager/proxiesDrained()``.
     func drainProxies()
     /// Everything is written: end the daemon.
