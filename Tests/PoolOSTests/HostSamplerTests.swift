@@ -37,6 +37,18 @@ struct HostSamplerTests {
         #expect(HostSampler(proc: "/nonexistent", cgroups: "/nonexistent").read() == HostStats())
     }
 
+    @Test func aKillOfOursIsNotTheKernels() {
+        var watch = OOMWatch((cgroup: 0, host: 0))
+        let (ours, other) = (ProcessIdentity(pid: 7, startTicks: 1), ProcessIdentity(pid: 7, startTicks: 2))
+        watch.read((cgroup: 1, host: 1), at: .seconds(1))
+        watch.sentKill(to: ours)
+        #expect(watch.explain(endOf: ours, isKilled: true, at: .seconds(2)) == nil)
+        #expect(watch.explain(endOf: other, isKilled: false, at: .seconds(2)) == nil, "it has ended by itself")
+        #expect(watch.explain(endOf: other, isKilled: true, at: .seconds(2)) == .cgroup, "ours has not used it up")
+        watch.read((cgroup: 2, host: 2), at: .seconds(3))
+        #expect(watch.explain(endOf: ours, isKilled: true, at: .seconds(3)) == .cgroup, "it is forgotten at its end")
+    }
+
     @Test func eachKillExplainsOneDeathForFiveSeconds() {
         var watch = OOMWatch((cgroup: 1, host: 10))
         watch.read((cgroup: 1, host: 10), at: .seconds(1))

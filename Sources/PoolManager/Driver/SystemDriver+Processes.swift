@@ -85,7 +85,7 @@ extension SystemDriver {
             stats.forget(id)
             notices?.forget(child.process)
             roundExits.append(child.process)
-            deliver(.exited(id, life: life, explained(end.reason)), pool: id.pool)
+            deliver(.exited(id, life: life, explained(end.reason, of: child.process)), pool: id.pool)
         case .proxy(let number, _, _):
             link.acknowledge(child.process)
             proxies.exited(number, end.reason)
@@ -104,6 +104,7 @@ extension SystemDriver {
 
     func signal(_ process: ProcessIdentity, signal name: String, asGroup: Bool) {
         guard let number = SignalName.number(of: name) else { return }
+        if number == SIGKILL { memory.sentKill(to: process) }
         // ESRCH: it has ended meanwhile, and its exit is on its way.
         link.signal(process, number, asGroup: asGroup)
     }
@@ -123,10 +124,11 @@ extension SystemDriver {
     }
 
     /// A death by a KILL that the kernel sent is told as that.
-    private func explained(_ reason: ExitReason) -> ExitReason {
-        guard case .signaled(SIGKILL, _) = reason else { return reason }
+    private func explained(_ reason: ExitReason, of process: ProcessIdentity) -> ExitReason {
+        let isKilled = if case .signaled(SIGKILL, _) = reason { true } else { false }
         let now = MonotonicClock.now
-        memory.read(host.oomKills, at: now)
-        return memory.explain(at: now).map { .outOfMemory(scope: $0.rawValue) } ?? reason
+        if isKilled { memory.read(host.oomKills, at: now) }
+        return memory.explain(endOf: process, isKilled: isKilled, at: now).map { .outOfMemory(scope: $0.rawValue) }
+            ?? reason
     }
 }

@@ -60,12 +60,16 @@ package struct OOMWatch {
     /// How long a kill may take to become an exit: a large process takes its time to go.
     private static let memory = Duration.seconds(5)
 
+    private static let askedMax = 8192
+
     package enum Scope: String, Hashable, Sendable {
         case cgroup, host
     }
 
     private var counts: (cgroup: UInt64?, host: UInt64?)
     private var kills: [(scope: Scope, at: Duration)] = []
+    /// Processes that were sent KILL by us, and have not ended yet.
+    private var asked: Set<ProcessIdentity> = []
 
     package init(_ counts: (cgroup: UInt64?, host: UInt64?)) { self.counts = counts }
 
@@ -77,6 +81,20 @@ package struct OOMWatch {
         let onHost = max(0, OOMWatch.rise(from: self.counts.host, to: counts.host) - inCgroup)
         self.counts = counts
         kills += Array(repeating: (.cgroup, now), count: inCgroup) + Array(repeating: (.host, now), count: onHost)
+    }
+
+    /// We have sent a process KILL ourselves.
+    package mutating func sentKill(to process: ProcessIdentity) {
+        // One whose end was told before is never taken out again.
+        if asked.count >= OOMWatch.askedMax { asked = [] }
+        asked.insert(process)
+    }
+
+    /// A process has ended, by KILL or not: whether the kernel has killed it. A death that we asked for uses up none of
+    /// the kernel's kills.
+    package mutating func explain(endOf process: ProcessIdentity, isKilled: Bool, at now: Duration) -> Scope? {
+        let isOurs = asked.remove(process) != nil
+        return isKilled && !isOurs ? explain(at: now) : nil
     }
 
     /// One process has been killed: by whom, if by the kernel. Each kill explains one death.
