@@ -297,6 +297,18 @@ import Testing
         return store
     }
 
+    @Test func nothingOfAPoolThatHasLeftStaysInMemory() throws {
+        let reactor = try Reactor()
+        var spec = PoolSpec(name: "p", worker: WorkerSpec(command: ["x"], listen: "unix:{run}/{name}.sock"))
+        let store = try makeStore(&spec, reactor)
+        store.begin(spec, lives: [worker(1): 1])
+        store.mark(worker(1), life: 1, text: "mark")
+        #expect(store.lines(LogFilter(), after: nil, tail: 10, limit: 10).lines.count == 1)
+        store.release(worker(1))
+        store.end("p")
+        #expect(store.lines(LogFilter(), after: nil, tail: 10, limit: 10).lines.isEmpty)
+    }
+
     @Test func aStoreAnswersFromMemoryAndFiles() async throws {
         let reactor = try Reactor()
         var spec = PoolSpec(name: "p", worker: WorkerSpec(command: ["x"], listen: "unix:{run}/{name}.sock"))

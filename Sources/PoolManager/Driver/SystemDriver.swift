@@ -266,6 +266,7 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
     func end(pool: String) {
         setDeadline(nil, pool: pool)
         proxies.releaseFronts(of: pool)
+        logs.end(pool)
     }
 
     func release(_ worker: WorkerID) {

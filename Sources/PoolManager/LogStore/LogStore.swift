@@ -142,6 +142,12 @@ final class LogStore {
         for _ in 0..<16 where !read(log, isFinal: true) { return }
     }
 
+    /// A pool has left, and its workers before it: its files stay, and nothing of it is kept in memory.
+    func end(_ pool: String) {
+        rings[pool] = nil
+        specs[pool] = nil
+    }
+
     /// A worker has left its pool: its files stay, and nothing of it is read any more.
     func release(_ id: WorkerID) {
         guard let log = logs.removeValue(forKey: id) else { return }
