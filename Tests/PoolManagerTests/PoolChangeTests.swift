@@ -72,6 +72,8 @@ import Testing
         fixture.driver.forget()
         fixture.driver.paths.withLock { $0 = ["/etc/pool/renamed.toml"] }
         fixture.driver.readings.withLock { $0["/etc/pool/renamed.toml"] = ProfileReading(spec: spec, issues: []) }
+        #expect(try await reload(fixture, isDryRun: true) == ["a unchanged"])
+        #expect(try await fixture.manager.pool(named: "a").profilePath == Self.path("a"), "nothing is changed yet")
         #expect(try await reload(fixture) == ["a unchanged"])
         #expect(try await fixture.manager.pool(named: "a").profilePath == "/etc/pool/renamed.toml")
         #expect(!fixture.driver.deeds.contains { if case .spawn = $0 { true } else { false } })

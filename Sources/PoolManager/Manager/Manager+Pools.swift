@@ -13,6 +13,8 @@ extension Manager {
         var added: [String] = []
         /// Places of pools.
         var removed: Set<Int> = []
+        /// By pools' places: the paths at which their profiles are now.
+        var moved: [Int: String] = [:]
     }
 
     /// Operations of pools that have left are remembered up to here. Beyond: the oldest goes.
@@ -46,6 +48,7 @@ extension Manager {
                 continue
             }
             sources.removed.remove(index)
+            sources.moved[index] = path
             if !isDryRun { pools[index].profilePath = path }
         }
         return sources

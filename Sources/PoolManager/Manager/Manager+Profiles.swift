@@ -31,7 +31,7 @@ extension Manager {
             !pools[index].isLeaving && !sources.removed.contains(index)
                 && (request.pool == nil || pools[index].name == request.pool)
         }
-        var readings = wanted.map(reread)
+        var readings = wanted.map { reread($0, at: sources.moved[$0] ?? pools[$0].profilePath) }
         refuseConflicting(&readings)
         var reply = ReloadReply(pools: readings.map { settle($0, request, actor: actor) })
         reply.pools += sources.removed.sorted().map { remove($0, request, actor: actor) }
@@ -50,8 +50,8 @@ extension Manager {
         var outcome: PoolReload
     }
 
-    private func reread(_ index: Int) -> Reread {
-        let (name, path) = (pools[index].name, pools[index].profilePath)
+    private func reread(_ index: Int, at path: String) -> Reread {
+        let name = pools[index].name
         let reading = driver.profile(path: path)
         let outcome = PoolReload(
             pool: name,
