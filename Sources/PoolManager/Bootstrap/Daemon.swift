@@ -86,6 +86,7 @@ final class Daemon {
             driver.logs.tick()
             driver.lookAtHost()
             service?.look()
+            // The reactor is the manager's executor.
             manager.assumeIsolated {
                 driver.stats.sample($0.statisticsSlots, at: MonotonicClock.now)
                 $0.tick()
