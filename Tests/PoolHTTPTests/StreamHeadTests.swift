@@ -41,7 +41,7 @@ import Testing
     @Test func aWebSocketIsAnUpgrade() {
         let connect = [
             (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/ws"),
-            (":authority", "h"), ("sec-websocket-version", "13"),
+            (":authority", "h"), ("sec-websocket-version", "13"), ("sec-websocket-key", "of the client"),
         ]
         let (text, _) = StreamHeadTests.text(connect, hasBody: true)
         #expect(

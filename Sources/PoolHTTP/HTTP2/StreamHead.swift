@@ -137,6 +137,8 @@ package struct StreamHead: ~Copyable {
             if !isFolded(value, valueCount, "trailers") { fault = .connectionField }
             return
         case .contentLength: hasLength = true
+        // The worker gets a key of the proxy's (RFC 8441, 5: there is none in HTTP/2), and of two it may believe either.
+        case .other where !tunnelProtocol.isEmpty && isFolded(name, nameCount, "sec-websocket-key"): return
         default: break
         }
         lines.append(name, nameCount)
