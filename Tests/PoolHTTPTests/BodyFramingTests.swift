@@ -134,6 +134,8 @@ import Testing
         ("0\r\nContent-Length: 5\r\n\r\n", .trailerForbidden), ("0\r\nhost: a\r\n\r\n", .trailerForbidden),
         ("0\r\nTRANSFER-ENCODING: chunked\r\n\r\n", .trailerForbidden),
         ("0\r\nSet-Cookie: a\r\n\r\n", .trailerForbidden),
+        ("0\r\nX-SSL-Client-Verify: success\r\n\r\n", .trailerForbidden),
+        ("0\r\nx_ssl_client_names: a\r\n\r\n", .trailerForbidden),
         ("0\r\nX_Forwarded_For: a\r\n\r\n", .trailerForbidden), ("0\r\nPool-Worker: a\r\n\r\n", .trailerForbidden),
     ])
     func malformedChunks(_ text: String, _ fault: HTTPFault) {

@@ -11,7 +11,8 @@ enum ForbiddenTrailers {
         "max-forwards", "pool-error", "pool-worker", "pragma", "proxy", "proxy-authenticate", "proxy-authorization",
         "proxy-connection", "range", "retry-after", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade",
         "vary", "via", "warning", "www-authenticate", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port",
-        "x-forwarded-proto", "x-real-ip", "x-request-id", "x-request-start",
+        "x-forwarded-proto", "x-forwarded-server", "x-real-ip", "x-request-id", "x-request-start",
+        "x-ssl-client-fingerprint", "x-ssl-client-names", "x-ssl-client-subject", "x-ssl-client-verify",
     ]
 
     /// FNV-1a's offset basis.
