@@ -77,7 +77,8 @@ extension ProxyLoop {
         let client = ClientConnection(descriptor: descriptor, listener: listener, peer: peer, isTrusted: isTrusted)
         client.isAddressCounted = isCounted
         if let entry = listener.route?.entry, entry.security != .plain { secure(client, entry) }
-        guard client.tls != nil || listener.route?.entry.security != .unavailable,
+        // Without a session nothing is said in the clear where TLS was meant.
+        guard client.tls != nil || (listener.route?.entry.security ?? .plain) == .plain,
             register(client, events: POOL_EPOLLIN | POOL_EPOLLRDHUP | POOL_EPOLLET)
         else {
             if isCounted { shared.addresses.leave(peer) }

@@ -6,10 +6,12 @@ internal import PoolTLS
 /// TLS between the sockets and everything else: what is read comes out as text, what is sent goes in as text. The bytes
 /// that a connection keeps in its `output` are records already.
 extension ProxyLoop {
-    /// Gives a new client its session. Its handshake is done by its first reads.
+    /// Gives a new client its session. Its handshake is done by its first reads. Where there is no memory for one, the
+    /// client has none, and is not served.
     func secure(_ client: ClientConnection, _ entry: FrontEntry) {
         guard let context = entry.tls else { return }
-        client.tls = TLSSession(context, tlsScratch)
+        guard let session = TLSSession(context, tlsScratch) else { return }
+        client.tls = session
         client.isLayered = true
         client.isSecure = true
     }
