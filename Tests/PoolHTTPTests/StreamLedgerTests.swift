@@ -59,9 +59,17 @@ import Testing
         #expect(ledger.data(3, isLast: false) == .closed)
     }
 
+    /// Every stream that may be open may be reset by the server before its client hears of it.
+    @Test func asManyAreRememberedAsMayBeOpen() {
+        var ledger = StreamLedger(streamsMax: 500)
+        for index in 0..<UInt32(500) { #expect(ledger.headers(index * 2 + 1, isLast: false) == nil) }
+        for index in 0..<UInt32(500) { ledger.drop(index * 2 + 1) }
+        for index in 0..<UInt32(500) { #expect(ledger.data(index * 2 + 1, isLast: true) == nil) }
+    }
+
     @Test func whatIsRememberedIsBounded() {
         var ledger = StreamLedger()
-        let count = UInt32(StreamLedger.droppedMax)
+        let count = UInt32(StreamLedger.droppedMin)
         for index in 0...count {
             #expect(ledger.headers(index * 4 + 1, isLast: false) == nil)
             ledger.drop(index * 4 + 1)

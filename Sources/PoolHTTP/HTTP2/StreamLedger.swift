@@ -11,8 +11,9 @@ package struct StreamLedger {
         case passedOver
     }
 
-    /// Streams reset by the server whose client may not know yet; of more, the oldest are taken to be closed by both.
-    package static let droppedMax = 128
+    /// Streams reset by the server whose client may not know yet, at least; of more, the oldest are taken to be closed by
+    /// both.
+    package static let droppedMin = 128
     /// Gaps in the numbers that are told from streams that have ended; of more, the oldest are not.
     package static let gapsMax = 16
 
@@ -23,7 +24,11 @@ package struct StreamLedger {
     private var dropped: [UInt32] = []
     private var gaps: [ClosedRange<UInt32>] = []
 
-    package init() {}
+    private let droppedMax: Int
+
+    /// - Parameter streamsMax: how many streams the client may have open at once. All of them may be reset by the server
+    ///   within one round trip.
+    package init(streamsMax: Int = 0) { droppedMax = max(StreamLedger.droppedMin, streamsMax) }
 
     /// HEADERS: a request, or its trailers. Numbers that no client may use are the library's to refuse.
     package mutating func headers(_ id: UInt32, isLast: Bool) -> Fault? {
@@ -68,7 +73,7 @@ package struct StreamLedger {
     package mutating func drop(_ id: UInt32) {
         guard let place = place(of: id) else { return }
         open.remove(at: place)
-        if dropped.count == StreamLedger.droppedMax { dropped.removeFirst() }
+        if dropped.count == droppedMax { dropped.removeFirst() }
         dropped.append(id)
     }
 

@@ -101,11 +101,12 @@ struct FrameMeter {
     private var header: UInt64 = 0
     private var number: UInt32 = 0
     private var headerCount = 0
-    private var ledger = StreamLedger()
+    private var ledger: StreamLedger
     /// Once the client knows which stream is the last that is answered, it may send what it likes on later ones.
     var judgesStreams = true
 
-    init(now: UInt64) {
+    init(now: UInt64, streamsMax: Int) {
+        ledger = StreamLedger(streamsMax: streamsMax)
         settings = Allowance(20, perSecond: 1, now: now)
         pings = Allowance(100, perSecond: 10, now: now)
         resets = Allowance(200, perSecond: 33, now: now)

@@ -44,7 +44,7 @@ final class HTTP2Session {
         self.client = client
         self.loop = loop
         self.headBytesMax = headBytesMax
-        meter = FrameMeter(now: loop.milliseconds)
+        meter = FrameMeter(now: loop.milliseconds, streamsMax: streamsMax)
         var made: OpaquePointer?
         let tools = loop.http2
         // The session outlives the library's object: its `deinit` deletes that.
