@@ -32,7 +32,7 @@ extension ProfileReference {
                 "front.default_server",
                 \.front.isDefaultServer,
                 .boolean,
-                "Whether this pool gets the requests at a shared address that are no other's. Otherwise the pool does that is started first. Limits on connections, and times up to a request's head, are those of the default pool."
+                "Whether this pool gets the requests at a shared address that are no other's. Otherwise the pool does that is started first. Limits on connections, streams and the heads of HTTP/2, `http2` and `h2c`, the times of idle clients and up to a request's head, and `timeouts.send` are those of the default pool."
             ),
             ProfileField(
                 "front.client_max_body_size",
