@@ -142,7 +142,7 @@ import Testing
                     continue
                 }
                 let frame = try client.next()
-                if frame.type == 4 && frame.flags & 1 == 0 { window += (256 << 10) - 65_535 }
+                if frame.type == 4 && frame.flags & 1 == 0 { window += (32 << 10) - 65_535 }
                 guard frame.type == 8 else { continue }
                 let more = frame.payload.reduce(0) { $0 << 8 | Int($1) }
                 if frame.stream == 0 { connection += more } else { window += more }

@@ -33,9 +33,13 @@ final class HTTP2Session {
     var isDraining = false
     var hasSaidLast = false
 
-    /// What a stream's body may have waiting here, and all bodies of the connection.
-    static let streamWindow: Int32 = 256 << 10
-    static let connectionWindow: Int32 = 1 << 20
+    /// What a stream's body may have waiting here. Each stream has it for itself: no other can use it up.
+    static let streamWindow: Int32 = 32 << 10
+    /// The same once a worker has taken some of it, for so many streams at once.
+    static let wideStreamWindow: Int32 = 256 << 10
+    static let wideStreamsMax = 4
+    private var wideStreams = 0
+
     /// A header section of so many times the limit ends the connection.
     static let headExcess = 4
 
@@ -77,11 +81,27 @@ final class HTTP2Session {
         ]
         let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
         guard nghttp2_submit_settings(made, flags, settings, settings.count) == 0,
-            nghttp2_session_set_local_window_size(made, flags, 0, HTTP2Session.connectionWindow) == 0
+            nghttp2_session_set_local_window_size(made, flags, 0, HTTP2Session.connectionWindow(streamsMax)) == 0
         else { return nil }
     }
 
     deinit { nghttp2_session_del(library) }
+
+    /// The windows of the streams are what bounds memory. This one never shuts before they do: it is twice their sum,
+    /// because the library tells of what was taken when that is half of a window.
+    private static func connectionWindow(_ streamsMax: Int) -> Int32 {
+        let streams = min(streamsMax, 1 << 15) * Int(streamWindow)
+        return Int32(clamping: 2 * (streams + wideStreamsMax * Int(wideStreamWindow)))
+    }
+
+    /// The worker of a stream takes its body.
+    func widen(_ stream: StreamClient) {
+        guard wideStreams < HTTP2Session.wideStreamsMax, !stream.isGone else { return }
+        stream.isWide = true
+        wideStreams += 1
+        let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+        nghttp2_session_set_local_window_size(library, flags, stream.id, HTTP2Session.wideStreamWindow)
+    }
 
     /// The stream of a number; nil where it has ended here.
     func stream(_ id: Int32) -> StreamClient? {
@@ -99,6 +119,7 @@ final class HTTP2Session {
     func remove(_ stream: StreamClient) {
         nghttp2_session_set_stream_user_data(library, stream.id, nil)
         if trailing === stream { trailing = nil }
+        if stream.isWide { wideStreams -= 1 }
         let last = streams.removeLast()
         guard last !== stream else { return }
         last.place = stream.place

@@ -65,6 +65,7 @@ extension ProxyLoop {
                 release(&stream.inbox)
             }
             nghttp2_session_consume(stream.session.library, stream.id, taken)
+            if !stream.isWide && !stream.isInputEnded { stream.session.widen(stream) }
             later(stream.session.client)
         }
         guard stream.inbox == nil else { return count }

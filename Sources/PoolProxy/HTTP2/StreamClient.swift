@@ -24,6 +24,8 @@ final class StreamClient: ClientConnection {
     var isInputEnded = false
     /// The end has been told to the exchange.
     var isEndTold = false
+    /// It has one of the connection's wide windows.
+    var isWide = false
     /// Lines of the trailer section.
     var trailers: [UInt8] = []
     var isHead = false

@@ -1,0 +1,85 @@
+import Glibc
+import PoolModel
+import PoolOS
+import PoolProxy
+import Testing
+
+/// Streams share a connection: what one of them does not take is not held against the others.
+@Suite struct HTTP2ShareTests {
+    /// More uploads than one window held once, all to workers that read nothing, leave the way free for another.
+    @Test func uploadsThatAreNotTakenLeaveTheOthersTheirWindows() throws {
+        let directory = try TestDirectory()
+        let gate = Promise()
+        let size = 32 << 10
+        let slow = 60
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            let head = try connection.nextHead()
+            let isSlow = head.target == "/slow"
+            if isSlow { _ = gate.wait() }
+            let length = isSlow ? 4 * size : 100
+            try connection.answer(head, body: "\(try connection.socket.readExactly(length).count)")
+        }
+        let proxy = try HTTP2Tests.proxy(directory, worker)
+        let client = try HTTP2Client(proxy)
+        // By stream; 0 is the connection.
+        var windows = [0: 65_535]
+        var initial = 65_535
+        var left: [Int: Int] = [:]
+        var answers: [Int: String] = [:]
+        func begin(_ stream: Int, _ path: String, _ count: Int) throws {
+            let fields = HTTP2Client.request("POST", path, [("content-length", "\(count)")])
+            try client.begin(stream, fields, isLast: false)
+            windows[stream] = initial
+            left[stream] = count
+        }
+        func sendAll() throws {
+            for (stream, rest) in left.sorted(by: { $0.key < $1.key }) {
+                var rest = rest
+                while rest > 0 {
+                    let count = min(rest, 16_384, windows[stream] ?? 0, windows[0] ?? 0)
+                    guard count > 0 else { break }
+                    rest -= count
+                    windows[stream, default: 0] -= count
+                    windows[0, default: 0] -= count
+                    try client.send(0, rest == 0 ? 1 : 0, stream, [UInt8](repeating: 1, count: count))
+                }
+                left[stream] = rest > 0 ? rest : nil
+            }
+        }
+        func step() throws {
+            let frame = try client.next()
+            switch frame.type {
+            case 4 where frame.flags & 1 == 0:
+                for start in stride(from: 0, to: frame.payload.count, by: 6) where frame.payload[start + 1] == 4 {
+                    let value = frame.payload[(start + 2)..<(start + 6)].reduce(0) { $0 << 8 | Int($1) }
+                    for stream in windows.keys where stream != 0 { windows[stream, default: 0] += value - initial }
+                    initial = value
+                }
+            case 8: windows[frame.stream, default: 0] += frame.payload.reduce(0) { $0 << 8 | Int($1) }
+            case 0: answers[frame.stream, default: ""] += String(decoding: frame.payload, as: UTF8.self)
+            case 3, 7: throw TestSocket.Failure(description: "frame \(frame)")
+            default: break
+            }
+        }
+        // The settings, and the window of the connection.
+        while windows[0] == 65_535 { try step() }
+        for index in 0..<slow { try begin(index * 2 + 1, "/slow", 4 * size) }
+        try sendAll()
+        // Each has sent what a stream may at least: more than a connection had.
+        #expect(left.values.allSatisfy { $0 <= 3 * size })
+        try begin(slow * 2 + 1, "/fast", 100)
+        try sendAll()
+        #expect(left[slow * 2 + 1] == nil)
+        while answers[slow * 2 + 1] == nil {
+            try sendAll()
+            try step()
+        }
+        #expect(answers[slow * 2 + 1] == "100")
+        gate.fulfil("go")
+        while answers.count <= slow {
+            try sendAll()
+            try step()
+        }
+        for index in 0..<slow { #expect(answers[index * 2 + 1] == "\(4 * size)") }
+    }
+}
