@@ -82,4 +82,36 @@ import Testing
         }
         for index in 0..<slow { #expect(answers[index * 2 + 1] == "\(4 * size)") }
     }
+
+    /// Many answers at once for a slow reader: each waits for its turn for longer than a client may take nothing.
+    @Test func streamsThatWaitForTheirTurnAreKept() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            while let request = try connection.next() {
+                try connection.answer(request, body: String(repeating: "x", count: 60_000))
+            }
+        }
+        let proxy = try HTTP2Tests.proxy(directory, worker) { $0.front.timeouts.send = .milliseconds(500) }
+        let client = try HTTP2Client(proxy, settings: [(4, 65_535)], window: 0)
+        let streams = (0..<12).map { $0 * 2 + 1 }
+        for stream in streams { try client.begin(stream) }
+        let answers = try client.answers(streams) { count in
+            // To be slow is what is tested: some 200 KB a second.
+            usleep(UInt32(count) * 5)
+            if count > 0 { try client.send(8, 0, 0, HTTP2Client.number(count, 4)) }
+        }
+        for stream in streams {
+            #expect(answers[stream]?.resetCode == nil && answers[stream]?.body.count == 60_000)
+        }
+    }
+
+    /// A client that opens no window for a stream withholds it, whatever it does on others.
+    @Test func aStreamThatIsWithheldEnds() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one"))
+        let proxy = try HTTP2Tests.proxy(directory, worker) { $0.front.timeouts.send = .milliseconds(300) }
+        let client = try HTTP2Client(proxy, settings: [(4, 0)])
+        try client.begin(1)
+        #expect(try client.answer(1).resetCode == 2)
+    }
 }

@@ -134,6 +134,7 @@ extension HTTP2Session {
         var taken = 0
         if var output = stream.output {
             taken = min(count, output.count)
+            stream.pieceAt = session.madeBytes
             memcpy(bytes, output.bytes, taken)
             output.start += taken
             if output.count == 0 {

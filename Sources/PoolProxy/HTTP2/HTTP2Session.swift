@@ -40,6 +40,8 @@ final class HTTP2Session {
     static let wideStreamsMax = 4
     private var wideStreams = 0
 
+    /// Bytes of frames made so far.
+    var madeBytes = 0
     /// A header section of so many times the limit ends the connection.
     static let headExcess = 4
 
@@ -101,6 +103,10 @@ final class HTTP2Session {
         wideStreams += 1
         let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
         nghttp2_session_set_local_window_size(library, flags, stream.id, HTTP2Session.wideStreamWindow)
+    }
+
+    func hasWindow(_ stream: StreamClient) -> Bool {
+        nghttp2_session_get_stream_remote_window_size(library, stream.id) > 0
     }
 
     /// The stream of a number; nil where it has ended here.

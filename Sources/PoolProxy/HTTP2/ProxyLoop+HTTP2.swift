@@ -188,6 +188,7 @@ extension ProxyLoop {
                 if count < 0 { return false }
                 break
             }
+            session.madeBytes &+= count
             if held + count > HTTP2Tools.framesBytes {
                 if send(client, frames, held) != 0 { return false }
                 held = 0

@@ -4,6 +4,20 @@ internal import PoolHTTP
 
 /// Answers on their way to streams: the text of HTTP/1.1, taken apart again.
 extension ProxyLoop {
+    /// The time of a stream to take its answer is over. It goes on where it is not the client that withholds it: the stream
+    /// has a window, or its last piece is still on its way, and the client has taken something of the connection since.
+    func isWaitingItsTurn(_ client: ClientConnection) -> Bool {
+        let stream = unsafeDowncast(client, to: StreamClient.self)
+        let session = stream.session
+        let backlog = Int(untaken(session.client)) + (session.client.output?.count ?? 0)
+        let isUnderway = session.madeBytes - stream.pieceAt < backlog
+        guard isUnderway || session.hasWindow(stream) else { return false }
+        let delivered = session.madeBytes - backlog
+        guard delivered > stream.deliveredSeen else { return false }
+        stream.deliveredSeen = delivered
+        return true
+    }
+
     /// As ``send(_:_:_:)``: takes text of the answer. A head comes whole, in one call.
     func sendStream(_ stream: StreamClient, _ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
         if stream.isGone { return EPIPE }

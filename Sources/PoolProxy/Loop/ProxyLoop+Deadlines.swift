@@ -48,7 +48,7 @@ extension ProxyLoop {
     }
 
     /// What the client's socket holds of our output, in bytes.
-    private func untaken(_ client: ClientConnection) -> Int32 {
+    func untaken(_ client: ClientConnection) -> Int32 {
         var count: Int32 = 0
         _ = ioctl(client.descriptor, UInt(TIOCOUTQ), &count)
         return count
@@ -56,7 +56,9 @@ extension ProxyLoop {
 
     /// A slow reader is no stuck one. The socket becomes writable only when a third of it is free, which can take a slow
     /// reader longer than it has: what it has taken of it counts too.
-    private func hasTaken(_ client: ClientConnection) -> Bool { !client.isStream && untaken(client) < client.untaken }
+    private func hasTaken(_ client: ClientConnection) -> Bool {
+        client.isStream ? isWaitingItsTurn(client) : untaken(client) < client.untaken
+    }
 
     /// Sets the deadline for what is awaited of the worker.
     @inline(__always)
@@ -128,7 +130,10 @@ extension ProxyLoop {
         case .tunnel:
             if let exchange = client.exchange { endTunnel(exchange) }
         case .http2: http2Late(client)
-        case .flushing, .lingering, .proxyHeader, .preface: closeClient(client)
+        case .flushing:
+            // The head of an answer, or its end, waits behind other streams.
+            if client.isStream && isWaitingItsTurn(client) { armSend(client) } else { closeClient(client) }
+        case .lingering, .proxyHeader, .preface: closeClient(client)
         }
     }
 

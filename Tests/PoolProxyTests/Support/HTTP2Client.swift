@@ -27,12 +27,13 @@ final class HTTP2Client {
     private(set) var lastFrame: Frame?
 
     /// - Parameter settings: identifiers and values; the client's windows are large unless told otherwise.
-    init(_ proxy: TestProxy, settings: [(Int, Int)] = [(4, 1 << 30)]) throws {
+    /// - Parameter window: what the connection's has more than by default.
+    init(_ proxy: TestProxy, settings: [(Int, Int)] = [(4, 1 << 30)], window: Int = 1 << 30) throws {
         socket = try proxy.connect()
         var payload: [UInt8] = []
         for (id, value) in settings { payload += HTTP2Client.number(id, 2) + HTTP2Client.number(value, 4) }
         try socket.send(HTTP2Client.preface + HTTP2Client.frame(4, 0, 0, payload))
-        try send(8, 0, 0, HTTP2Client.number(1 << 30, 4))
+        if window > 0 { try send(8, 0, 0, HTTP2Client.number(window, 4)) }
     }
 
     static func number(_ value: Int, _ count: Int) -> [UInt8] {
@@ -96,7 +97,8 @@ final class HTTP2Client {
     /// Reads until a stream has ended.
     func answer(_ stream: Int) throws -> Answer { try answers([stream])[stream] ?? Answer() }
 
-    func answers(_ streams: [Int]) throws -> [Int: Answer] {
+    /// - Parameter onData: called with the bytes of each DATA frame.
+    func answers(_ streams: [Int], onData: (Int) throws -> Void = { _ in }) throws -> [Int: Answer] {
         var open = Set(streams)
         var answers: [Int: Answer] = [:]
         while !open.isEmpty {
@@ -104,7 +106,9 @@ final class HTTP2Client {
             // Taken out, so that a long body is not copied for each frame.
             var answer = answers.removeValue(forKey: frame.stream) ?? Answer()
             switch frame.type {
-            case 0: answer.body += frame.payload
+            case 0:
+                answer.body += frame.payload
+                try onData(frame.payload.count)
             case 1:
                 if let status = HTTP2Client.status(frame.payload) {
                     answer.statuses.append(status)
