@@ -83,6 +83,31 @@ import Testing
         for index in 0..<slow { #expect(answers[index * 2 + 1] == "\(4 * size)") }
     }
 
+    /// Answers that a client asks for and does not take are held up to a bound, and go on when it takes them.
+    @Test func whatIsHeldForAConnectionIsBounded() throws {
+        let directory = try TestDirectory()
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            while let request = try connection.next() {
+                try connection.answer(request, body: String(repeating: "x", count: request.target == "/" ? 50_000 : 5))
+            }
+        }
+        let proxy = try HTTP2Tests.proxy(directory, worker)
+        let client = try HTTP2Client(proxy, settings: [(4, 0)])
+        let streams = (0..<80).map { $0 * 2 + 1 }
+        for stream in streams { try client.begin(stream) }
+        #expect(proxy.until { worker.requests == 80 })
+        #expect(proxy.until { proxy.total(.bufferBytes) > 1 << 19 })
+        // Others are served meanwhile, and nothing more is held.
+        for _ in 0..<20 {
+            #expect(try proxy.get("/small").status == 200)
+            #expect(proxy.total(.bufferBytes) <= 1 << 20 + 1 << 18)
+        }
+        let window = HTTP2Client.number(4, 2) + HTTP2Client.number(1 << 20, 4)
+        try client.send(4, 0, 0, window)
+        let answers = try client.answers(streams)
+        for stream in streams { #expect(answers[stream]?.body.count == 50_000) }
+    }
+
     /// Many answers at once for a slow reader: each waits for its turn for longer than a client may take nothing.
     @Test func streamsThatWaitForTheirTurnAreKept() throws {
         let directory = try TestDirectory()

@@ -36,6 +36,8 @@ class ClientConnection: Connection {
     final var phase = Phase.waiting
     /// It is a stream of an HTTP/2 connection: a ``StreamClient``.
     final var isStream = false
+    /// A stream for which nothing is read: too much of the connection's output waits.
+    final var isHeld = false
     /// In the phase `http2`.
     final var http2: HTTP2Session?
     /// The request under way.

@@ -139,6 +139,7 @@ extension HTTP2Session {
             output.start += taken
             if output.count == 0 {
                 session.loop.release(&stream.output)
+                session.notePending(stream)
                 session.noteDrained(stream)
             } else {
                 stream.output = output

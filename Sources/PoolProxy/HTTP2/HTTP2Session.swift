@@ -40,6 +40,14 @@ final class HTTP2Session {
     static let wideStreamsMax = 4
     private var wideStreams = 0
 
+    /// Bytes of buffers with answers that the client has not taken. The worker of a stream that it takes nothing of is read
+    /// up to the first bound; beyond it, up to the second, only those whose output can leave at once.
+    private(set) var pendingBytes = 0
+    static let pendingMax = 1 << 20
+    static let pendingHardMax = 2 << 20
+    /// Streams whose workers are not read because of that.
+    private var held: [StreamClient] = []
+
     /// Bytes of frames made so far.
     var madeBytes = 0
     /// A header section of so many times the limit ends the connection.
@@ -105,8 +113,49 @@ final class HTTP2Session {
         nghttp2_session_set_local_window_size(library, flags, stream.id, HTTP2Session.wideStreamWindow)
     }
 
+    /// A stream's output got its buffer, or another, or lost it.
+    func notePending(_ stream: StreamClient) {
+        let capacity = stream.output?.capacity ?? 0
+        pendingBytes += capacity - stream.pendingBytes
+        stream.pendingBytes = capacity
+    }
+
+    /// The client lets the stream's output go: both windows are open, and its socket takes bytes.
+    func isOpen(_ stream: StreamClient) -> Bool {
+        client.output == nil && nghttp2_session_get_remote_window_size(library) > 0 && hasWindow(stream)
+    }
+
     func hasWindow(_ stream: StreamClient) -> Bool {
         nghttp2_session_get_stream_remote_window_size(library, stream.id) > 0
+    }
+
+    private func mustHold(_ stream: StreamClient) -> Bool {
+        guard pendingBytes >= HTTP2Session.pendingMax else { return false }
+        return pendingBytes >= HTTP2Session.pendingHardMax || !isOpen(stream)
+    }
+
+    /// Whether nothing may be read for a stream because of all that the client has not taken.
+    func holds(_ stream: StreamClient) -> Bool {
+        guard mustHold(stream) else { return false }
+        if !stream.isHeld {
+            stream.isHeld = true
+            held.append(stream)
+        }
+        return true
+    }
+
+    /// Those go on for which there is room again.
+    func letGo() {
+        guard !held.isEmpty else { return }
+        var room = HTTP2Session.pendingMax - pendingBytes
+        held.removeAll { stream in
+            if stream.isClosed { return true }
+            guard room > 0 || !mustHold(stream) else { return false }
+            room -= ProxyBounds.readBytes
+            stream.isHeld = false
+            noteDrained(stream)
+            return true
+        }
     }
 
     /// The stream of a number; nil where it has ended here.
@@ -126,6 +175,8 @@ final class HTTP2Session {
         nghttp2_session_set_stream_user_data(library, stream.id, nil)
         if trailing === stream { trailing = nil }
         if stream.isWide { wideStreams -= 1 }
+        pendingBytes -= stream.pendingBytes
+        stream.pendingBytes = 0
         let last = streams.removeLast()
         guard last !== stream else { return }
         last.place = stream.place

@@ -151,6 +151,7 @@ extension ProxyLoop {
                 cut(session)
                 return
             }
+            session.letGo()
             guard !session.drained.isEmpty else { break }
             let drained = session.drained
             session.drained.removeAll(keepingCapacity: true)

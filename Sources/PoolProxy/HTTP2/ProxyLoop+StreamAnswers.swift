@@ -4,10 +4,21 @@ internal import PoolHTTP
 
 /// Answers on their way to streams: the text of HTTP/1.1, taken apart again.
 extension ProxyLoop {
+    /// Whether nothing may be read of a stream's worker, or its file, for all that waits on its connection. It goes on when
+    /// the client has taken enough; until then no time runs for its worker.
+    @inline(never)
+    func holds(_ client: ClientConnection) -> Bool {
+        let stream = unsafeDowncast(client, to: StreamClient.self)
+        guard stream.session.holds(stream) else { return false }
+        if let upstream = stream.exchange?.upstream { deadlines.clear(upstream.index) }
+        return true
+    }
+
     /// The time of a stream to take its answer is over. It goes on where it is not the client that withholds it: the stream
     /// has a window, or its last piece is still on its way, and the client has taken something of the connection since.
     func isWaitingItsTurn(_ client: ClientConnection) -> Bool {
         let stream = unsafeDowncast(client, to: StreamClient.self)
+        if stream.isHeld { return true }
         let session = stream.session
         let backlog = Int(untaken(session.client)) + (session.client.output?.count ?? 0)
         let isUnderway = session.madeBytes - stream.pieceAt < backlog
@@ -29,6 +40,7 @@ extension ProxyLoop {
             position = head.consumed
         }
         let isKept = keepPayload(stream, raw + position, count - position)
+        stream.session.notePending(stream)
         stream.session.resume(stream)
         later(stream.session.client)
         if stream.output != nil { armSend(stream) }

@@ -46,6 +46,8 @@ final class StreamClient: ClientConnection {
     var isGone = false
     /// Is in the session's list of streams whose output has been taken.
     var isDrained = false
+    /// What the session counts for its output.
+    var pendingBytes = 0
     /// What the connection had made when the last piece of the answer was taken.
     var pieceAt = 0
     /// What the client had got of the connection when this stream's time was last over.

@@ -64,6 +64,10 @@ extension ProxyLoop {
     @inline(__always)
     func armUpstream(_ upstream: UpstreamConnection) {
         guard let exchange = upstream.exchange else { return }
+        if exchange.client.isHeld {
+            deadlines.clear(upstream.index)
+            return
+        }
         let times = exchange.service.table.times
         switch upstream.phase {
         case .awaiting:

@@ -178,6 +178,7 @@ extension ProxyLoop {
         var budget = ProxyBounds.fileBytesPerTurn
         while let part = delivery.next {
             guard client.output == nil else { return }
+            if client.isStream && holds(client) { return }
             guard budget > 0 else {
                 later(client)
                 return

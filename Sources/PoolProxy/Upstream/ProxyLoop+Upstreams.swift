@@ -48,6 +48,7 @@ extension ProxyLoop {
             }
             // Back-pressure: nothing is read for a client that has not taken what it got.
             guard exchange.client.output == nil else { return }
+            if exchange.client.isStream && holds(exchange.client) { return }
             guard reads > 0 else {
                 later(upstream)
                 return
