@@ -139,4 +139,35 @@ import Testing
         try client.begin(1)
         #expect(try client.answer(1).resetCode == 2)
     }
+
+    /// What comes and goes meanwhile does not put off the end of a connection that drains.
+    @Test func aDrainIsNotPutOffByTraffic() throws {
+        let directory = try TestDirectory()
+        let gate = Promise()
+        let worker = try ScriptedWorker("one", at: directory.socket("one")) { connection in
+            let head = try connection.nextHead()
+            _ = gate.wait()
+            try connection.answer(head, body: "late")
+        }
+        let proxy = try HTTP2Tests.proxy(directory, worker)
+        let client = try HTTP2Client(proxy)
+        client.answersPings = false
+        try client.begin(1)
+        #expect(proxy.until { worker.requests == 1 })
+        proxy.server.perform(.drain(limitSeconds: 60))
+        let begun = MonotonicClock.now
+        #expect(try client.goAway().last == Int(Int32.max))
+        var last: Int?
+        // Every 50 ms something comes, for longer than the client has to answer.
+        while last == nil && MonotonicClock.now - begun < .seconds(15) {
+            try client.send(8, 0, 0, HTTP2Client.number(1, 4))
+            while last == nil, client.socket.isReadable(within: 50) {
+                let frame = try client.next()
+                if frame.type == 7 { last = frame.payload[0..<4].reduce(0) { $0 << 8 | Int($1) } }
+            }
+        }
+        #expect(last == 1)
+        gate.fulfil("go")
+        #expect(try client.answer(1).text == "late")
+    }
 }

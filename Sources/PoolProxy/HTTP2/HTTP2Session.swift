@@ -33,6 +33,9 @@ final class HTTP2Session {
     var isDraining = false
     var hasSaidLast = false
 
+    /// When the last stream is said without the client's answer to the notice.
+    var lastSaidAt: UInt64 = 0
+
     /// What a stream's body may have waiting here. Each stream has it for itself: no other can use it up.
     static let streamWindow: Int32 = 32 << 10
     /// The same once a worker has taken some of it, for so many streams at once.
@@ -231,6 +234,7 @@ final class HTTP2Session {
     func drain() {
         guard !isDraining else { return }
         isDraining = true
+        lastSaidAt = loop.milliseconds &+ ProxyBounds.lastStreamMilliseconds
         nghttp2_submit_shutdown_notice(library)
         // When this comes back all streams opened before the notice arrived have.
         nghttp2_submit_ping(library, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)

@@ -208,7 +208,9 @@ extension ProxyLoop {
     func armHTTP2(_ client: ClientConnection, _ times: FrontTimes) {
         guard let session = client.http2 else { return }
         if session.isDraining && !session.hasSaidLast {
-            deadlines.set(client.index, at: milliseconds &+ ProxyBounds.lastStreamMilliseconds)
+            // However much comes and goes until then.
+            client.isHeadTimed = false
+            deadlines.set(client.index, at: session.lastSaidAt)
         } else if session.isInHead {
             if client.isHeadTimed { return }
             client.isHeadTimed = true
@@ -226,6 +228,11 @@ extension ProxyLoop {
     /// The time of a connection is over.
     func http2Late(_ client: ClientConnection) {
         guard let session = client.http2 else { return }
+        if session.isDraining && !session.hasSaidLast {
+            session.sayLast(NGHTTP2_NO_ERROR)
+            pump(session)
+            return
+        }
         if session.isInHead { own.add(.refused) }
         if !session.hasSaidLast { session.sayLast(NGHTTP2_NO_ERROR) }
         if session.isInHead {

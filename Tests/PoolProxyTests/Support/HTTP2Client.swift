@@ -24,6 +24,7 @@ final class HTTP2Client {
 
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     let socket: TestSocket
+    var answersPings = true
     private(set) var lastFrame: Frame?
 
     /// - Parameter settings: identifiers and values; the client's windows are large unless told otherwise.
@@ -89,7 +90,7 @@ final class HTTP2Client {
         let stream = header[5...8].reduce(0) { $0 << 8 | Int($1) }
         let frame = Frame(type: header[3], flags: header[4], stream: stream, payload: try socket.readExactly(length))
         if frame.type == 4 && frame.flags & 1 == 0 { try send(4, 1, 0) }
-        if frame.type == 6 && frame.flags & 1 == 0 { try send(6, 1, 0, frame.payload) }
+        if frame.type == 6 && frame.flags & 1 == 0 && answersPings { try send(6, 1, 0, frame.payload) }
         lastFrame = frame
         return frame
     }

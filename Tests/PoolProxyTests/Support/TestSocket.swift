@@ -61,6 +61,12 @@ final class TestSocket {
         return Array(bytes.prefix(got))
     }
 
+    /// Whether there is something to read, now or within so many milliseconds.
+    func isReadable(within milliseconds: Int32) -> Bool {
+        var interest = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)
+        return !rest.isEmpty || poll(&interest, 1, milliseconds) > 0
+    }
+
     func readExactly(_ count: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {
