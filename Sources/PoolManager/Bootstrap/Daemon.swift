@@ -85,7 +85,7 @@ final class Daemon {
             guard let self, let driver, let manager else { return }
             driver.logs.tick()
             driver.lookAtHost()
-            service?.look()
+            if !driver.isEnding { service?.look() }
             // The reactor is the manager's executor.
             manager.assumeIsolated {
                 driver.stats.sample($0.statisticsSlots, at: MonotonicClock.now)

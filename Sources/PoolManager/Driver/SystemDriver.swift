@@ -290,7 +290,11 @@ final class SystemDriver: ManagerDriver, @unchecked Sendable {
         proxies.drain(limit: drainLimit) { [weak self] in self?.tell { $0.proxiesDrained() } }
     }
 
+    /// The sockets are gone because they are to be.
+    private(set) var isEnding = false
+
     func end() {
+        isEnding = true
         for path in [directories.controlSocket, directories.probeSocket, directories.notifySocket] { unlink(path) }
         // Answers that are being written, such as the one to the command that asked for this, get out first.
         reactor.schedule(after: .milliseconds(150)) { [self] in
