@@ -113,7 +113,17 @@ extension ProxyLoop {
             candidates.append((isAtWork, deadlines.deadline(index), client))
         }
         candidates.sort { $0.isAtWork == $1.isAtWork ? $0.deadline < $1.deadline : $1.isAtWork }
-        for candidate in candidates.prefix(wanted) { closeClient(candidate.client) }
+        var left = wanted
+        for candidate in candidates where left > 0 && !hasUnread(candidate.client) {
+            closeClient(candidate.client)
+            left -= 1
+        }
+    }
+
+    /// Something of the client's has come that nobody has looked at: a request, as likely as not.
+    private func hasUnread(_ client: ClientConnection) -> Bool {
+        var count: Int32 = 0
+        return ioctl(client.descriptor, UInt(FIONREAD), &count) == 0 && count > 0
     }
 
     /// Closes a client's connection at once, with whatever hangs on it.
