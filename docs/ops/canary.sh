@@ -30,7 +30,8 @@ switch "$new"
 "$poolctl" restart "$worker" --pool "$pool" --why "canary $(basename "$new")" --timeout "$limit" || back "the canary did not start"
 # Workers that restart meanwhile of themselves are to have what they had.
 switch "$old"
-# Counters are the worker's, over all its lives: the canary's own requests are what has come since.
+# Counters are the worker's, over all its lives, and up to a second old: the canary's own requests are what comes from here on.
+sleep 2
 read -r requests_before failed_before errors_before _ <<END
 $(figures)
 END
