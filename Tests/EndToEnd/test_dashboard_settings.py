@@ -1,5 +1,7 @@
 """pooltop.toml: read at the start, named where it is wrong, written only when that is asked for."""
+import pathlib
 import subprocess
+import tempfile
 
 import pytest
 
@@ -8,11 +10,13 @@ from terminal import Terminal
 
 
 @pytest.fixture
-def config(tmp_path, monkeypatch):
-    """Where the settings of this test's user are; there are none yet."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    (tmp_path / "pool").mkdir()
-    return tmp_path / "pool/pooltop.toml"
+def config(monkeypatch):
+    """Where the settings of this test's user are; there are none yet. The path is short: the screen shows it."""
+    with tempfile.TemporaryDirectory(prefix="set-") as home:
+        monkeypatch.setenv("XDG_CONFIG_HOME", home)
+        path = pathlib.Path(home, "pool/pooltop.toml")
+        path.parent.mkdir()
+        yield path
 
 
 def dashboard(pool, *options):

@@ -203,7 +203,8 @@ def test_a_gunicorn_worker_that_loads_its_application_is_booting(place):
     pool = gunicorn(place, module=module, command=["--timeout=120"])
     pool.launch()
     try:
-        wait_for(lambda: (pool.runtime / "control.sock").exists(), "the daemon")
+        # 5: nobody listens yet.
+        wait_for(lambda: pool.ctl("status").returncode != 5, "the daemon")
 
         def roles():
             processes = pool.api("GET", "/v1/workers/gunicorn_1/detail")[1].get("processes", [])

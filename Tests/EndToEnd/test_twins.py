@@ -231,7 +231,7 @@ def rotates(twin):
 def order(twin):
     for name in ("one", "two"):
         twin.wait_state("RUNNING", name)
-    return [fact["name"] for fact in sorted(twin.facts(), key=lambda fact: fact["at"])]
+    return [fact["name"] for fact in sorted(twin.facts(), key=lambda fact: fact["pid"])]
 
 
 def one(words=None, supervisord=None, poold=None, **more):
