@@ -10,7 +10,7 @@ PROFILE ?= profiles/aiohttp.toml
 URL ?= http://127.0.0.1:8080/
 PREFIX ?= /usr/local
 # The end-to-end tests wait more than they compute, so that some run side by side; each file stays with one process.
-JOBS ?= 3
+JOBS ?= 2
 RUN_TESTS := .venv/bin/python -m pytest -q --numprocesses $(JOBS) --dist loadfile
 
 .PHONY: help run stop build test unit e2e test-deployments lint verdicts fuzz sanitize bench bench-operations install screenshots golden setup-build setup-run setup-test clean

@@ -15,6 +15,36 @@ KEYS = {"Enter": "\r", "Esc": "\x1b", "Tab": "\t", "Up": "\x1bOA", "Down": "\x1b
         "F1": "\x1bOP", "F9": "\x1b[20~", "F10": "\x1b[21~"}
 
 
+class Screen(pyte.Screen):
+    """With what ncurses sends to xterm and tmux and pyte leaves out: without it the screen shows what is not there."""
+
+    def repeat(self, count=1):
+        """REP (CSI n b)."""
+        x, y = self.cursor.x, self.cursor.y
+        for _ in range((count or 1) if x > 0 else 0):
+            self.draw(self.buffer[y][x - 1].data)
+
+    def scroll_up(self, count=1):
+        """SU (CSI n S), within the margins."""
+        self._scroll(count or 1, self.index, -1)
+
+    def scroll_down(self, count=1):
+        """SD (CSI n T)."""
+        self._scroll(count or 1, self.reverse_index, 0)
+
+    def _scroll(self, count, step, edge):
+        margins, x, y = self.margins or (0, self.lines - 1), self.cursor.x, self.cursor.y
+        for _ in range(count):
+            self.cursor.y = margins[edge]
+            step()
+        self.cursor.x, self.cursor.y = x, y
+
+
+class Stream(pyte.ByteStream):
+    csi = {**pyte.ByteStream.csi, "b": "repeat", "S": "scroll_up", "T": "scroll_down"}
+    events = pyte.ByteStream.events | {"repeat", "scroll_up", "scroll_down"}
+
+
 class Terminal:
     """`with Terminal([...], 80, 24) as screen:`; the program is ended with the block."""
 
@@ -22,8 +52,8 @@ class Terminal:
         self.command, self.columns, self.rows = [str(word) for word in command], columns, rows
         # After a crash of a debug program Swift's backtracer would wait half a minute for a key.
         self.environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "SWIFT_BACKTRACE": "interactive=no", **(environment or {})}
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, rows)
+        self.stream = Stream(self.screen)
         self.lock, self.received, self.status = threading.Lock(), bytearray(), None
         self.ending, self.held = threading.Event(), threading.Event()
 

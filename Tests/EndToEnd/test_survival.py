@@ -1,5 +1,6 @@
 """Nothing is lost when something dies: workers, the manager, the proxy, under load."""
 import asyncio
+import contextlib
 import gzip
 import json
 import os
@@ -292,10 +293,21 @@ lines_in_memory = 100
         wait_for(lambda: pool.ctl("status").returncode == 0, "the manager")
         assert pool.ctl("stop", "all", "--wait").returncode == 0
         # In the files, and by each way of asking: every line once, in order.
-        wait_for(lambda: not list(logs.glob("*.log.[0-9]")) and not list(logs.glob("*.compressing")), "all compressed")
-        on_disk = [line for path in sorted(logs.glob("*.gz"), key=lambda path: -int(path.name.split(".")[2]))
-                   for line in gzip.decompress(path.read_bytes()).split(b"\n")]
-        on_disk += (logs / "example_1.log").read_bytes().split(b"\n")
+        def read():
+            """All lines of the files; nothing while they are still being moved."""
+            def present():
+                return sorted((path.name, path.stat().st_size) for path in logs.iterdir())
+
+            with contextlib.suppress(FileNotFoundError):
+                before = present()
+                if any(".gz" not in name and name != "example_1.log" for name, _ in before if name.startswith("example_1.log")):
+                    return None
+                lines = [line for path in sorted(logs.glob("*.gz"), key=lambda path: -int(path.name.split(".")[2]))
+                         for line in gzip.decompress(path.read_bytes()).split(b"\n")]
+                lines += (logs / "example_1.log").read_bytes().split(b"\n")
+                return lines if present() == before else None
+
+        on_disk = wait_for(read, "all compressed")
         numbers = [int(line.split(b"line ")[1].split()[0]) for line in on_disk if b" line " in line]
         assert numbers == list(range(len(numbers))) and len(numbers) > 1000
 
