@@ -103,6 +103,17 @@ package struct Template: Hashable, Sendable {
         }
     }
 
+    /// Whether a worker that is told this can make out where it listens: `{name}` says only who it is.
+    package static func saysWhereToListen(_ text: String) -> Bool {
+        guard let template = try? Template(text) else { return false }
+        return template.pieces.contains { piece in
+            switch piece {
+            case .number, .socket, .port: true
+            case .literal, .name, .pool, .run, .profile: false
+            }
+        }
+    }
+
     /// The text for one worker; an error where the worker has no socket or port to put in, or a sum is negative.
     package func expanded(with values: TemplateValues) throws(TemplateError) -> String {
         var result = ""

@@ -107,6 +107,72 @@ import Testing
         }
     }
 
+    /// What the daemon has found is found: its paths, users and rights are not the caller's.
+    @Test func aProfileThatRunsIsNotMeasuredByTheCallersSurroundings() {
+        let profile =
+            Self.profile.replacing("\"python3\", \"app.py\"", with: "\"./app\"") + "[health]\npath = \"/up\"\n"
+        let text = profile.replacing(
+            "listen = \"unix",
+            with: "directory = \"/srv/app\"\nuser = \"of-ldap\"\nlisten = \"unix"
+        )
+        var pool = Fixtures.pool([Fixtures.worker(1)])
+        pool.profilePath = "/etc/pool/shop.toml"
+        let run = CommandRun(
+            "doctor",
+            variables: ["PATH": "/bin"],
+            files: ["/etc/pool/shop.toml": text],
+            userID: 1000,
+            answers: answers(Fixtures.state([pool]))
+        )
+        #expect(run.exitCode == .done, "\(run.output)\(run.errors)")
+        #expect(run.output.contains("ok       /etc/pool/shop.toml: the profile is right"), "\(run.output)")
+    }
+
+    /// A daemon elsewhere has files of its own: what lies at the same path here is another's.
+    @Test func ofARemoteDaemonNoFileOfThisMachineIsRead() {
+        var pool = Fixtures.pool([Fixtures.worker(1)])
+        pool.profilePath = "/etc/pool/shop.toml"
+        let run = CommandRun(
+            "doctor --url https://web1:7443 --cert me.pem --ca ca.pem",
+            files: ["/etc/pool/shop.toml": "nonsense"],
+            answers: answers(Fixtures.state([pool]))
+        )
+        #expect(run.exitCode == .done, "\(run.output)\(run.errors)")
+        #expect(!run.output.contains("shop.toml"))
+    }
+
+    @Test(arguments: [
+        // The program is looked for where the worker will.
+        ("gunicorn", "", ["/bin/gunicorn"], true),
+        ("gunicorn", "", ["/sbin/gunicorn"], false),
+        ("gunicorn", "venv = { packages = [\"gunicorn\"] }", ["/etc/pool/venv", "/etc/pool/venv/bin/gunicorn"], true),
+        ("gunicorn", "venv = { packages = [\"gunicorn\"] }", ["/etc/pool/venv"], false),
+        // It is made, with what its packages bring.
+        ("gunicorn", "venv = { packages = [\"gunicorn\"] }", [], true),
+        ("gunicorn", "environment = { PATH = \"/opt/bin\" }", ["/opt/bin/gunicorn"], true),
+        ("./app", "directory = \"/srv/app\"", ["/srv/app/app", "/srv/app"], true),
+        ("./app", "directory = \"/srv/app\"", ["/etc/pool/app", "/srv/app"], false),
+    ])
+    func aProgramIsLookedForAsTheWorkerDoes(_ program: String, _ more: String, _ there: [String], isFound: Bool) {
+        let text = """
+            [pool]
+            name = "example"
+            [worker]
+            command = ["\(program)", "{socket}"]
+            listen = "unix:{run}/{n}.sock"
+            \(more)
+            """
+        var files = ["/etc/pool/p.toml": text, "/etc/pool": ""]
+        for path in there { files[path] = "" }
+        let run = CommandRun(
+            "doctor /etc/pool/p.toml",
+            variables: ["PATH": "/bin"],
+            files: files,
+            answers: answers(Fixtures.state([]))
+        )
+        #expect(run.output.contains("the program \(program) is not found") != isFound, "\(run.output)\(run.errors)")
+    }
+
     @Test func withoutADaemonTheProfileIsLookedAt() {
         let run = CommandRun(
             "doctor p.toml",

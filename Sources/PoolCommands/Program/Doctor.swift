@@ -203,10 +203,11 @@ struct Doctor {
                 )
             }
         }
-        let place = command + spec.worker.environment.values
-        // {name} says who the worker is, not where it listens.
-        let places = ["{socket}", "{port}", "{n}", "{n:", "{n+", "{n-", "+n}"]
-        if !place.contains(where: { text in places.contains(where: text.contains) }) {
+        let told = command + spec.worker.environment.values + (spec.worker.directory.map { [$0] } ?? [])
+        // An inherited socket is there without a word.
+        if !spec.worker.inheritsSocket, spec.worker.environmentFiles.isEmpty,
+            !told.contains(where: Template.saysWhereToListen)
+        {
             add(
                 .warning,
                 "\(chart.file): the command is not told where to listen",

@@ -35,7 +35,7 @@ extension ProgramEnvironment {
             connect: { SocketSession($0) },
             isInterrupted: { interrupted.load(ordering: .relaxed) },
             readFile: { try read(file: $0) },
-            exists: { access($0, F_OK) == 0 },
+            exists: { access($0, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) },
             writeFile: { try write(file: $0, $1) },
             find: { paths(matching: $0) },
             allVariables: allVariables,
@@ -44,6 +44,7 @@ extension ProgramEnvironment {
             workingDirectory: workingDirectory,
             readLine: { Swift.readLine() },
             descriptorsMax: descriptorsMax,
+            hasUser: { getpwnam($0) != nil },
             bindFailure: bindFailure,
             execute: { try execute($0, $1) }
         )
@@ -127,27 +128,27 @@ extension ProgramEnvironment {
     }
 
     /// Binds to the address and lets go again. A unix path is taken where its directory can be written.
-    private static func bindFailure(_ address: Address) -> String? {
+    private static func bindFailure(_ address: Address) -> BindFailure? {
         switch address {
         case .unix(let path):
             let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
             return access(directory.isEmpty ? "/" : String(directory), W_OK) == 0
-                ? nil : "\(directory): \(String(cString: strerror(errno)))"
+                ? nil : BindFailure("\(directory): \(String(cString: strerror(errno)))")
         case .tcp(let host, let port):
             var hints = addrinfo()
             hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
             hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
             var list: UnsafeMutablePointer<addrinfo>?
             let result = getaddrinfo(host, "\(port)", &hints, &list)
-            guard result == 0, let entry = list else { return String(cString: gai_strerror(result)) }
+            guard result == 0, let entry = list else { return BindFailure(String(cString: gai_strerror(result))) }
             defer { freeaddrinfo(list) }
             let number = socket(entry.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-            guard number >= 0 else { return String(cString: strerror(errno)) }
+            guard number >= 0 else { return BindFailure(String(cString: strerror(errno))) }
             defer { _ = close(number) }
             var on: Int32 = 1
             setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
             return bind(number, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0
-                ? nil : String(cString: strerror(errno))
+                ? nil : BindFailure(String(cString: strerror(errno)), isInUse: errno == EADDRINUSE)
         }
     }
 

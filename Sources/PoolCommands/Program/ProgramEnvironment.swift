@@ -28,7 +28,7 @@ package struct ProgramEnvironment {
     package var isInterrupted: () -> Bool
     /// Reads a file whole, bounded. Throws a ``PoolError`` that names it.
     package var readFile: (_ path: String) throws -> [UInt8]
-    /// Whether there is something at a path.
+    /// Whether there is something at a path, or may be: what may not be looked at counts.
     package var exists: (_ path: String) -> Bool
     /// Writes a new file. Throws a ``PoolError`` where there is one already.
     package var writeFile: (_ path: String, _ text: String) throws -> Void
@@ -45,8 +45,10 @@ package struct ProgramEnvironment {
     package var readLine: () -> String?
     /// How many descriptors a process may have (the soft limit).
     package var descriptorsMax: () -> UInt64
+    /// Whether the machine knows a user of this name, from whatever source.
+    package var hasUser: (_ name: String) -> Bool
     /// Why nobody could listen there now; nil where one could.
-    package var bindFailure: (Address) -> String?
+    package var bindFailure: (Address) -> BindFailure?
     /// Becomes another program of ours. Returns only by throwing.
     package var execute: (_ program: String, _ arguments: [String]) throws -> Void
 
@@ -70,7 +72,8 @@ package struct ProgramEnvironment {
         workingDirectory: @escaping () -> String,
         readLine: @escaping () -> String?,
         descriptorsMax: @escaping () -> UInt64,
-        bindFailure: @escaping (Address) -> String?,
+        hasUser: @escaping (_ name: String) -> Bool,
+        bindFailure: @escaping (Address) -> BindFailure?,
         execute: @escaping (_ program: String, _ arguments: [String]) throws -> Void
     ) {
         self.write = write
@@ -92,8 +95,21 @@ package struct ProgramEnvironment {
         self.workingDirectory = workingDirectory
         self.readLine = readLine
         self.descriptorsMax = descriptorsMax
+        self.hasUser = hasUser
         self.bindFailure = bindFailure
         self.execute = execute
+    }
+}
+
+/// Why an address cannot be listened at.
+package struct BindFailure: Hashable, Sendable {
+    package var why: String
+    /// Somebody else listens there.
+    package var isInUse: Bool
+
+    package init(_ why: String, isInUse: Bool = false) {
+        self.why = why
+        self.isInUse = isInUse
     }
 }
 

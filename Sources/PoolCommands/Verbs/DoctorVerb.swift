@@ -41,12 +41,12 @@ struct DoctorVerb: Verb {
             doctor.examine(descriptorsMax: context.environment.descriptorsMax())
         }
         for file in files { doctor.examine(try chart(file, state, context)) }
-        // Those that run, too; where they cannot be read from here the daemon's own word is enough.
-        for pool in state?.pools ?? [] {
-            guard let path = pool.profilePath, !files.contains(where: { isSame($0, path, context) }),
-                let chart = try? chart(path, state, context)
-            else { continue }
-            doctor.examine(chart)
+        // Those that run, too, where they are files of this machine that can be read; what of it they count on has been
+        // found by the daemon, whose paths, users and rights are not ours.
+        let given = Set(files.map { absolute($0, in: context.environment.workingDirectory()) })
+        for path in (state?.pools ?? []).compactMap(\.profilePath) where isLocal(context) && !given.contains(path) {
+            guard let decoded = try? context.decodeProfile(path) else { continue }
+            doctor.examine(Doctor.Chart(file: path, decoded: decoded))
         }
         if common.json {
             try context.print(json: doctor.findings)
@@ -56,8 +56,13 @@ struct DoctorVerb: Verb {
         return doctor.hasTrouble ? .failed : .done
     }
 
-    private func isSame(_ file: String, _ path: String, _ context: Context) -> Bool {
-        file == path || "\(context.environment.workingDirectory())/\(file)" == path
+    private func isLocal(_ context: Context) -> Bool {
+        if case .socket = context.endpoint { true } else { false }
+    }
+
+    private func absolute(_ path: String, in directory: String) -> String {
+        let path = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return path.hasPrefix("/") ? path : "\(directory)/\(path)"
     }
 
     private func chart(_ file: String, _ state: StateSnapshot?, _ context: Context) throws -> Doctor.Chart {
@@ -67,17 +72,17 @@ struct DoctorVerb: Verb {
         // A running daemon holds its own addresses, and may bind ports that we may not.
         let held = Set(state?.pools.flatMap(\.listen) ?? [])
         for address in spec.front.listen where !held.contains(address) {
-            guard let why = context.environment.bindFailure(address), state == nil || why.contains("in use") else {
+            guard let failure = context.environment.bindFailure(address), state == nil || failure.isInUse else {
                 continue
             }
-            chart.unbindable.append((address, why))
+            chart.unbindable.append((address, failure.why))
         }
         return chart
     }
 
     /// How many descriptors the daemon's own processes may have; nil where that cannot be seen from here.
     private func descriptorsMax(of version: VersionReply, _ context: Context) -> UInt64? {
-        guard case .socket = context.endpoint,
+        guard isLocal(context),
             let limits = try? context.environment.readFile("/proc/\(version.pid)/limits")
         else { return nil }
         let lines = String(decoding: limits, as: UTF8.self).split(separator: "\n")
@@ -92,23 +97,33 @@ struct DoctorVerb: Verb {
         let environment = context.environment
         var facts = Doctor.Surroundings()
         facts.isRoot = environment.userID == 0
-        let directory = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-        func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
-        if let program = spec.worker.command.first, !program.contains("{") {
-            let places =
-                program.contains("/")
-                ? [absolute(program)]
-                : (environment.variables["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
-            facts.hasProgram = places.isEmpty || places.contains(where: environment.exists)
+        let home = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        let place = spec.worker.directory.map { absolute($0, in: home) } ?? home
+        if !place.contains("{") {
+            facts.hasDirectory = environment.exists(place)
+            facts.hasProgram = hasProgram(spec.worker, in: place, home, environment)
         }
-        if let place = spec.worker.directory, !place.contains("{") {
-            facts.hasDirectory = environment.exists(absolute(place))
-        }
-        if let user = spec.worker.user, let users = try? environment.readFile("/etc/passwd") {
-            let lines = String(decoding: users, as: UTF8.self).split(separator: "\n")
-            facts.hasUser = lines.contains { $0.hasPrefix("\(user):") } || user.allSatisfy(\.isNumber)
-        }
+        if let user = spec.worker.user { facts.hasUser = user.allSatisfy(\.isNumber) || environment.hasUser(user) }
         return facts
+    }
+
+    /// Looks where the worker will: a name in its PATH, with its virtual environment's programs in front; a relative path
+    /// in its directory.
+    private func hasProgram(_ worker: WorkerSpec, in place: String, _ home: String, _ environment: ProgramEnvironment)
+        -> Bool
+    {
+        guard let program = worker.command.first, !program.contains("{") else { return true }
+        if program.contains("/") { return environment.exists(absolute(program, in: place)) }
+        var path = (worker.environment["PATH"] ?? environment.variables["PATH"] ?? "").split(separator: ":").map(
+            String.init
+        )
+        if let venv = worker.venv {
+            let directory = absolute(venv.path, in: home)
+            // One that is still to be made has what its packages bring.
+            guard environment.exists(directory) else { return true }
+            path.append("\(directory)/bin")
+        }
+        return path.isEmpty || path.contains { $0.contains("{") || environment.exists("\($0)/\(program)") }
     }
 
     private func lines(_ finding: Doctor.Finding, _ style: Style) -> [String] {

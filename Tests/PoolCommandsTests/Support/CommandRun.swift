@@ -85,7 +85,8 @@ final class CommandRun {
                 return lines.removeFirst()
             },
             descriptorsMax: { bindFailure == nil ? 65_536 : 1024 },
-            bindFailure: { _ in bindFailure },
+            hasUser: { files["/etc/passwd"]?.contains("\($0):") == true },
+            bindFailure: { _ in bindFailure.map { BindFailure($0, isInUse: $0.contains("in use")) } },
             execute: { program, arguments in self.executed = [program] + arguments }
         )
         exitCode = Program.run(CommandRun.words(arguments), in: environment, isQuick: isQuick)
