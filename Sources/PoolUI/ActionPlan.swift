@@ -187,8 +187,12 @@ package struct ActionPlan: Sendable {
     }
 
     private var options: String {
-        let why = order.why.isEmpty ? "" : " --why '\(order.why.filter { $0 != "'" })'"
-        return (order.isForced ? " --force" : "") + why
+        (order.isForced ? " --force" : "") + ActionPlan.option(why: order.why)
+    }
+
+    /// The reason as `poolctl` takes it from a shell, behind a blank; nothing where there is none.
+    static func option(why: String) -> String {
+        why.isEmpty ? "" : " --why \(QuotedWords.quoted(LogText.clean(why)))"
     }
 
     private var selectors: String { ActionPlan.selectors(targets, isOneOfSeveralPools: isOneOfSeveralPools) }

@@ -55,10 +55,11 @@ extension DashboardModel {
     }
 
     /// Opens the question for another share of the requests.
-    mutating func proposeWeight(_ weight: Int, _ numbers: Set<Int>) {
+    mutating func proposeWeight(_ weight: Int, _ numbers: Set<Int>, why: String) {
         if let refusal = actionsRefused { return say(refusal, .warn) }
         guard let pool else { return say("there is no pool", .warn) }
-        let plan = WeightPlan(weight: weight, pool: pool, numbers: numbers, isOneOfSeveralPools: pools.count > 1)
+        var plan = WeightPlan(weight: weight, pool: pool, numbers: numbers, isOneOfSeveralPools: pools.count > 1)
+        plan.why = why
         guard !plan.targets.isEmpty else { return say("no worker is selected", .warn) }
         dialog = .confirm(plan.confirmation())
     }

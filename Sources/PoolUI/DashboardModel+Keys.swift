@@ -89,8 +89,8 @@ extension DashboardModel {
         guard dialog == nil else {
             guard key == .escape || key == .control("c") else { return [] }
             if case .filter(let prompt) = dialog { return press(key, in: prompt) }
+            if case .confirm = dialog { say("nothing was changed", .dim) }
             dialog = nil
-            say("nothing was changed", .dim)
             return []
         }
         switch keys.command(for: key) {

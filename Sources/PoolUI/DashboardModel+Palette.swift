@@ -18,7 +18,7 @@ extension DashboardModel {
         case .escape, .control("c"):
             dialog = nil
             return []
-        case .enter: return enter(palette, chosen)
+        case .enter: return enter(palette, choices)
         case .tab: if let chosen { take(chosen, in: &palette) }
         case .up where arrowsChoose: choose(palette.choice - 1, of: choices, in: &palette)
         case .down where arrowsChoose: choose(palette.choice + 1, of: choices, in: &palette)
@@ -43,15 +43,23 @@ extension DashboardModel {
         (palette.choice, palette.isChosen) = (0, false)
     }
 
-    /// Runs the line: a beginning of a name is enough, as is a choice made with the arrows. What still wants words is
-    /// completed instead.
-    private mutating func enter(_ palette: PaletteState, _ chosen: PaletteChoice?) -> [Effect] {
+    /// Runs the line: the beginning of one name is enough, as is a choice made with the arrows. What still wants words is
+    /// completed instead; where several names begin so, one is to be chosen first.
+    private mutating func enter(_ palette: PaletteState, _ choices: [PaletteChoice]) -> [Effect] {
         var palette = palette
-        if let chosen, palette.isHistory || palette.isChosen || !palette.editor.text.contains(" ") {
-            take(chosen, in: &palette)
+        let text = palette.editor.text
+        let isBeginning = !text.contains(" ") && PaletteCommand.named(text) == nil
+        if palette.isHistory || palette.isChosen {
+            if choices.indices.contains(palette.choice) { take(choices[palette.choice], in: &palette) }
+        } else if isBeginning, let first = choices.first {
+            guard choices.count == 1 else {
+                dialog = .palette(palette)
+                return []
+            }
+            take(first, in: &palette)
         }
         let line = palette.editor.text.trimmingBlanks
-        let words = PaletteWords.split(line)
+        let words = QuotedWords.split(line)
         if let command = words.first.flatMap({ PaletteCommand.named($0) }), words.count - 1 < command.grammar.required,
             !palette.editor.text.isEmpty
         {
@@ -66,15 +74,16 @@ extension DashboardModel {
 
     /// Does what a line of the palette says; what it does not understand is said, and nothing is done.
     package mutating func execute(_ line: String) -> [Effect] {
-        let words = PaletteWords.split(line)
+        let words = QuotedWords.split(line)
         guard let name = words.first else { return [] }
         let rest = Array(words.dropFirst())
         guard let command = PaletteCommand.named(name) else {
             say("no such command: \(name); : lists them", .bad)
             return []
         }
-        if command.grammar == .nothing, !rest.isEmpty {
-            say("\(name) takes nothing more", .bad)
+        // An expression is taken as it stands, with its blanks and quotes.
+        guard name == "filter" || command.grammar.places(for: rest) else {
+            say("\(name) takes \(command.grammar == .nothing ? "nothing more" : command.grammar.usage)", .bad)
             return []
         }
         switch name {
@@ -93,7 +102,6 @@ extension DashboardModel {
         case "front": return front(rest)
         case "level": return setLevel(rest)
         case "sort": return sort(rest)
-        // An expression is taken as it stands, with its blanks and quotes.
         case "filter": return filter(String(line.trimmingBlanks.dropFirst(name.count)).trimmingBlanks)
         case "logs", "detail": return showWorkers(name, rest)
         case "pool": return showPool(rest)

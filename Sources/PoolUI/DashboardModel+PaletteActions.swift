@@ -62,7 +62,10 @@ extension DashboardModel {
         let word = line.words.first ?? ""
         // `+2` and `-1` are from what there is, as on the command line.
         let base = word.hasPrefix("+") || word.hasPrefix("-") ? pool?.workers.count ?? 0 : 0
-        guard line.words.count == 1, let number = Int(word), (0...Limits.workersMax).contains(base + number) else {
+        // The number is judged before the sum: one too large would end the program.
+        guard line.words.count == 1, let number = Int(word), (-Limits.workersMax...Limits.workersMax).contains(number),
+            (0...Limits.workersMax).contains(base + number)
+        else {
             say("scale takes a number of workers, 0 to \(Limits.workersMax), or +N or -N", .bad)
             return []
         }
@@ -102,12 +105,13 @@ extension DashboardModel {
     }
 
     mutating func weigh(_ words: [String]) -> [Effect] {
-        guard let word = words.first, let weight = Int(word), (0...WeightRequest.weightMax).contains(weight) else {
+        guard let line = arguments(words, PaletteCommand.named("weight")) else { return [] }
+        guard let word = line.words.first, let weight = Int(word), (0...WeightRequest.weightMax).contains(weight) else {
             say("weight takes a number from 0 to \(WeightRequest.weightMax), and workers", .bad)
             return []
         }
-        guard let numbers = numbers(Array(words.dropFirst())) else { return [] }
-        proposeWeight(weight, numbers)
+        guard let numbers = numbers(Array(line.words.dropFirst())) else { return [] }
+        proposeWeight(weight, numbers, why: line.order.why)
         return []
     }
 }

@@ -22,20 +22,24 @@ extension DashboardModel {
         return []
     }
 
-    /// `hold [--for TIME]`, `maintenance [--for TIME]`, `open`.
+    /// `hold`, `maintenance` or `open`, with `--for TIME` where it ends by itself, and `--why TEXT`.
     mutating func front(_ words: [String]) -> [Effect] {
         guard let word = words.first, let state = GateRequest.State(rawValue: word) else {
             say("front takes hold, maintenance or open", .bad)
             return []
         }
         var request = GateRequest(state: state, seconds: state == .hold ? 30 : nil)
-        if words.count > 1 {
-            guard words.count == 3, words[1] == "--for", state != .open, let seconds = PaletteTime.seconds(words[2])
-            else {
-                say("\(word) takes \(state == .open ? "nothing more" : "--for TIME: 30, 2m")", .bad)
+        var rest = words.dropFirst()
+        while let option = rest.popFirst() {
+            let value = rest.popFirst()
+            if option == "--why", let value {
+                request.why = value
+            } else if option == "--for", state != .open, let seconds = value.flatMap(PaletteTime.seconds) {
+                request.seconds = seconds
+            } else {
+                say("\(word) takes \(state == .open ? "" : "--for TIME (30, 2m) and ")--why TEXT", .bad)
                 return []
             }
-            request.seconds = seconds
         }
         propose(request)
         return []

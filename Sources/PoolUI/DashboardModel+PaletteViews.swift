@@ -32,9 +32,10 @@ extension DashboardModel {
             return text.isEmpty ? run(.filter) : []
         }
         switch view {
-        case .logs: logs.setFilter(pattern)
+        // The detail shows its worker's log.
+        case .logs, .detail: logs.setFilter(pattern)
         case .events: eventList.filter = pattern
-        case .workers, .detail, .health, .operations, .fronts, .config, .pools:
+        case .workers, .health, .operations, .fronts, .config, .pools:
             table.filter = pattern
             show(.workers)
             arrange(force: true)

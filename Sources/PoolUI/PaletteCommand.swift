@@ -27,10 +27,15 @@ package struct PaletteCommand: Hashable, Sendable {
         PaletteCommand("maint", .workers([], .why), "maintenance", .maintenance),
         PaletteCommand("scale", .one(.free("N"), .why), "so many workers; +N, -N", .scaleUp),
         PaletteCommand("signal", .workers([.signal], .why), "send a signal", .signal),
-        PaletteCommand("weight", .workers([.free("N")]), "share of the requests", .weight),
+        PaletteCommand("weight", .workers([.free("N")], .why), "share of the requests", .weight),
         PaletteCommand("deploy", deploying, "bring all to the profile", .deploy),
-        PaletteCommand("hold", PaletteGrammar(options: [holdFor]), "let new requests wait", .holdFront),
-        PaletteCommand("front", .one(.frontState, holdFor), "close or open the front", .closeFront),
+        PaletteCommand("hold", PaletteGrammar(options: [holdFor, .why]), "let new requests wait", .holdFront),
+        PaletteCommand(
+            "front",
+            .one(.frontState, isRequired: true, holdFor, .why),
+            "close or open the front",
+            .closeFront
+        ),
         PaletteCommand("cancel", .one(.operation, isRequired: false), "cancel the operation", .cancelOperation),
         PaletteCommand("reload", .nothing, "read the profile again", .reload),
     ]

@@ -39,7 +39,9 @@ extension DashboardModel {
                 )
             }
         }
-        let given = line[..<space].split(separator: " ").map(String.init)
+        // Within quotes a blank ends no word, and nothing is known of what is typed there.
+        guard !QuotedWords.isOpen(line) else { return [] }
+        let given = QuotedWords.split(String(line[..<space]))
         guard let name = given.first, let command = PaletteCommand.named(name) else { return [] }
         let (head, word) = (String(line[...space]), String(line[line.index(after: space)...]))
         let before = Array(given.dropFirst())

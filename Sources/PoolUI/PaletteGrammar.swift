@@ -73,6 +73,15 @@ package struct PaletteGrammar: Hashable, Sendable {
         if let last = given.last, let option = options.first(where: { $0.name == last }), let value = option.value {
             return value
         }
+        let count = count(of: given)
+        return count < words.count ? words[count] : repeats ? words.last : nil
+    }
+
+    /// Whether there is a place for all of these words.
+    func places(for given: [String]) -> Bool { repeats || count(of: given) <= words.count }
+
+    /// How many are words of their own: neither options nor their values.
+    private func count(of given: [String]) -> Int {
         var count = 0
         var isValue = false
         for word in given {
@@ -84,7 +93,7 @@ package struct PaletteGrammar: Hashable, Sendable {
                 count += 1
             }
         }
-        return count < words.count ? words[count] : repeats ? words.last : nil
+        return count
     }
 
     /// Whether the word behind these is the value of an option.

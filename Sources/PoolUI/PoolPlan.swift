@@ -64,7 +64,8 @@ package struct PoolPlan: Sendable {
             words.append("--env \(LogText.clean(String(entry.prefix { $0 != "=" })))=…")
         }
         if !request.rollsBack { words.append("--no-rollback") }
-        return (words + (isOneOfSeveralPools ? ["--pool \(pool.name)"] : [])).joined(separator: " ")
+        if isOneOfSeveralPools { words.append("--pool \(pool.name)") }
+        return words.joined(separator: " ") + ActionPlan.option(why: request.why)
     }
 
     // MARK: the front
@@ -108,6 +109,7 @@ package struct PoolPlan: Sendable {
                 deed: .gate(pool: pool.name, gate)
             )
         }
+        question.command += ActionPlan.option(why: gate.why)
         return question
     }
 }

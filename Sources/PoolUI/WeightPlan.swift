@@ -9,6 +9,8 @@ package struct WeightPlan: Sendable {
     package var pool: PoolSnapshot
     package var targets: [WorkerSnapshot]
     package var isOneOfSeveralPools: Bool
+    /// The reason, for the audit log.
+    package var why = ""
 
     package init(weight: Int, pool: PoolSnapshot, numbers: Set<Int>, isOneOfSeveralPools: Bool) {
         self.weight = weight
@@ -19,14 +21,14 @@ package struct WeightPlan: Sendable {
 
     package func confirmation() -> Confirmation {
         let who = targets.count == 1 ? targets[0].name : "\(targets.count) workers"
-        var request = WeightRequest(weight: weight, workers: targets.map(\.name))
+        var request = WeightRequest(weight: weight, workers: targets.map(\.name), why: why)
         request.expected = targets.map { WorkerGuard(worker: $0.status.id, life: $0.status.life) }
         let names = ActionPlan.selectors(targets, isOneOfSeveralPools: isOneOfSeveralPools)
         var question = Confirmation(
             title: "Give \(who) weight \(weight)?",
             targets: ActionPlan.named(targets),
             lines: consequences,
-            command: "poolctl weight \(weight) \(names)",
+            command: "poolctl weight \(weight) \(names)" + ActionPlan.option(why: why),
             label: "Weigh",
             deed: .weigh(pool: pool.name, request)
         )

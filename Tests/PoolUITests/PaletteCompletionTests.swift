@@ -19,7 +19,7 @@ struct PaletteCompletionTests {
             ("stop --f", ["--force"]), ("drain --f", []), ("drain --", ["--why"]), ("drain --why ", []),
             ("deploy --ba", ["--batch", "--bake"]), ("deploy --batch 1 --ba", ["--bake"]), ("deploy --batch ", []),
             ("signal h", ["HUP"]), ("signal HUP web-prod_12", ["web-prod_12"]), ("level w", ["warning"]),
-            ("theme ", ["auto"]), ("front m", ["maintenance"]), ("front open --", ["--for"]),
+            ("theme ", ["auto"]), ("front m", ["maintenance"]), ("front open --", ["--for", "--why"]),
             ("pool ", ["web-prod", "api"]), ("columns id p", ["pid", "p50", "p99"]), ("reload ", []), ("nonsense ", []),
             ("cancel ", ["op-17"]),
         ] as [(String, [String])]
@@ -95,6 +95,37 @@ struct PaletteCompletionTests {
         #expect(view(model).text.contains("NAME [WORKERS]"))
     }
 
+    /// A whole name is that command, though others begin with it or like it.
+    @Test func aWholeNameIsNotAnothersBeginning() {
+        var model = Demo.model()
+        Demo.type(&model, ":pool")
+        Demo.press(&model, [.enter])
+        #expect(model.dialog == nil && model.view == .workers)
+    }
+
+    /// Several commands begin so: which is meant is not guessed, least of all from an empty line.
+    @Test(arguments: ["", "st", "re"])
+    func whatMayBeSeveralCommandsIsNone(_ line: String) {
+        var model = Demo.model()
+        Demo.type(&model, ":" + line)
+        #expect(Demo.press(&model, [.enter]).isEmpty)
+        #expect(text(model) == line, "the line stays open")
+    }
+
+    @Test func nothingIsOfferedWithinQuotes() {
+        let model = Demo.model()
+        #expect(model.choices(for: "restart --why \"new ").isEmpty)
+        #expect(model.choices(for: "restart --why \"new cert\" ").contains { $0.shown == "all" })
+    }
+
+    @Test func aFilterInTheDetailIsOfItsLog() {
+        var model = Demo.model()
+        Demo.press(&model, [.enter])
+        #expect(model.view == .detail)
+        _ = model.execute("filter 500")
+        #expect(model.view == .detail && model.logs.filter != nil && model.table.filter == nil)
+    }
+
     @Test func linesTypedBeforeAreLookedThrough() {
         var model = Demo.model()
         for line in ["events", "level warning", "logs 3"] {
@@ -116,8 +147,10 @@ struct PaletteCompletionTests {
     }
 
     @Test func whatIsTooMuchIsRefused() {
-        for line in ["reload web", "events 3", "drain 1 --force", "restart --why", "cancel op-9", "scale +x", "roll 3"]
-        {
+        for line in [
+            "reload web", "events 3", "drain 1 --force", "restart --why", "cancel op-9", "scale +x", "roll 3",
+            "pool a b", "sort cpu mem",
+        ] {
             var model = Demo.model()
             #expect(model.execute(line).isEmpty)
             #expect(model.dialog == nil && model.notice?.role == .bad, "\(line)")

@@ -12,11 +12,17 @@ struct PaletteTests {
             ("signal sighup 4", "poolctl signal HUP 4"), ("scale 6", "poolctl scale 6"), ("restart 99", nil),
             ("scale x", nil),
             ("scale -1", "poolctl scale 15"), ("scale +2", "poolctl scale 18"), ("scale -17", nil), ("nonsense", nil),
+            ("scale +9223372036854775807", nil), ("scale -9223372036854775808", nil),
+            ("weight 5 2 --why 'new disk'", "poolctl weight 5 2 --why 'new disk'"), ("weight 5 2 --force", nil),
+            ("restart 3 --why \"it's slow\"", "poolctl restart 3 --why 'it'\\''s slow'"),
             ("maint 4,6-8", "poolctl maint 4 6-8"),
             ("deploy", "poolctl deploy"), ("deploy --surge 1 --no-rollback", "poolctl deploy --surge 1 --no-rollback"),
             ("deploy --batch", nil), ("deploy --batch 0", nil), ("hold --for 2m", "poolctl hold --for 120"),
             ("hold --for 2h", nil), ("front maintenance --for 1h", "poolctl front maintenance --for 3600"),
-            ("front open", "poolctl front open"), ("front open --for 3", nil), ("front", nil),
+            ("front open", "poolctl front open"), ("front open --for 3", nil), ("front", nil), ("front open now", nil),
+            ("front open --why done", "poolctl front open --why 'done'"), ("front maintenance --why", nil),
+            ("hold --why 'one deploy' --for 9", "poolctl hold --for 9 --why 'one deploy'"),
+            ("deploy --why 'release 7'", "poolctl deploy --why 'release 7'"),
         ] as [(String, String?)]
     )
     func actionsTakeSelectorsAndAsk(_ line: String, _ command: String?) {

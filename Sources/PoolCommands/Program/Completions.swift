@@ -24,6 +24,7 @@ enum Completions {
         var settings = Settings()
         settings.runtimeDir = value(of: "--runtime-dir", in: words)
         settings.socket = value(of: "--socket", in: words)
+        settings.url = value(of: "--url", in: words)
         guard let context = try? Context(settings, environment), case .socket = context.endpoint,
             let reply = try? context.session.send(.pools(), within: limit)
         else { return [] }

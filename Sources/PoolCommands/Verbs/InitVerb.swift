@@ -89,7 +89,7 @@ private struct Wish {
             "Command of a worker ({socket} is where it listens; {port} for TCP)",
             "python3 app.py --path={socket}"
         )
-        command = Wish.words(line)
+        command = QuotedWords.split(line)
         if line.contains("{port}"), port == nil {
             port = Int(try answer("TCP port of the first worker", "8081"))
         }
@@ -104,29 +104,6 @@ private struct Wish {
     private static func number(_ text: String) throws -> Int {
         guard let number = Int(text) else { throw CommandError(.usage, "\(text) is not a number") }
         return number
-    }
-
-    /// Splits at spaces; quotes of both kinds keep words together.
-    private static func words(_ line: String) -> [String] {
-        var words: [String] = []
-        var word = ""
-        var quote: Character?
-        var isOpen = false
-        for character in line {
-            if character == quote {
-                quote = nil
-            } else if quote == nil, character == "'" || character == "\"" {
-                quote = character
-                isOpen = true
-            } else if quote == nil, character == " " {
-                if isOpen { words.append(word) }
-                (word, isOpen) = ("", false)
-            } else {
-                word.append(character)
-                isOpen = true
-            }
-        }
-        return isOpen ? words + [word] : words
     }
 
     func spec() throws -> PoolSpec {

@@ -81,7 +81,9 @@ struct ScaleSize: ExpressibleByArgument, Hashable, Sendable {
 
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let digits = parts.last, let number = Int(digits), abs(number) <= Limits.workersMax else { return nil }
+        guard let digits = parts.last, let number = Int(digits),
+            (-Limits.workersMax...Limits.workersMax).contains(number)
+        else { return nil }
         change = digits.first == "+" || digits.first == "-" ? .by(number) : .to(number)
         pool = parts.count > 1 ? String(parts[0]) : nil
         if pool?.isEmpty == true { return nil }
