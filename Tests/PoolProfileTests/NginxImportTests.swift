@@ -166,6 +166,140 @@ import Testing
         #expect(notes.contains { $0.reason.contains(expected) }, "\(notes)")
     }
 
+    /// Of the directives that are lists a level that has one inherits none.
+    @Test func anInnerListTakesTheOuterOutOfForce() throws {
+        let text = """
+            http {
+            error_page 502 503 /a.html; root /srv; add_header X-A 1; gzip_vary on;
+            upstream a { server 127.0.0.1:8001; }
+            server { listen 80; error_page 502 /b.html; add_header X-B 2; location / { proxy_pass http://a; } }
+            }
+            """
+        let result = convert(text)
+        let front = try #require(result.pools.first).spec.front
+        #expect(front.errorPages == [ErrorPageSpec(statuses: [502], file: "/srv/b.html")])
+        #expect(front.responseHeaders == [HeaderRule(name: "X-B", value: "2")])
+        for name in ["error_page", "add_header"] {
+            #expect(result.notes.contains { $0.directive == name && $0.reason.hasPrefix("not in force") }, "\(name)")
+        }
+    }
+
+    /// A profile has one value where nginx may have several: what is left out is said.
+    @Test(arguments: [
+        ("add_header Link a; add_header Link b;", "", "add_header"),
+        ("access_log /a; access_log /b;", "", "access_log"),
+        ("error_page 502 /a.html; root /srv;", "error_page 502 /b.html; root /srv;", "server"),
+    ])
+    func whatAPoolHasOnlyOneOfIsSaid(_ one: String, _ other: String, _ token: String) {
+        let text = """
+            upstream a { server 127.0.0.1:8001; }
+            server { listen 80; server_name a; \(one) location / { proxy_pass http://a; } }
+            server { listen 80; server_name b; \(other) location / { proxy_pass http://a; } }
+            """
+        let result = convert(text)
+        #expect(result.notes.contains { $0.directive == token && $0.kind == .lost }, "\(result.notes)")
+        #expect(result.pools.count == 1)
+        #expect(!result.pools[0].issues.contains { $0.isError }, "\(result.pools[0].issues)")
+    }
+
+    /// One server of a pool compresses, the other says nothing of it.
+    @Test func gzipOfOneServerIsNotWipedByAnother() throws {
+        let text = """
+            gzip_vary on;
+            upstream a { server 127.0.0.1:8001; }
+            server { listen 80; server_name a; gzip on; gzip_types text/css * application/json;
+                location / { proxy_pass http://a; } }
+            server { listen 80; server_name b; location / { proxy_pass http://a; } }
+            """
+        let result = convert(text)
+        #expect(result.pools.first?.spec.front.gzip?.types == ["text/html", "text/css", "application/json"])
+        #expect(result.notes.contains { $0.directive == "*" && $0.kind == .lost })
+    }
+
+    /// Clients that nginx asks for a certificate are asked by the pool, or the loss is said.
+    @Test(
+        arguments: [
+            ("ssl_verify_client on; ssl_client_certificate /c.pem;", "/c.pem", ImportNote.Kind.changed),
+            ("ssl_verify_client on; ssl_trusted_certificate /t.pem;", "/t.pem", .changed),
+            ("ssl_verify_client on;", nil, .lost),
+            ("ssl_verify_client optional_no_ca; ssl_client_certificate /c;", nil, .lost),
+        ] as [(String, String?, ImportNote.Kind)]
+    )
+    func theQuestionForCertificatesIsNotLostSilently(_ text: String, _ file: String?, _ kind: ImportNote.Kind) throws {
+        let result = convert(
+            """
+            upstream a { server 127.0.0.1:8001; }
+            server { listen 443 ssl; ssl_certificate /a.pem; ssl_certificate_key /a.key; \(text)
+                location / { proxy_pass http://a; } }
+            """
+        )
+        let listener = try #require(result.pools.first?.spec.front.listeners.first)
+        #expect(listener.tls?.clients?.authorities == file)
+        #expect(result.notes.filter { $0.directive == "ssl_verify_client" }.map(\.kind) == [kind], "\(result.notes)")
+    }
+
+    /// A server that sends plain clients to https and serves the others is both.
+    @Test func aServerThatRedirectsOnlyPlainClientsKeepsItsPool() throws {
+        let result = convert(
+            """
+            upstream a { server 127.0.0.1:8001; }
+            server { listen 80; listen 443 ssl; server_name shop.example.org;
+                ssl_certificate /a.pem; ssl_certificate_key /a.key;
+                if ($scheme != "https") { return 301 https://$host$request_uri; }
+                location / { proxy_pass http://a; } }
+            """
+        )
+        let front = try #require(result.pools.first).spec.front
+        #expect(front.listeners.count == 2)
+        for listener in front.listeners {
+            let isSecure = listener.address == .tcp(host: "0.0.0.0", port: 443)
+            #expect((listener.tls != nil) == isSecure && (listener.redirect != nil) == !isSecure, "\(listener)")
+        }
+        #expect(front.serverNames == ["shop.example.org"])
+        #expect(!result.notes.contains { $0.kind == .lost && $0.line > 1 }, "\(result.notes)")
+    }
+
+    /// One that sends a single host elsewhere goes on serving.
+    @Test func aServerThatRedirectsOneHostKeepsItsPool() throws {
+        let result = convert(
+            """
+            upstream a { server 127.0.0.1:8001; }
+            server { listen 443 ssl; ssl_certificate /a.pem; ssl_certificate_key /a.key;
+                if ($host = www.example.org) { return 301 https://example.org$request_uri; }
+                location / { proxy_pass http://a; } }
+            """
+        )
+        #expect(result.pools.first?.spec.front.listeners.count == 1)
+        #expect(result.notes.contains { $0.directive == "if" && $0.kind == .lost }, "\(result.notes)")
+    }
+
+    /// Relative files are found from where the profile is written.
+    @Test(
+        arguments: [
+            (nil, "conf/ssl/a.pem"), ("/work", "conf/ssl/a.pem"), ("/etc/pool", "/work/conf/ssl/a.pem"),
+            ("other", "/work/conf/ssl/a.pem"),
+        ] as [(String?, String)]
+    )
+    func relativeFilesAreFoundFromTheProfile(_ output: String?, _ expected: String) throws {
+        let text = """
+            upstream a { server 127.0.0.1:8001; }
+            server { listen 443 ssl; ssl_certificate ssl/a.pem; ssl_certificate_key ssl/a.key;
+                location / { proxy_pass http://a; } }
+            """
+        let result = ProfileImport.convert(
+            supervisor: [],
+            nginx: [ImportSource(file: "conf/nginx.conf", text: text)],
+            gunicorn: [ImportSource(file: "conf/gunicorn.conf.py", text: "wsgi_app = 'shop:app'")],
+            environment: ImportEnvironment(directory: "/work", output: output)
+        )
+        let listener = result.pools.flatMap(\.spec.front.listeners).first { $0.tls != nil }
+        let certificate = listener?.tls?.certificates.first?.certificate
+        #expect(certificate == (expected.hasPrefix("/") ? "" : "./") + expected)
+        let config = expected.replacing("ssl/a.pem", with: "gunicorn.conf.py")
+        let command = result.pools.flatMap(\.spec.worker.command)
+        #expect(command.contains("--config=" + (config.hasPrefix("/") ? "" : "{profile}/") + config), "\(command)")
+    }
+
     @Test func includesAreFollowedAtEveryDepthAndBounded() throws {
         let result = convert("http { include sites/*; }") { pattern, _ in
             switch pattern {

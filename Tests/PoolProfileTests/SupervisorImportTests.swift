@@ -18,6 +18,28 @@ import Testing
         ).spec
     }
 
+    /// The daemon's own sections hold for all programs, whichever file they stand in, the last read first.
+    @Test func sectionsOfTheDaemonAreExpandedAndJoined() throws {
+        let result = convert(
+            "[supervisord]\nuser=%(ENV_APP_USER)s\nminfds=100\n[program:a]\ncommand=a\n[include]\nfiles=more.conf\n"
+        ) { _, _ in [ImportSource(file: "/etc/more.conf", text: "[supervisord]\nminfds=200\ndirectory=%(x)s\n")] }
+        #expect(result.pools.first?.spec.worker.limits["nofile"] == 200)
+        for option in ["user", "directory"] {
+            #expect(result.notes.contains { $0.directive == option && $0.kind == .lost }, "\(option): \(result.notes)")
+        }
+        let named = convert("[supervisord]\nuser=%(program_name)s\n[program:a]\ncommand=a\n")
+        #expect(named.pools.first?.spec.worker.user == "supervisord")
+    }
+
+    @Test func anIncludedFileThatIsTooLargeIsNotRead() {
+        let text = "[program:big]\ncommand=big\n" + String(repeating: "; padding\n", count: 120_000)
+        let result = convert("[include]\nfiles=big.conf\n[program:a]\ncommand=a\n") { _, _ in
+            [ImportSource(file: "/etc/big.conf", text: text)]
+        }
+        #expect(result.pools.map(\.name) == ["a"])
+        #expect(result.notes.contains { $0.file == "/etc/big.conf" && $0.kind == .invalid })
+    }
+
     @Test func everyOptionWithAMeaningIsCarriedOver() throws {
         let spec = try spec(
             """

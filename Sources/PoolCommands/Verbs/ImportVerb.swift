@@ -86,7 +86,8 @@ struct ImportVerb: Verb {
                 variables: context.environment.allVariables(),
                 hostName: context.environment.hostName(),
                 processors: context.environment.processors(),
-                directory: context.environment.workingDirectory()
+                directory: context.environment.workingDirectory(),
+                output: output
             ),
             include: { context.included($0, by: $1, among: main) }
         )

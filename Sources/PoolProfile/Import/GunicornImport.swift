@@ -34,11 +34,13 @@ package enum GunicornImport {
         if app == nil {
             notes.append(start.note(.lost, "the file does not name the application: write it into [worker] command"))
         }
+        // gunicorn goes on reading the file where it is, wherever the profile is written.
+        let file = environment.named(source.file)
         let name = PoolNames.name(from: app?.split(separator: ":").first.map(String.init) ?? "app")
         var spec = PoolSpec(name: name, worker: WorkerSpec(command: [], listen: "unix:{run}/\(name)_{n}.sock"))
         spec.worker.command = [
             "gunicorn", Template.escaped(app ?? "my_app_module:my_web_app"),
-            "--config=" + (source.file.hasPrefix("/") ? "" : "{profile}/") + Template.escaped(source.file),
+            "--config=" + (file.hasPrefix("/") ? "" : "{profile}/") + Template.escaped(file),
             "--bind=unix:{socket}", "--workers=1",
         ]
         // gunicorn's keepalive is 2 s where nothing is said; the proxy must be first to close.

@@ -8,7 +8,7 @@ struct NginxErrorPages {
     private(set) var understood: Set<ImportToken> = []
 
     /// - Parameters:
-    ///   - settings: what holds in the server, the outermost first.
+    ///   - settings: what is in force in the server; of several pages for one status nginx takes the first.
     ///   - locations: the server's.
     init(_ settings: [NginxConf.Directive], locations: [NginxConf.Directive]) {
         let root = settings.last { $0.name.text == "root" }
@@ -43,6 +43,25 @@ struct NginxErrorPages {
         }
         let known = Set(pages.flatMap(\.statuses))
         let fresh = statuses.filter { !known.contains($0) }
+        if fresh.count < statuses.count {
+            let twice = statuses.filter(known.contains).map(String.init).joined(separator: " ")
+            notes.append(directive.name.note(.unneeded, "\(twice) has a page already, which nginx takes too"))
+        }
         if !fresh.isEmpty { pages.append(ErrorPageSpec(statuses: fresh, file: directory + page)) }
+    }
+
+    /// The pages with those of another server of the same pool, which has one page for a status: the first.
+    mutating func joined(to others: [ErrorPageSpec], _ server: NginxConf.Directive) -> [ErrorPageSpec] {
+        var joined = others
+        for page in pages where !others.contains(page) {
+            let known = Set(joined.flatMap(\.statuses))
+            let fresh = page.statuses.filter { !known.contains($0) }
+            if fresh.count < page.statuses.count {
+                let left = page.statuses.filter(known.contains).map(String.init).joined(separator: " ")
+                notes.append(server.name.note(.lost, "another server of the pool has its page for \(left)"))
+            }
+            if !fresh.isEmpty { joined.append(ErrorPageSpec(statuses: fresh, file: page.file)) }
+        }
+        return joined
     }
 }

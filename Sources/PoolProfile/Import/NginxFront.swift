@@ -4,10 +4,13 @@ import PoolModel
 struct NginxFront {
     var front: FrontSpec
     private(set) var notes: [ImportNote] = []
-    private var gzip = NginxGzip()
+    private var gzip: NginxGzip
 
     /// - Parameter front: what is known of it already.
-    init(_ front: FrontSpec = FrontSpec()) { self.front = front }
+    init(_ front: FrontSpec = FrontSpec()) {
+        self.front = front
+        gzip = NginxGzip(front.gzip)
+    }
 
     mutating func take(_ directive: NginxConf.Directive) {
         let value = directive.argument(0)
@@ -18,7 +21,9 @@ struct NginxFront {
         case "proxy_set_header": requestHeader(directive)
         case "add_header": responseHeader(directive)
         case "proxy_hide_header", "more_clear_headers":
-            set(HeaderRule(name: value, value: nil), \.responseHeaders, directive)
+            for name in directive.arguments {
+                set(HeaderRule(name: name.text, value: nil), \.responseHeaders, directive)
+            }
         case "proxy_read_timeout":
             time(directive, \.firstByte)
             time(directive, \.betweenBytes)
@@ -37,7 +42,7 @@ struct NginxFront {
         case "large_client_header_buffers": headerBuffers(directive)
         case "access_log": accessLog(directive)
         case _ where NginxGzip.isAbout(directive.name.text):
-            if let note = gzip.take(directive) { notes.append(note) }
+            notes += gzip.take(directive)
             front.gzip = gzip.result
         default: takeOther(directive)
         }
@@ -102,13 +107,17 @@ struct NginxFront {
         set(HeaderRule(name: name, value: value), \.responseHeaders, directive)
     }
 
-    /// Sets a rule, in the place of one with the same name: the inner directive wins.
+    /// Sets a rule, in the place of one with the same name: a profile has one for each.
     private mutating func set(
         _ rule: HeaderRule,
         _ keyPath: WritableKeyPath<FrontSpec, [HeaderRule]>,
         _ directive: NginxConf.Directive
     ) {
         if let refusal = ProfileCodec<[HeaderRule]>.refusal(of: rule) { return note(directive, .lost, refusal) }
+        let before = front[keyPath: keyPath].first { $0.name.lowercased() == rule.name.lowercased() }
+        if let before, before != rule {
+            note(directive, .lost, "one \(rule.name) only: this one is kept, not \(before.value ?? "its removal")")
+        }
         front[keyPath: keyPath].removeAll { $0.name.lowercased() == rule.name.lowercased() }
         front[keyPath: keyPath].append(rule)
     }
@@ -141,7 +150,11 @@ struct NginxFront {
                 "the format \(format) became combined; patterns here have the % specifiers of aiohttp"
             )
         }
-        front.accessLog = AccessLogSpec(format: isKnown ? format : "combined", path: Template.escaped(path))
+        let log = AccessLogSpec(format: isKnown ? format : "combined", path: Template.escaped(path))
+        if let before = front.accessLog, let path = before.path, before != log {
+            note(directive, .lost, "one access log only: this one is kept, not \(path)")
+        }
+        front.accessLog = log
     }
 }
 

@@ -19,9 +19,14 @@ struct NginxImport {
     /// The first file's.
     private let directory: String
 
-    init(_ sources: [ImportSource], drafts: [ImportDraft], include: @escaping ImportInclude) {
+    init(
+        _ sources: [ImportSource],
+        drafts: [ImportDraft],
+        environment: ImportEnvironment,
+        include: @escaping ImportInclude
+    ) {
         pools = NginxPools(drafts)
-        directory = sources.first?.directory ?? ""
+        directory = sources.first.map { environment.named($0.directory) } ?? ""
         var reader = NginxReader(include: include)
         for source in sources { gather(reader.directives(of: source), outer: []) }
         notes = reader.notes
@@ -68,20 +73,26 @@ struct NginxImport {
 
     private mutating func serve(_ server: NginxConf.Directive, _ outer: [NginxConf.Directive]) {
         let block = server.block ?? []
-        if let redirect = NginxRedirect(server) {
+        let redirect = NginxRedirect(server)
+        if let redirect {
             redirects.append(redirect)
-            return
+            if redirect.isWhole { return }
         }
         let locations = block.filter { $0.name.text == "location" }
         let map = NginxLocations(locations, &pools)
         notes += map.notes
         guard !map.routes.isEmpty else { return withoutPool(server, block) }
-        let settings = outer + block.filter { !["location", "listen", "server_name"].contains($0.name.text) }
+        let own = block.filter {
+            !["location", "listen", "server_name"].contains($0.name.text)
+                && redirect?.understood.contains($0.name) != true
+        }
+        let settings = outer + own
         taken.formUnion(settings.map(\.name))
         let names = NginxNames(server: block)
-        let pages = NginxErrorPages(settings, locations: locations)
+        let serverWide = NginxLevels([outer, own])
+        var pages = NginxErrorPages(serverWide.directives, locations: locations)
         var tls = NginxTLS(server: block, outer: outer, directory: directory)
-        let listens = block.filter { $0.name.text == "listen" }
+        let listens = block.filter { $0.name.text == "listen" && redirect?.listens.contains($0) != true }
         for (place, route) in map.routes.enumerated() {
             let isServed = pools.served.contains(route.pool)
             var front = NginxFront(drafts[route.pool].spec.front)
@@ -91,15 +102,14 @@ struct NginxImport {
                 front.front.serverNames = names.names
                 front.front.paths = route.paths
             }
-            for directive in settings
-            where !NginxTLS.isAbout(directive.name.text) && directive.name.text != "error_page" {
-                front.take(directive)
+            let wide = [outer, own].map { level in
+                level.filter { !NginxTLS.isAbout($0.name.text) && $0.name.text != "error_page" }
             }
-            for directive in route.location.block ?? [] where directive.name.text != "proxy_pass" {
-                front.take(directive)
-            }
+            let levels = NginxLevels(wide + [(route.location.block ?? []).filter { $0.name.text != "proxy_pass" }])
+            notes += levels.notes
+            for directive in levels.directives { front.take(directive) }
             if settings.last(where: { $0.name.text == "http2" })?.argument(0) == "off" { front.front.http2 = false }
-            front.front.errorPages += pages.pages.filter { !front.front.errorPages.contains($0) }
+            front.front.errorPages = pages.joined(to: front.front.errorPages, server)
             for directive in listens { listen(directive, &tls, route.pool, &front.front) }
             if listens.isEmpty { add(FrontListener(Self.everywhere), server.name, route.pool, &front.front) }
             if place == 0 { serveFiles(locations, map, pages, &front.front) }
@@ -110,7 +120,7 @@ struct NginxImport {
         if listens.contains(where: { !$0.arguments.allSatisfy { !["default_server", "default"].contains($0.text) } }) {
             defaults.insert(map.routes[0].pool)
         }
-        notes += names.notes + pages.notes
+        notes += names.notes + pages.notes + serverWide.notes
         if tls.isOn || listens.contains(where: { $0.arguments.contains { $0.text == "ssl" } }) {
             notes += tls.notes
         } else {
@@ -175,7 +185,7 @@ struct NginxImport {
         let names = NginxNames(server: block).names
         let named = targets.filter { !Set(drafts[$0].spec.front.serverNames).isDisjoint(with: names) }
         notes += redirect.notes
-        for directive in block where !redirect.understood.contains(directive.name) {
+        for directive in block where redirect.isWhole && !redirect.understood.contains(directive.name) {
             note(directive.name, .lost, "a server that redirects does nothing else")
         }
         for index in !named.isEmpty ? named : names.isEmpty ? targets : [first] {
@@ -184,7 +194,7 @@ struct NginxImport {
                 guard let address = address(directive) else { continue }
                 add(FrontListener(address, redirect: redirect.target), directive.name, index, &front)
             }
-            if redirect.listens.isEmpty {
+            if redirect.listens.isEmpty, redirect.isWhole {
                 let listener = FrontListener(Self.everywhere, redirect: redirect.target)
                 add(listener, redirect.server.name, index, &front)
             }

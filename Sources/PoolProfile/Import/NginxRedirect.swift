@@ -1,6 +1,7 @@
 import PoolModel
 
-/// A server that only sends its clients to https: `return 301 https://$host$request_uri`.
+/// A server that sends its clients to https: `return 301 https://$host$request_uri`. One that passes requests on as well
+/// does so for those that do not speak TLS yet: `if ($scheme != "https") { return … }`.
 struct NginxRedirect {
     /// Where it stands, and the names that it is for.
     let server: NginxConf.Directive
@@ -8,12 +9,18 @@ struct NginxRedirect {
     private(set) var notes: [ImportNote] = []
     /// What of the server has been understood; everything else is to be listed.
     private(set) var understood: Set<ImportToken> = []
+    /// It does nothing else.
+    let isWhole: Bool
 
-    /// nil where the server does something else.
+    /// nil where the server sends nobody to https, or does so only for some of what it passes on.
     init?(_ server: NginxConf.Directive) {
         self.server = server
         let block = server.block ?? []
         guard let found = NginxRedirect.rule(in: block), let port = NginxRedirect.port(of: found.rule) else {
+            return nil
+        }
+        isWhole = found.place.name.text == "return" || !NginxRedirect.passes(block)
+        guard isWhole || NginxRedirect.isForPlain(found.place) && block.contains(where: NginxRedirect.isSecure) else {
             return nil
         }
         target.port = port
@@ -27,16 +34,30 @@ struct NginxRedirect {
         }
         for directive in block {
             switch directive.name.text {
-            case "listen", "server_name": understood.insert(directive.name)
+            case "listen", "server_name": if isWhole { understood.insert(directive.name) }
             // certbot's last line, for hosts that its rules do not name.
-            case "return" where directive != found.rule: understood.insert(directive.name)
+            case "return" where directive != found.rule && isWhole: understood.insert(directive.name)
             // One of its rules for each host.
             case "if" where NginxRedirect.rule(in: [directive]).flatMap { NginxRedirect.port(of: $0.rule) } == port:
                 understood.insert(directive.name)
-            case "location": challenge(directive)
+            case "location" where isWhole: challenge(directive)
             default: break
             }
         }
+    }
+
+    private static func passes(_ block: [NginxConf.Directive]) -> Bool {
+        block.contains { $0.name.text == "proxy_pass" || passes($0.block ?? []) }
+    }
+
+    /// `if ($scheme = http)` or `if ($scheme != "https")`.
+    private static func isForPlain(_ place: NginxConf.Directive) -> Bool {
+        let words = place.arguments.map { $0.text.filter { !"()\"' ".contains($0) } }.joined()
+        return place.name.text == "if" && ["$scheme=http", "$scheme!=https", "$https=", "$https!=on"].contains(words)
+    }
+
+    private static func isSecure(_ directive: NginxConf.Directive) -> Bool {
+        directive.name.text == "listen" && directive.arguments.contains { $0.text == "ssl" }
     }
 
     /// The rule, and the directive of the server that it stands in: its own, that of `location /`, or certbot's `if`.
@@ -93,5 +114,8 @@ struct NginxRedirect {
         Set((server.block ?? []).filter { $0.name.text == "server_name" }.flatMap { $0.arguments.map(\.text) })
     }
 
-    var listens: [NginxConf.Directive] { (server.block ?? []).filter { $0.name.text == "listen" } }
+    /// Where it is sent to https from.
+    var listens: [NginxConf.Directive] {
+        (server.block ?? []).filter { $0.name.text == "listen" && (isWhole || !NginxRedirect.isSecure($0)) }
+    }
 }

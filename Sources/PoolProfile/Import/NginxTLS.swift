@@ -10,7 +10,8 @@ struct NginxTLS {
     private var versionMin = TLSSpec.Version.v12
     private var staple: ImportToken?
     private var authorities: ImportToken?
-    private var clientMode: ClientCertificates.Mode?
+    private var trusted: NginxConf.Directive?
+    private var verifying: NginxConf.Directive?
     private let directory: String
 
     /// - Parameters:
@@ -23,6 +24,7 @@ struct NginxTLS {
             for directive in own.isEmpty ? outer.filter({ $0.name.text == name }) : own { file(directive) }
         }
         for directive in outer + block { take(directive) }
+        noteClients()
     }
 
     /// Whether a directive is looked at here and nowhere else.
@@ -40,26 +42,36 @@ struct NginxTLS {
         return TLSSpec(certificates: files, versionMin: versionMin, clients: clients)
     }
 
-    /// Both directives are needed, in nginx too.
+    /// Where `ssl_client_certificate` is not said, nginx verifies with `ssl_trusted_certificate`.
     private var clients: ClientCertificates? {
-        guard let clientMode, let authorities else { return nil }
-        return ClientCertificates(mode: clientMode, authorities: path(authorities))
+        guard let clientMode, let file = authorities ?? trusted?.arguments.first else { return nil }
+        return ClientCertificates(mode: clientMode, authorities: path(file))
     }
 
-    private mutating func clientMode(_ directive: NginxConf.Directive) {
-        switch directive.argument(0) {
-        case "off": clientMode = nil
-        case "on", "optional":
-            clientMode = directive.argument(0) == "on" ? .required : .optional
-            notes.append(
-                directive.name.note(
-                    .changed,
-                    "workers are told by X-SSL-Client-Verify, -Subject, -Names and -Fingerprint"
-                )
-            )
-        default:
-            notes.append(directive.name.note(.lost, "clients are asked by on or optional, with ssl_client_certificate"))
+    private var clientMode: ClientCertificates.Mode? {
+        switch verifying?.argument(0) {
+        case "on": .required
+        case "optional": .optional
+        default: nil
         }
+    }
+
+    /// Says what became of the question for clients' certificates: it must not get lost silently.
+    private mutating func noteClients() {
+        if let trusted, clients == nil || authorities != nil {
+            let isLost = clients != nil
+            let reason =
+                isLost ? "clients are verified by ssl_client_certificate alone" : "the proxy sets up TLS itself"
+            notes.append(trusted.name.note(isLost ? .lost : .unneeded, reason))
+        }
+        guard let verifying, verifying.argument(0) != "off" else { return }
+        guard clients != nil else {
+            let reason = "clients are asked by on or optional, with ssl_client_certificate: nobody is asked now"
+            notes.append(verifying.name.note(.lost, reason))
+            return
+        }
+        let reason = "workers are told by X-SSL-Client-Verify, -Subject, -Names and -Fingerprint"
+        notes.append(verifying.name.note(.changed, reason))
     }
 
     private mutating func file(_ directive: NginxConf.Directive) {
@@ -74,7 +86,7 @@ struct NginxTLS {
 
     /// nginx's relative paths are relative to its own configuration, a profile's to the profile.
     private func path(_ token: ImportToken) -> String {
-        directory.hasPrefix("/") ? Path.absolute(token.text, in: directory) : token.text
+        directory.isEmpty || directory == "." ? token.text : Path.absolute(token.text, in: directory)
     }
 
     private mutating func take(_ directive: NginxConf.Directive) {
@@ -89,14 +101,16 @@ struct NginxTLS {
         case "ssl_ciphers", "ssl_ecdh_curve", "ssl_dhparam", "ssl_conf_command":
             notes.append(directive.name.note(.changed, "the ciphers are OpenSSL's own choice for TLS 1.2 and 1.3"))
         case "ssl_client_certificate": authorities = directive.arguments.first
-        case "ssl_verify_client": clientMode(directive)
+        case "ssl_verify_client": verifying = directive
+        case "ssl_trusted_certificate": trusted = directive
         case "ssl_stapling_file": staple = directive.arguments.first
         case "ssl_stapling" where directive.argument(0) == "on":
             notes.append(
                 directive.name.note(.lost, "the authority's answer is read from a file: ocsp in [front] listen")
             )
-        case "ssl_stapling", "ssl_stapling_verify", "ssl_trusted_certificate":
+        case "ssl_stapling", "ssl_stapling_verify":
             notes.append(directive.name.note(.unneeded, "the proxy sets up TLS itself"))
+        case "http2" where directive.argument(0) == "off": break
         case "http2":
             notes.append(directive.name.note(.unneeded, "clients that speak TLS may choose HTTP/2"))
         case _ where name.hasPrefix("ssl_"):

@@ -14,21 +14,31 @@ package struct ImportEnvironment: Hashable, Sendable {
     package var processors: Int
     /// What relative names of files are relative to.
     package var directory: String
+    /// Where the profiles are written; nil where their place is not known: beside what they were made from, most likely.
+    package var output: String?
 
     package init(
         variables: [String: String] = [:],
         hostName: String = "localhost",
         processors: Int = 1,
-        directory: String = ""
+        directory: String = "",
+        output: String? = nil
     ) {
         self.variables = variables
         self.hostName = hostName
         self.processors = processors
         self.directory = directory
+        self.output = output
     }
 
     /// The path itself where it is absolute already, or where nobody knows.
     func absolute(_ path: String) -> String { directory.isEmpty ? path : Path.absolute(path, in: directory) }
+
+    /// A file's name as a profile may have it, whose relative paths are relative to itself.
+    func named(_ path: String) -> String {
+        guard let output, absolute(output) != directory else { return path }
+        return absolute(path)
+    }
 }
 
 /// Whose configuration a file is.
@@ -102,7 +112,8 @@ package struct ProfileImport: Sendable {
     ) -> ProfileImport {
         let programs = SupervisorImport(supervisor, environment: environment, include: include)
         let masters = gunicorn.map { GunicornImport.draft($0, environment: environment) }
-        let fronts = NginxImport(nginx, drafts: programs.drafts + masters.map(\.draft), include: include)
+        let known = programs.drafts + masters.map(\.draft)
+        let fronts = NginxImport(nginx, drafts: known, environment: environment, include: include)
         let notes = programs.notes + masters.flatMap(\.notes) + fronts.notes
         return ProfileImport(fronts.drafts, from: (supervisor + gunicorn + nginx).map(\.file), notes: notes)
     }

@@ -18,9 +18,8 @@ struct SupervisorImport {
                 notes.append(option.name.note(.lost, "each program is a pool; it has its own priority"))
             }
         }
-        if let supervisord = sections.first(where: { $0.name.text == "supervisord" }) {
-            apply(supervisord, environment)
-        }
+        // Included files may have such a section, too; supervisord takes what is read last.
+        for section in sections.reversed() where section.name.text == "supervisord" { apply(section, environment) }
         notes.sort { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
     }
 
@@ -53,7 +52,10 @@ struct SupervisorImport {
                     notes.append(option.name.note(.invalid, reason))
                 }
                 for file in files {
-                    if let refusal = file.refusal { notes.append(refusal) }
+                    if let refusal = file.refusal {
+                        notes.append(refusal)
+                        continue
+                    }
                     let inner = SupervisorINI(file)
                     notes += inner.notes
                     sections += inner.sections
@@ -127,7 +129,9 @@ struct SupervisorImport {
                     continue
                 }
                 let limit = option.name.text == "minfds" ? "nofile" : "nproc"
-                for index in drafts.indices { drafts[index].spec.worker.limits[limit] = value }
+                for index in drafts.indices where drafts[index].spec.worker.limits[limit] == nil {
+                    drafts[index].spec.worker.limits[limit] = value
+                }
             case "umask":
                 guard let mask = UInt16(option.value, radix: 8), mask <= 0o777 else {
                     notes.append(option.name.note(.invalid, "expected octal digits"))
@@ -145,12 +149,15 @@ struct SupervisorImport {
                     drafts[index].spec.worker.environment.merge(read.variables) { own, _ in own }
                 }
             case "user":
+                let (user, troubles) = SupervisorImport.expansion(section.here, environment).text(option.value)
+                notes += troubles.map { option.name.note(.lost, $0) }
                 for index in drafts.indices where drafts[index].spec.worker.user == nil {
-                    drafts[index].spec.worker.user = option.value
+                    drafts[index].spec.worker.user = user
                 }
             case "directory":
                 let expansion = SupervisorImport.expansion(section.here, environment)
-                let directory = expansion.template(option.value).template
+                let (directory, troubles) = expansion.template(option.value)
+                notes += troubles.map { option.name.note(.lost, $0) }
                 for index in drafts.indices where drafts[index].spec.worker.directory == nil {
                     drafts[index].spec.worker.directory = directory
                 }
