@@ -13,6 +13,8 @@ final class ProxyHandle {
     var isReady = false
     /// It takes no new connections, finishes what it has, and ends.
     var isDraining = false
+    /// It was to take another's place, and did not.
+    var hasFailed = false
     /// The routes that all its loops use.
     var routed: UInt64 = 0
     /// It gets its sockets with the first table: without one it would answer 503.

@@ -13,14 +13,17 @@ extension ProxySupervisor {
         let wasSuccessor = replacement?.successor === proxy
         successorFailed(proxy, "it ended: \(reason.summary)")
         if onDrained != nil { return finishDrain() }
-        if wasSuccessor && !serving.isEmpty { return }
-        guard wasSuccessor || !proxy.isDraining else {
+        // That a successor failed has been told.
+        let hasFailed = wasSuccessor || proxy.hasFailed
+        if proxy.isDraining && !hasFailed {
             reports?.event(.notice, "the proxy before has finished (\(reason.summary))")
-            return
+        } else if !serving.isEmpty && !hasFailed {
+            reports?.event(.error, "the proxy ended (\(reason.summary)); its successor goes on")
         }
+        // Whichever it was: somebody has to serve.
+        guard serving.isEmpty else { return }
         quickDeaths = MonotonicClock.now - proxy.startedAt < .seconds(2) ? quickDeaths + 1 : 0
         reports?.event(.error, "the proxy ended (\(reason.summary)); a new one is started")
-        guard serving.isEmpty else { return }
         guard quickDeaths > 1 else { return start() }
         let delay = min(5000, 50 << min(quickDeaths, 8))
         later("the proxy keeps ending", after: .milliseconds(delay))

@@ -110,7 +110,7 @@ extension ProxySupervisor {
     func successorFailed(_ proxy: ProxyHandle, _ reason: String) {
         guard let present = replacement, present.successor === proxy else { return }
         replacement = nil
-        proxy.isDraining = true
+        (proxy.isDraining, proxy.hasFailed) = (true, true)
         if let process = proxy.process { link.signal(process, SIGKILL, asGroup: true) }
         reports?.event(.error, "the proxy was not replaced: \(reason)")
         present.completion(.failure(PoolError(.unavailable, "the new proxy failed: \(reason)")))
