@@ -39,7 +39,7 @@ import Testing
     }
 
     private func search(_ request: ArchiveRequest, duration: Duration = .seconds(60)) -> ArchiveLines {
-        var search = LogSearch(request, duration: duration) { [path = directory.path] _ in path }
+        var search = LogSearch(request, deadline: .now + duration) { [path = directory.path] _ in path }
         return search.run()
     }
 
@@ -173,7 +173,7 @@ import Testing
         let path = directory.path
         var search = LogSearch(
             request(limit: 20_000),
-            duration: .seconds(60),
+            deadline: .now + .seconds(60),
             isCancelled: {
                 // Asked before each part but the first: the files have been listed.
                 if !moved {
@@ -193,6 +193,29 @@ import Testing
         #expect(moved && directory.exists("p_3.log.3.gz"))
     }
 
+    /// What cannot be read is not taken for what is not there.
+    @Test func filesThatCannotBeReadAreSaid() throws {
+        _ = try makeFiles()
+        let path = directory.path
+        // A file where a directory should be, and a name that is too long.
+        for place in ["\(path)/p_3.log", "\(path)/\(String(repeating: "x", count: 300))"] {
+            var search = LogSearch(request(limit: 10), deadline: .now + .seconds(60)) { _ in place }
+            #expect(search.run().trouble != nil, "\(place)")
+        }
+        var search = LogSearch(request(limit: 10), deadline: .now + .seconds(60)) { _ in "\(path)/nowhere" }
+        #expect(search.run().trouble == nil)
+    }
+
+    /// One bad file does not keep the others from being compressed.
+    @Test func aFileThatCannotBeCompressedLeavesTheOthers() throws {
+        write([line(1, 1, "one")], to: "p_1.log.1")
+        write([line(2, 2, "two")], to: "p_2.log.1")
+        // Its temporary file cannot be made.
+        mkdir("\(directory.path)/p_1.log.compressing", 0o700)
+        #expect(throws: LogFileError.self) { try sweep() }
+        #expect(directory.exists("p_2.log.1.gz") && directory.exists("p_1.log.1"))
+    }
+
     // MARK: Compression
 
     @Test func compressedFilesAreReadByGzipToo() throws {
@@ -207,10 +230,10 @@ import Testing
         #expect(system("gzip -dc \(directory.path)/p_1.log.1.gz > \(directory.path)/again") == 0)
         #expect(directory.read("again") == text)
         // A member each MiB, so that a query does not read all of it.
-        #expect(LogSegment.list("\(directory.path)/p_1.log.1.gz", worker: worker(1)).count == 1)
+        #expect(try LogSegment.list("\(directory.path)/p_1.log.1.gz", worker: worker(1)).count == 1)
         write((1...50_000).map { line($0, 1, "line \($0)") }, to: "p_1.log.2")
         try sweep()
-        #expect(LogSegment.list("\(directory.path)/p_1.log.2.gz", worker: worker(1)).count == 3)
+        #expect(try LogSegment.list("\(directory.path)/p_1.log.2.gz", worker: worker(1)).count == 3)
     }
 
     /// Killed at every step: before the name, between the name and the removal, and in the middle of the writing.
@@ -309,6 +332,26 @@ import Testing
         #expect(store.lines(LogFilter(), after: nil, tail: 10, limit: 10).lines.isEmpty)
     }
 
+    /// So many searches wait for one thread, and no more: one more is told so at once.
+    @Test func searchesBeyondTheBoundAreRefused() async throws {
+        let lines = try makeFiles()
+        let state = directory.path + "/state"
+        mkdir(state, 0o700)
+        mkdir(state + "/p", 0o700)
+        symlink(directory.path, state + "/p/logs")
+        let archive = try LogArchive(state: state)
+        defer { archive.stop() }
+        let request = request(limit: 20_000)
+        let answers = await withTaskGroup(of: ArchiveLines.self) { group in
+            for _ in 0..<100 { group.addTask { await archive.lines(request) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.contains { $0.isRefused } && answers.contains { !$0.isRefused })
+        #expect(answers.count { !$0.isRefused } >= LogArchive.searchesMax)
+        let after = await archive.lines(request)
+        #expect(!after.isRefused && after.lines.count == lines.count)
+    }
+
     @Test func aStoreAnswersFromMemoryAndFiles() async throws {
         let reactor = try Reactor()
         var spec = PoolSpec(name: "p", worker: WorkerSpec(command: ["x"], listen: "unix:{run}/{name}.sock"))
@@ -322,7 +365,11 @@ import Testing
             limit: Int = 5000
         ) async -> LogLines {
             var found = store.lines(filter, after: after, tail: tail, limit: limit)
-            if let request = found.archive { found.add(await store.archive.lines(request), of: request) }
+            if let request = found.archive {
+                let archived = await store.archive.lines(request)
+                #expect(archived.trouble == nil && !archived.isRefused && !archived.isCutShort, "\(archived)")
+                found.add(archived, of: request)
+            }
             return found
         }
         #expect(await lines(tail: 30).lines.map(\.sequence) == Array(971...1000))

@@ -1,4 +1,5 @@
 package import PoolModel
+package import PoolOS
 
 /// What is asked of the log files: lines that are no longer in memory.
 package struct ArchiveRequest: Hashable, Sendable {
@@ -27,6 +28,10 @@ package struct ArchiveLines: Sendable {
     package var reached: UInt64?
     /// The search for the newest lines took too long: some may have been left out.
     package var isCutShort = false
+    /// Files could not be read: lines of theirs are missing.
+    package var trouble: SystemError?
+    /// It was not begun: too many searches were under way.
+    package var isRefused = false
 
     package init() {}
 }

@@ -1,5 +1,6 @@
 internal import PoolModel
 internal import PoolOS
+internal import Synchronization
 
 /// Looks for lines in the log files, one query after another, on a thread of its own.
 ///
@@ -11,7 +12,11 @@ actor LogArchive {
     /// How long a page of a stream may take. Beyond: it is shorter.
     static let pageDuration = Duration.seconds(2)
 
+    /// Searches that are under way or wait for their turn. Beyond: one more is refused.
+    static let searchesMax = 8
+
     private nonisolated let thread: Reactor
+    private nonisolated let searches = Mutex(0)
     private let state: String
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -22,10 +27,26 @@ actor LogArchive {
         thread.post { Thread.lowerPriority() }
     }
 
-    func lines(_ request: ArchiveRequest) -> ArchiveLines {
+    /// The time that it takes counts from now on, so that whoever waits for others waits no longer than that.
+    nonisolated func lines(_ request: ArchiveRequest) async -> ArchiveLines {
+        let deadline = ContinuousClock.now + (request.isNewest ? LogArchive.newestDuration : LogArchive.pageDuration)
+        let mayBegin = searches.withLock { count in
+            guard count < LogArchive.searchesMax else { return false }
+            count += 1
+            return true
+        }
+        guard mayBegin else {
+            var answer = ArchiveLines()
+            answer.isRefused = true
+            return answer
+        }
+        defer { searches.withLock { $0 -= 1 } }
+        return await search(request, until: deadline)
+    }
+
+    private func search(_ request: ArchiveRequest, until deadline: ContinuousClock.Instant) -> ArchiveLines {
         let state = state
-        let duration = request.isNewest ? LogArchive.newestDuration : LogArchive.pageDuration
-        var search = LogSearch(request, duration: duration, isCancelled: { Task.isCancelled }) { "\(state)/\($0)/logs" }
+        var search = LogSearch(request, deadline: deadline, isCancelled: { Task.isCancelled }) { "\(state)/\($0)/logs" }
         return search.run()
     }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PoolModel
+internal import PoolOS
 
 /// The name of a log file: `example_1.log`, rotated `example_1.log.2`, compressed `example_1.log.2.gz`.
 struct LogFileName: Hashable {
@@ -31,9 +32,12 @@ struct LogFileName: Hashable {
         }
     }
 
-    /// The names in a directory; empty where it cannot be read.
-    static func entries(of directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
+    /// The names in a directory; none where there is no such directory.
+    static func entries(of directory: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(directory) else {
+            if errno == ENOENT { return [] }
+            throw SystemError("opendir", on: directory, code: errno)
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {

@@ -28,6 +28,8 @@ struct LogSearch {
     /// Lines beyond this one are not wanted, because enough were found before it.
     private var bound: UInt64?
     private var done: Set<Part> = []
+    /// Why some files could not be read: what they hold is not known.
+    private var trouble: SystemError?
 
     private struct Part: Hashable {
         var worker: WorkerID
@@ -36,34 +38,38 @@ struct LogSearch {
 
     /// - Parameters:
     ///   - directory: where a pool's log files are.
-    ///   - duration: how long it may take. It looks at one part at least.
+    ///   - deadline: how long it may take. It looks at one part at least.
     init(
         _ request: ArchiveRequest,
-        duration: Duration,
+        deadline: ContinuousClock.Instant,
         isCancelled: @escaping () -> Bool = { false },
         directory: @escaping (String) -> String
     ) {
         self.request = request
         self.directory = directory
         self.isCancelled = isCancelled
-        deadline = .now + duration
+        self.deadline = deadline
         scan = LogScan(request.filter, steps: LogSearch.stepsMax)
     }
 
     mutating func run() -> ArchiveLines {
         var answer = ArchiveLines()
         var next: UInt64?
-        for _ in 0..<LogSearch.listingsMax {
+        var isSettled = false
+        for _ in 0..<LogSearch.listingsMax where !isSettled {
             let segments = list()
             next = nil
-            guard look(through: segments, next: &next) else { break }
+            isSettled = !look(through: segments, next: &next)
         }
+        answer.trouble = trouble
         trim(to: request.limit)
         answer.lines = request.isNewest ? found.reversed() : found
         if request.isNewest {
-            answer.isCutShort = next != nil || scan.isCutShort
+            answer.isCutShort = next != nil || !isSettled || scan.isCutShort
         } else {
-            answer.reached = [bound, next.map { max($0, 1) - 1 }].compactMap { $0 }.min()
+            // Where files moved faster than they were read, nothing is sure: the same is asked for again.
+            let unsettled = isSettled ? nil : request.after
+            answer.reached = [bound, next.map { max($0, 1) - 1 }, unsettled].compactMap { $0 }.min()
             // Parts that were not looked at may hold lines before the later ones.
             if let reached = answer.reached { answer.lines.removeAll { $0.sequence > reached } }
             answer.isCutShort = scan.isCutShort
@@ -72,15 +78,20 @@ struct LogSearch {
     }
 
     /// The parts that may hold something, the most wanted first.
-    private func list() -> [LogSegment] {
+    private mutating func list() -> [LogSegment] {
         var found: [LogSegment] = []
         for (pool, through) in request.through where through > request.after {
             let path = directory(pool)
-            for name in LogFileName.entries(of: path) {
-                guard let file = LogFileName(name, pool: pool),
-                    request.filter.workers?.contains(file.worker) ?? true
-                else { continue }
-                found += LogSegment.list("\(path)/\(name)", worker: file.worker).filter { mayHold($0, through) }
+            do throws(SystemError) {
+                for name in try LogFileName.entries(of: path) {
+                    guard let file = LogFileName(name, pool: pool),
+                        request.filter.workers?.contains(file.worker) ?? true
+                    else { continue }
+                    let parts = try LogSegment.list("\(path)/\(name)", worker: file.worker)
+                    found += parts.filter { mayHold($0, through) }
+                }
+            } catch {
+                trouble = error
             }
         }
         return found.sorted { request.isNewest ? $0.last > $1.last : $0.first < $1.first }

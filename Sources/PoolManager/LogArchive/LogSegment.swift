@@ -23,11 +23,16 @@ struct LogSegment: Hashable {
 }
 
 extension LogSegment {
-    /// The parts of a log file, by their place in it; empty for what is none, or has gone.
-    static func list(_ path: String, worker: WorkerID) -> [LogSegment] {
-        guard let file = try? FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
-            let status = FileStatus(file)
-        else { return [] }
+    /// The parts of a log file, by their place in it; none of what has gone, or is a symbolic link.
+    static func list(_ path: String, worker: WorkerID) throws(SystemError) -> [LogSegment] {
+        let file: FileDescriptor
+        do throws(SystemError) {
+            file = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        } catch {
+            if [ENOENT, ELOOP].contains(error.code) { return [] }
+            throw error
+        }
+        guard let status = FileStatus(file) else { return [] }
         let segment = LogSegment(
             worker: worker,
             path: path,

@@ -15,24 +15,36 @@ struct LogSweeper {
         var status: FileStatus
     }
 
-    /// - Throws: where a file could not be compressed; it stays as it was.
+    /// - Throws: where a file could not be compressed; it stays as it was, and the others are compressed all the same.
     func run(compress: Bool) throws(LogFileError) {
-        for name in LogFileName.entries(of: directory) where name.hasSuffix(LogFileName.unfinished) {
+        for name in names() where name.hasSuffix(LogFileName.unfinished) {
             unlink("\(directory)/\(name)")
         }
         for plain in plainFiles() { finish(plain) }
         guard compress else { return }
         var tried: Set<FileIdentity> = []
+        var failure: LogFileError?
         while let plain = plainFiles().first(where: { !tried.contains($0.status.identity) }) {
             tried.insert(plain.status.identity)
             // A name that is taken is another file's: it was not moved on, and is not to be lost.
-            if FileStatus(path: plain.path + LogFileName.compressed) == nil { try self.compress(plain) }
+            guard FileStatus(path: plain.path + LogFileName.compressed) == nil else { continue }
+            do throws(LogFileError) {
+                try self.compress(plain)
+            } catch {
+                failure = failure ?? error
+                // Where there is no room, there is none for the next one either.
+                if error.errno == ENOSPC || error.errno == EDQUOT { break }
+            }
         }
+        if let failure { throw failure }
     }
+
+    /// None where they cannot be read now: the next sweep is soon.
+    private func names() -> [String] { (try? LogFileName.entries(of: directory)) ?? [] }
 
     /// The oldest first: they are the next to go.
     private func plainFiles() -> [Plain] {
-        LogFileName.entries(of: directory).compactMap { name -> Plain? in
+        names().compactMap { name -> Plain? in
             guard let parsed = LogFileName(name, pool: pool), parsed.number > 0, !parsed.isCompressed,
                 let status = FileStatus(path: "\(directory)/\(name)")
             else { return nil }
@@ -44,8 +56,9 @@ struct LogSweeper {
     private func finish(_ plain: Plain) {
         let compressed = plain.path + LogFileName.compressed
         guard let whole = FileStatus(path: compressed)?.bytes else { return }
-        let members = LogSegment.list(compressed, worker: plain.name.worker)
-        let parts = LogSegment.list(plain.path, worker: plain.name.worker)
+        guard let members = try? LogSegment.list(compressed, worker: plain.name.worker),
+            let parts = try? LogSegment.list(plain.path, worker: plain.name.worker), !parts.isEmpty
+        else { return }
         guard members.reduce(0, { $0 + $1.bytes }) == whole, members.map(\.first) == parts.map(\.first) else { return }
         renames.exclusively { if let path = path(of: plain) { _ = unlink(path) } }
     }

@@ -77,7 +77,7 @@ final class WorkerLog {
     /// A rotated file of this worker is removed.
     func lose(_ path: String) {
         // The end of the last part is not known without reading it; what is known is no more than it.
-        guard let segment = LogSegment.list(path, worker: id).last else { return }
+        guard let segment = try? LogSegment.list(path, worker: id).last else { return }
         page.lose(through: segment.isCompressed ? segment.last : max(segment.first, lastNumber(of: path)))
     }
 

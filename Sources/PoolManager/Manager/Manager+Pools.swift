@@ -36,7 +36,7 @@ extension Manager {
             if !isDryRun { report(.error, .profile, nil, "reload refused: \(error.message)", actor: actor) }
             throw error
         }
-        // Nothing at all is a directory that cannot be read, or a mistake: each pool's own reading says so.
+        // None at all is an empty directory, or a mistake: each pool's own reading says so.
         guard !paths.isEmpty else { return Sources() }
         var sources = Sources()
         sources.removed = Set(pools.indices.filter { !pools[$0].isLeaving && !paths.contains(pools[$0].profilePath) })

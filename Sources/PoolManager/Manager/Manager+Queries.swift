@@ -138,7 +138,25 @@ extension Manager {
         let tail = query.tail ?? LogQuery.tailDefault
         let version = followers.version(.logs)
         var found = driver.lines(filter, after: start, tail: tail, limit: limit)
-        if let request = found.archive { found.add(await driver.archived(request), of: request) }
+        if let request = found.archive {
+            let archived = await driver.archived(request)
+            if archived.isRefused {
+                throw PoolError(
+                    .unavailable,
+                    "\(LogArchive.searchesMax) searches of the log files are under way",
+                    remedy: "ask again in a moment"
+                )
+            }
+            // What is missing would look like nothing written.
+            if let trouble = archived.trouble {
+                throw PoolError(
+                    .unavailable,
+                    "the log files cannot be read: \(trouble)",
+                    remedy: "ask again in a moment"
+                )
+            }
+            found.add(archived, of: request)
+        }
         if found.isCutShort {
             throw PoolError(
                 .invalidArgument,
