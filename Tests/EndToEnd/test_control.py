@@ -250,6 +250,31 @@ def test_no_user_can_shut_the_others_out():
         wait_for(lambda: len(os.listdir(f"/proc/{manager}/fd")) < 100, "its connections to be gone")
 
 
+def test_a_request_behind_another_has_its_time_too(fresh):
+    """Its head comes together with a request that is answered; then its body comes a byte at a time, for ever."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(fresh.runtime / "control.sock"))
+        client.sendall(b"GET /v1/version HTTP/1.1\r\nHost: x\r\n\r\n"
+                       b"POST /v1/pools/example/actions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n")
+        client.settimeout(10)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        client.settimeout(0.5)
+        end = time.monotonic() + 40
+        while time.monotonic() < end:
+            try:
+                client.sendall(b" ")
+                received = client.recv(65536)
+                # The request is not whole, so it has no answer.
+                assert received.count(b"HTTP/1.1") == 0
+                if not received:
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+    raise AssertionError("the connection goes on")
+
+
 def test_a_key_makes_every_mutation_one(fresh):
     """Weights, gates and reloads as well as actions: sent again they answer the same, and do nothing."""
     def twice(path, body, key, method="POST"):

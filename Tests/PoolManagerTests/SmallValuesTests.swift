@@ -181,3 +181,40 @@ import Testing
         #expect(rules.level(of: .local(PeerCredentials(pid: 1, userID: 4_000_000, groupID: 5))) == nil)
     }
 }
+
+@Suite struct AnswerTableTests {
+    private func request(_ body: String, condition: String? = nil) -> AnswerTable.Fingerprint {
+        AnswerTable.Fingerprint("POST", "/v1/x", condition: condition, Array(body.utf8))
+    }
+
+    /// A key stands for one request: another body, or another condition, is another request.
+    @Test func aKeyStandsForOneRequest() throws {
+        let table = AnswerTable()
+        let key = try #require(IdempotencyKey("k"))
+        guard case .new = try table.begin(key, request("a", condition: "1"), isElsewhere: true) else {
+            Issue.record("it is not new")
+            return
+        }
+        for other in [request("a"), request("a", condition: "2"), request("b", condition: "1")] {
+            let problem = #expect(throws: Problem.self) { try table.begin(key, other, isElsewhere: true) }
+            #expect(problem?.code == .keyReused)
+        }
+        guard case .elsewhere = try table.begin(key, request("a", condition: "1"), isElsewhere: true) else {
+            Issue.record("it is not remembered")
+            return
+        }
+    }
+
+    /// What failed may be tried again with the same key, or with another request.
+    @Test func aKeyOfWhatFailedIsFree() throws {
+        let table = AnswerTable()
+        let key = try #require(IdempotencyKey("k"))
+        _ = try table.begin(key, request("a"), isElsewhere: false)
+        #expect(throws: Problem.self) { try table.begin(key, request("a"), isElsewhere: false) }
+        table.end(key, nil)
+        guard case .new = try table.begin(key, request("b"), isElsewhere: false) else {
+            Issue.record("it is not free")
+            return
+        }
+    }
+}

@@ -32,11 +32,13 @@ final class AnswerTable: Sendable {
         private var length: Int
         private var hash: Int
 
-        init(_ method: String, _ target: String, _ body: [UInt8]) {
+        /// - Parameter condition: `If-Match`.
+        init(_ method: String, _ target: String, condition: String?, _ body: [UInt8]) {
             length = body.count
             var hasher = Hasher()
             hasher.combine(method)
             hasher.combine(target)
+            hasher.combine(condition)
             hasher.combine(body)
             hash = hasher.finalize()
         }
@@ -47,9 +49,17 @@ final class AnswerTable: Sendable {
 
     private let entries = Mutex<[Entry]>([])
 
-    /// - Returns: the answer of before; nil where the request is new, or is remembered elsewhere.
+    enum Beginning {
+        /// The request is new.
+        case new
+        /// The answer of before.
+        case answered(ServerResponse)
+        /// It came before; its answer is remembered elsewhere.
+        case elsewhere
+    }
+
     /// - Throws: where the key came with another request, or its first one has no answer yet.
-    func begin(_ key: IdempotencyKey, _ request: Fingerprint, isElsewhere: Bool) throws(Problem) -> ServerResponse? {
+    func begin(_ key: IdempotencyKey, _ request: Fingerprint, isElsewhere: Bool) throws(Problem) -> Beginning {
         try entries.withLock { (entries) throws(Problem) in
             if let known = entries.first(where: { $0.key == key }) {
                 guard known.request == request else {
@@ -62,13 +72,13 @@ final class AnswerTable: Sendable {
                         "the first request with the key \(key) is not answered yet",
                         remedy: "ask again in a moment"
                     )
-                case .answered(let answer, _): return answer
-                case .elsewhere: return nil
+                case .answered(let answer, _): return .answered(answer)
+                case .elsewhere: return .elsewhere
                 }
             }
             entries.append(Entry(key: key, request: request, outcome: isElsewhere ? .elsewhere : .underWay))
             AnswerTable.trim(&entries)
-            return nil
+            return .new
         }
     }
 

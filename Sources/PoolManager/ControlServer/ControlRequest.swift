@@ -75,7 +75,12 @@ extension ControlRequest {
             throw Problem(.invalidArgument, "\(route.path) does not take If-Match", object: "header If-Match")
         }
         body = try ControlRequest.body(of: request, for: route)
-        fingerprint = AnswerTable.Fingerprint(request.method.rawValue, request.head.uri, body)
+        fingerprint = AnswerTable.Fingerprint(
+            request.method.rawValue,
+            request.head.uri,
+            condition: condition,
+            body
+        )
     }
 
     private static func lastEventID(_ request: ServerRequest) throws(Problem) -> UInt64? {

@@ -15,7 +15,12 @@ struct ControlRouter: Sendable {
     func respond(to request: ControlRequest) async throws -> ServerResponse {
         guard let key = request.idempotencyKey, request.route.isMutation else { return try await answer(request) }
         let isElsewhere = request.route.id == .act || request.route.id == .deploy
-        if let known = try answers.begin(key, request.fingerprint, isElsewhere: isElsewhere) { return known }
+        switch try answers.begin(key, request.fingerprint, isElsewhere: isElsewhere) {
+        case .answered(let known): return known
+        // What became of the first one is remembered with its operations: a failure now does not free the key.
+        case .elsewhere: return try await answer(request)
+        case .new: break
+        }
         do {
             let answer = try await answer(request)
             if !isElsewhere { answers.end(key, answer) }
@@ -229,6 +234,7 @@ struct ControlRouter: Sendable {
             let more = try await manager.lines(query, after: page.next, limit: left)
             (page.next, page.isMore) = (more.next, more.isMore)
             page.lines += more.lines
+            page.missed += more.missed
         }
         return LogPage(lines: page.lines.map { LogRecord($0) }, sequence: page.next)
     }

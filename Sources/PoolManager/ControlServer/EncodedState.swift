@@ -74,6 +74,9 @@ final class EncodedState: Sendable {
         if isWhole, pieces.count > count {
             let present = Set(snapshot.pools.flatMap(\.workers).map(\.status.id))
             pieces = pieces.filter { present.contains($0.key) }
+        } else if pieces.count > Limits.workersMax + count {
+            // Nobody has asked for all for long; workers come and go.
+            pieces = [:]
         }
         return json
     }

@@ -34,6 +34,7 @@ final class IdleHandler: ChannelDuplexHandler {
         if case .end = unwrapOutboundIn(data) {
             unanswered -= 1
             if unanswered == 0 { deadline.answered() }
+            if unanswered == 1, isReading { deadline.requestContinues(on: context.channel) }
         }
         context.write(data, promise: promise)
     }

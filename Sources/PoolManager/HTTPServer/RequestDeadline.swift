@@ -16,10 +16,7 @@ final class RequestDeadline: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // What comes while an answer goes out is the next request: it is not looked at before the answer is over.
-        if running == nil, !isAnswering {
-            let channel = context.channel
-            running = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
-        }
+        if !isAnswering { start(context.channel) }
         context.fireChannelRead(data)
     }
 
@@ -38,6 +35,17 @@ final class RequestDeadline: ChannelInboundHandler {
 
     /// Nothing is left to be answered: the next byte is a new request's.
     func answered() { isAnswering = false }
+
+    /// It is the turn of a request that has come in part: the rest has its time from now on.
+    func requestContinues(on channel: any Channel) {
+        isAnswering = false
+        start(channel)
+    }
+
+    private func start(_ channel: any Channel) {
+        guard running == nil else { return }
+        running = channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+    }
 
     private func stop() {
         running?.cancel()
