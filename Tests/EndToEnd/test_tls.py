@@ -181,27 +181,41 @@ def test_bad_pairs_are_refused_at_check_time(break_it, text):
         shutil.rmtree(site.directory)
 
 
-def make_expired(site):
-    """With the same key; `openssl req` makes none that is over."""
+def test_a_certificate_that_was_made_a_moment_ago_is_no_reason_to_warn():
+    """However short its life."""
+    site = Site()
+    try:
+        make_certificate(site.directory, "site", days=3)
+        result = subprocess.run([BIN / "poold", "check", site.profile], capture_output=True, text=True, timeout=30)
+        assert result.returncode == 0 and "expires" not in result.stderr + result.stdout, result.stderr + result.stdout
+    finally:
+        shutil.rmtree(site.directory)
+
+
+def make_expiring(site, left):
+    """With the same key, and so many days left of its 60; `openssl req` makes none that is over."""
     key = serialization.load_pem_private_key(site.key.read_bytes(), None)
     name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "site")]), datetime.datetime.now(datetime.timezone.utc)
     day = datetime.timedelta(days=1)
-    certificate = x509.CertificateBuilder(name, name, key.public_key(), 7, now - 2 * day, now - day).sign(key, hashes.SHA256())
+    certificate = x509.CertificateBuilder(name, name, key.public_key(), 7, now - (60 - left) * day, now + left * day).sign(key, hashes.SHA256())
     site.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return f"{now + left * day:%Y-%m-%d}"
 
 
 @pytest.mark.parametrize("spoil, text, remedy", [
     (lambda site: site.key.chmod(0o644), "every user of this host can read the key", "chmod 600 it"),
-    (make_expired, "has expired", "renew it: clients refuse it"),
+    (lambda site: make_expiring(site, -1), "has expired: it ended at", "renew it: clients refuse it"),
+    (lambda site: make_expiring(site, 6.5), "expires in 6 days, at", "renew it: new files are taken up within seconds"),
 ])
 def test_what_is_amiss_with_a_pair_is_said_at_check_time(spoil, text, remedy):
     site = Site()
     try:
-        spoil(site)
+        date = spoil(site) or ""
         result = subprocess.run([BIN / "poold", "check", site.profile], capture_output=True, text=True, timeout=30)
         said = result.stderr + result.stdout
         assert result.returncode == 0, said
         assert text in said and remedy in said and str(site.directory / "site.") in said and "profile.toml:" in said
+        assert date in said, said
     finally:
         shutil.rmtree(site.directory)
 

@@ -54,6 +54,12 @@ enum FrontCheck {
         return issues
     }
 
+    /// The seconds before its end from which on a certificate should have been renewed: 30 days, or the last third of a
+    /// shorter life, which is when certbot does it.
+    private static func soon(_ certificate: Certificate) -> Int64 {
+        min(30 * 86_400, (certificate.validUntil - certificate.validFrom) / 3)
+    }
+
     private static func warnings(
         _ certificate: Certificate,
         _ reader: CertificateReader,
@@ -61,8 +67,14 @@ enum FrontCheck {
     ) -> [(message: String, remedy: String)] {
         var warnings: [(String, String)] = []
         let path = reader.files.certificate
+        let end = Timestamp(microseconds: certificate.validUntil * 1_000_000)
+        let days = (certificate.validUntil - now) / 86_400
         if certificate.validUntil <= now {
-            warnings.append(("the certificate \(path) has expired", "renew it: clients refuse it"))
+            warnings.append(("the certificate \(path) has expired: it ended at \(end)", "renew it: clients refuse it"))
+        } else if certificate.validUntil - now < soon(certificate) {
+            let rest = days == 0 ? "in less than a day" : days == 1 ? "in a day" : "in \(days) days"
+            let remedy = "renew it: new files are taken up within seconds"
+            warnings.append(("the certificate \(path) expires \(rest), at \(end)", remedy))
         } else if certificate.validFrom > now {
             warnings.append(("the certificate \(path) is not valid yet", "look at the clock of this host"))
         }
