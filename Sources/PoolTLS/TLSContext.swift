@@ -92,6 +92,7 @@ package final class TLSContext: @unchecked Sendable {
         case .v13: co_set_version_min(context, TLS1_3_VERSION)
         }
         SSL_CTX_set_timeout(context, TicketKeys.lifetimeSeconds)
+        SSL_CTX_set_num_tickets(context, TicketKeys.perHandshake)
         SSL_CTX_set_alpn_select_cb(context, http2 ? chooseHTTP2 : chooseProtocol, nil)
         let isMade =
             SSL_CTX_set_cipher_list(context, ciphers) == 1 && co_set_groups(context, groups) == 1

@@ -10,6 +10,9 @@ internal import Synchronization
 /// these two hours.
 package final class TicketKeys: Sendable {
     static let lifetimeSeconds = 7200
+    /// Tickets that a full handshake of TLS 1.3 gives out; a resumed one gives out one anyway. A second one would serve a
+    /// client that opens two more connections before either has brought it a ticket, and costs every client its sealing.
+    static let perHandshake = 1
     private static let periodSeconds = 3600
     private static let keptMax = 3
 

@@ -1,3 +1,5 @@
+internal import PoolTLS
+
 /// A client as exchanges see it: its connection, with what that costs while it is idle. What a request needs is in its
 /// ``Exchange``.
 class ClientConnection: Connection {
@@ -48,6 +50,10 @@ class ClientConnection: Connection {
     final var isSounded = false
     /// What its socket held of our output when its time to take some began, in bytes.
     final var untaken: Int32 = 0
+    /// Its socket holds more than others do: the last answer was a large file.
+    final var isRoomy = false
+    /// Its TLS handshake is under way.
+    final var isShakingHands: Bool { tls?.isEstablished == false }
     /// Nothing comes behind the present request: the client said so, and no pipelined request is kept.
     final var isAtItsLast: Bool { isHalfClosed && input == nil }
     /// ``ProxyLoop/advance(_:)`` is on the stack: what ends an exchange leaves going on to it.

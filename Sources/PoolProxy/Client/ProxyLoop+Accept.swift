@@ -1,14 +1,15 @@
 internal import CPoolOS
 internal import Glibc
 internal import PoolModel
-internal import PoolTLS
 
 extension ProxyLoop {
     /// Takes new connections and deals them out: each to the loop that has the fewest.
     func acceptClients(_ listener: ListenerEndpoint) {
         // An order of the same batch may have taken it out of the polling.
         guard listener.isPolled else { return }
-        for _ in 0..<ProxyBounds.acceptsPerTurn {
+        var taken = 0
+        defer { listener.tookBatch(taken, turn: turn) }
+        while taken < listener.batch {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let descriptor = withUnsafeMutablePointer(to: &storage) { pointer in
@@ -21,6 +22,7 @@ extension ProxyLoop {
                 if errno == ECONNABORTED || errno == EINTR { continue }
                 return
             }
+            taken += 1
             let peer = length == 0 ? PeerAddress.local : PeerAddress(storage)
             own.add(.accepted)
             let best = shared.leastLoaded(preferring: number)
@@ -88,16 +90,24 @@ extension ProxyLoop {
         }
         clientCount += 1
         own.set(.clientConnections, UInt64(clientCount))
-        var idle = listener.route?.service.table.times.clientIdle ?? 10_000
-        if client.tls != nil { idle = listener.route?.service.table.times.handshake ?? idle }
-        if client.tls == nil && listener.route?.entry.takesHTTP2 == true { client.phase = .preface }
-        if sendsHeader {
-            client.phase = .proxyHeader
-            idle = listener.route?.service.table.times.requestHead ?? idle
+        guard sendsHeader else { return awaitRequest(client) }
+        client.phase = .proxyHeader
+        deadlines.set(client.index, at: milliseconds + (listener.route?.service.table.times.requestHead ?? 10_000))
+    }
+
+    /// From here on a client's first request is awaited, or its handshake.
+    func awaitRequest(_ client: ClientConnection) {
+        let route = client.listener.route
+        if client.tls == nil && route?.entry.takesHTTP2 == true {
+            client.phase = .preface
+        } else {
+            client.phase = .waiting
         }
+        let times = route?.service.table.times
+        var wait = (client.tls != nil ? times?.handshake : times?.clientIdle) ?? 10_000
         // A handshake may take its time; the grace of an idle client begins behind it.
-        if isDraining, client.tls == nil { idle = min(idle, drainGrace) }
-        deadlines.set(client.index, at: milliseconds + idle)
+        if isDraining, client.tls == nil { wait = min(wait, drainGrace) }
+        deadlines.set(client.index, at: milliseconds + wait)
     }
 
     /// Closes clients to make room: idle ones, those nearest to their time-out first; then, where these are too few,
@@ -109,7 +119,7 @@ extension ProxyLoop {
             let client = unsafeDowncast(endpoint, to: ClientConnection.self)
             let isIdle = client.phase == .waiting && client.exchange == nil || client.http2?.streams.isEmpty == true
             guard isIdle, client.output == nil else { continue }
-            let isAtWork = client.isHeadTimed || client.input != nil || client.tls?.isEstablished == false
+            let isAtWork = client.isHeadTimed || client.input != nil || client.isShakingHands
             candidates.append((isAtWork, deadlines.deadline(index), client))
         }
         candidates.sort { $0.isAtWork == $1.isAtWork ? $0.deadline < $1.deadline : $1.isAtWork }

@@ -1,7 +1,6 @@
 internal import Glibc
 internal import PoolHTTP
 internal import PoolModel
-internal import PoolTLS
 
 /// The PROXY protocol on the clients' side, where a trusted proxy says whom a connection is from; and on the workers'
 /// side, where we say it.
@@ -45,11 +44,7 @@ extension ProxyLoop {
             }
             client.isAddressCounted = true
         }
-        client.phase = client.tls == nil && route?.entry.takesHTTP2 == true ? .preface : .waiting
-        let times = route?.service.table.times
-        var idle = (client.tls != nil ? times?.handshake : times?.clientIdle) ?? 10_000
-        if isDraining, client.tls == nil { idle = min(idle, drainGrace) }
-        deadlines.set(client.index, at: milliseconds + idle)
+        awaitRequest(client)
     }
 
     private func refuseProxyHeader(_ client: ClientConnection, _ answer: OwnAnswer) {

@@ -10,6 +10,20 @@ final class ListenerEndpoint: Endpoint {
     var route: ListenerRoute?
     /// Registered with epoll; not while draining.
     var isPolled = false
+    /// How many connections are taken in one turn, so that a lone one costs no second call that finds nobody. Doubles
+    /// while more come turn after turn.
+    private(set) var batch = 1
+    private var turn: UInt64 = 0
+
+    /// In this turn of the loop so many were taken.
+    func tookBatch(_ count: Int, turn: UInt64) {
+        defer { self.turn = turn }
+        if count < batch {
+            batch = max(1, count)
+        } else if self.turn &+ 1 == turn {
+            batch = min(batch * 2, ProxyBounds.acceptsPerTurn)
+        }
+    }
 
     init(name: String, isProbe: Bool, descriptor: Int32) {
         self.name = name

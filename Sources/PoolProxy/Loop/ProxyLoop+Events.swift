@@ -13,6 +13,7 @@ extension ProxyLoop {
             let timeout = deferred.isEmpty ? sleepTime() : 0
             let count = pool_epoll_wait(epoll, events, Int32(capacity), timeout)
             updateClock()
+            turn &+= 1
             var index = 0
             while index < Int(count) {
                 // The structure is packed: fields are copied out, never pointed at.

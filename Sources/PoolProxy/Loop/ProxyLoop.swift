@@ -37,6 +37,8 @@ final class ProxyLoop {
     /// The time of the present batch of events, on the monotonic clock.
     var nanoseconds: UInt64 = 0
     var milliseconds: UInt64 = 0
+    /// Counts the batches of events.
+    var turn: UInt64 = 0
     /// The date of answers, renewed each second.
     let date: UnsafeMutablePointer<UInt8>
     var dateUntil: UInt64 = 0
