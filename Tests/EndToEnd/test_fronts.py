@@ -1,8 +1,10 @@
 """What operators do with fronts while everything runs: certificates, holds, maintenance, several pools at one address."""
 import contextlib
 import datetime
+import grp
 import json
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -277,6 +279,87 @@ def test_unix_fronts_have_an_owner_and_a_mode():
     pool.write_profile(text.replace(listen, 'listen = { address = "unix:/tmp/x.sock", owner = "nobody-at-all" }'))
     assert "user nobody-at-all does not exist" in pool.poold("check", pool.profile).stderr
     shutil.rmtree(pool.directory)
+
+
+def test_a_unix_front_is_given_to_a_user_and_a_group():
+    """By name; who is neither of them does not get in, and a new manager leaves it as it is. Only root gives it to others."""
+    is_root = os.geteuid() == 0
+    user = pwd.getpwnam("nobody") if is_root else pwd.getpwuid(os.geteuid())
+    group = grp.getgrnam("daemon") if is_root else grp.getgrgid(os.getegid())
+    pool = Daemon(workers=1)
+    path = pool.directory / "front.sock"
+    text = pool.profile.read_text()
+    listen = f'listen = ["127.0.0.1:{pool.port}"]'
+    access = f'{{ address = "unix:{path}", owner = "{user.pw_name}", group = "{group.gr_name}", mode = "0660" }}'
+    pool.write_profile(text.replace(listen, f'listen = ["127.0.0.1:{pool.port}", {access}]'))
+
+    def ask(uid, gid):
+        become = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if is_root else []
+        return subprocess.run([*become, "curl", "-sS", "--unix-socket", path, "http://pool/"], capture_output=True, text=True, timeout=30)
+
+    with pool:
+        for _ in range(2):
+            status = path.stat()
+            assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (user.pw_uid, group.gr_gid, 0o660)
+            for who in ((user.pw_uid, 4242), (4242, group.gr_gid)):
+                assert "example_1" in ask(*who).stdout
+            if is_root:
+                stranger = ask(4242, 4242)
+                assert stranger.returncode == 7 and stranger.stdout == "", stranger
+            manager = pool.role("manager")
+            os.kill(manager, signal.SIGKILL)
+            wait_for(lambda: pool.role("manager") not in (None, manager) and pool.ctl("version").returncode == 0, "a new manager")
+
+
+def test_a_pool_listens_at_several_addresses():
+    """IPv4, IPv6 and a unix socket at once: the same workers, each in turn, and each client's address in the log."""
+    pool = Daemon(workers=2, front='access_log = { format = "combined", path = "ACCESS" }')
+    path, port, log = pool.directory / "front.sock", pool.port, pool.directory / "access.log"
+    listen = f'listen = ["127.0.0.1:{port}"]'
+    addresses = [f"127.0.0.1:{port}", f"127.0.0.2:{port}", f"[::1]:{port}", f"unix:{path}"]
+    pool.write_profile(pool.profile.read_text().replace(listen, f"listen = {json.dumps(addresses)}").replace("ACCESS", str(log)))
+    targets = {
+        "127.0.0.1": ["http://127.0.0.1"], "127.0.0.2": ["--interface", "127.0.0.9", "http://127.0.0.2"],
+        "::1": ["http://[::1]"], "unix": ["--unix-socket", path, "http://pool"],
+    }
+
+    def ask(words, path="/"):
+        words = [*words[:-1], (words[-1] if words[0] == "--unix-socket" else f"{words[-1]}:{port}") + path]
+        result = subprocess.run(["curl", "-sS", "-g", *words], capture_output=True, text=True, timeout=30)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    with pool:
+        for _ in range(2):
+            served = [json.loads(ask(words))["worker"] for words in [*targets.values()] * 2]
+            assert served in ([f"example_{1 + n % 2}" for n in range(8)], [f"example_{2 - n % 2}" for n in range(8)]), served
+            for client in ("127.0.0.1", "127.0.0.9", "::1"):
+                wait_for(lambda: f"\n{client} - - [" in f"\n{log.read_text()}", f"{client} in the log")
+            # Only there: what is for one address is at no other.
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.3", port)).close()
+            assert pool.ctl("proxy", "replace", timeout=120).returncode == 0
+        # One leaves, the others stay. The proxy that was replaced may still be at work, but it holds no address open.
+        pool.write_profile(pool.profile.read_text().replace(f', "[::1]:{port}"', ""))
+        assert pool.ctl("reload", "--wait").returncode == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("::1", port)).close()
+        assert "example_" in ask(targets["127.0.0.2"]) and "example_" in ask(targets["unix"])
+
+
+def test_a_trailer_does_not_say_what_a_rule_says():
+    """By HTTP/1.1 and by HTTP/2 (whose trailers reach the worker as those of a chunked body)."""
+    with Daemon(workers=1, front='request_headers = { X-User = "nobody", X-Gone = false }') as pool:
+        def send(trailer):
+            with socket.create_connection(("127.0.0.1", pool.port), timeout=30) as client:
+                client.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                               b"1\r\na\r\n0\r\n" + trailer + b"\r\n\r\n")
+                return client.recv(65536)
+
+        assert send(b"X-Other: a").startswith(b"HTTP/1.1 200 ")
+        for trailer in (b"X-User: root", b"x_user: root", b"X-GONE: 1"):
+            answer = send(trailer)
+            assert answer.startswith(b"HTTP/1.1 400 ") and b"trailer-forbidden" in answer, answer
 
 
 def test_sessions_are_resumed_over_the_replacement_of_a_proxy():

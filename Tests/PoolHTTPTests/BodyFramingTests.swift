@@ -1,4 +1,5 @@
 import PoolHTTP
+import PoolModel
 import Testing
 
 @Suite struct BodyFramingTests {
@@ -153,6 +154,24 @@ import Testing
         }
         #expect(!seen.isDone)
         #expect(seen.fault == .none)
+    }
+
+    /// What a rule sets or removes in the head cannot be said behind the body; everything else can.
+    @Test(arguments: [
+        ("X-User: a", true), ("x_USER: a", true), ("X-Gone: a", true), ("X-Users: a", false), ("X-Use: a", false),
+        ("grpc-status: 0", false), ("Host: a", true),
+    ])
+    func trailersThatRulesAreAbout(_ line: String, _ isRefused: Bool) throws {
+        let rules = try HeaderRules([HeaderRule(name: "X-User", value: "b"), HeaderRule(name: "X_Gone", value: nil)])
+        let plan = RequestPlan(rules: rules)
+        // The framing only borrows them.
+        let result = withExtendedLifetime(plan) {
+            let framing = BodyFraming(chunkedUpTo: 0, ruled: plan.ruledTrailers)
+            return Self.outcome(framing, "1\r\na\r\n0\r\nX: y\r\n\(line)\r\n\r\n")
+        }
+        #expect(result.fault == (isRefused ? .trailerForbidden : .none))
+        #expect(result.isDone != isRefused)
+        #expect(RequestPlan().ruledTrailers == nil)
     }
 
     @Test func boundsOfExtensionsAndTrailers() {

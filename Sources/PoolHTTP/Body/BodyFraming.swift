@@ -36,7 +36,7 @@ package struct BodyFraming: Hashable, Sendable {
     private var left: UInt64
     /// Payload bytes that may still be announced: beyond, ``HTTPFault/bodyTooLarge``.
     private var allowance: UInt64
-    private var chunks = ChunkState()
+    private var chunks: ChunkState
 
     /// A body of a known length, or none.
     @inline(__always)
@@ -45,16 +45,20 @@ package struct BodyFraming: Hashable, Sendable {
         isDone = count == 0
         left = UInt64(truncatingIfNeeded: count)
         allowance = 0
+        chunks = ChunkState()
     }
 
     /// A body in chunks.
     ///
-    /// - Parameter payloadMax: bytes of payload that are allowed; 0 is unlimited.
-    package init(chunkedUpTo payloadMax: UInt64) {
+    /// - Parameters:
+    ///   - payloadMax: bytes of payload that are allowed; 0 is unlimited.
+    ///   - ruled: names that may not come in its trailer section; the caller keeps them for as long as the framing.
+    package init(chunkedUpTo payloadMax: UInt64, ruled: RuledTrailers? = nil) {
         mode = .chunked
         isDone = false
         left = 0
         allowance = payloadMax == 0 ? .max : payloadMax
+        chunks = ChunkState(ruled: ruled)
     }
 
     /// A response body that ends with the connection; the caller sees its end.
@@ -65,15 +69,18 @@ package struct BodyFraming: Hashable, Sendable {
         isDone = false
         left = 0
         allowance = 0
+        chunks = ChunkState()
     }
 
     /// The body of a request: by length, chunked or none. A length above the limit has ``HTTPFault/bodyTooLarge`` at once.
     ///
-    /// - Parameter bodyMax: bytes that are allowed; 0 is unlimited.
+    /// - Parameters:
+    ///   - bodyMax: bytes that are allowed; 0 is unlimited.
+    ///   - ruled: names that may not come in its trailer section; the caller keeps them for as long as the framing.
     @inline(__always)
-    package init(of head: RequestHead, bodyMax: UInt64) {
+    package init(of head: RequestHead, bodyMax: UInt64, ruled: RuledTrailers? = nil) {
         if head.isChunked {
-            self.init(chunkedUpTo: bodyMax)
+            self.init(chunkedUpTo: bodyMax, ruled: ruled)
         } else {
             self.init(count: max(0, head.contentLength))
             if bodyMax != 0 && left > bodyMax { fault = .bodyTooLarge }

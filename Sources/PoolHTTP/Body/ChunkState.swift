@@ -32,6 +32,10 @@ struct ChunkState: Hashable, Sendable {
     private var trailerBytes: UInt16 = 0
     /// Of the trailer's name so far.
     private var nameHash = ForbiddenTrailers.emptyHash
+    /// Names that are refused besides ``ForbiddenTrailers``.
+    private let ruled: RuledTrailers.Borrowed
+
+    init(ruled: RuledTrailers? = nil) { self.ruled = RuledTrailers.Borrowed(ruled) }
 
     var isInExtension: Bool { phase.rawValue >= Phase.blank.rawValue && phase.rawValue <= Phase.quotedEnd.rawValue }
 
@@ -158,7 +162,7 @@ struct ChunkState: Hashable, Sendable {
             phase = .trailerName
         case .trailerName where isToken: nameHash = ForbiddenTrailers.hash(nameHash, byte)
         case .trailerName where byte == ASCII.colon:
-            if ForbiddenTrailers.contains(nameHash) { return .trailerForbidden }
+            if ForbiddenTrailers.contains(nameHash) || ruled.contains(nameHash) { return .trailerForbidden }
             phase = .trailerValue
         case .trailerValue where byte == ASCII.carriageReturn: phase = .trailerLineFeed
         case .trailerValue where byte >= ASCII.space && byte != 0x7f || byte == ASCII.tab: break

@@ -29,3 +29,30 @@ enum ForbiddenTrailers {
 
     static func contains(_ hash: UInt64) -> Bool { hashes.contains(hash) }
 }
+
+/// Names that a front's rules set or remove: refused in a trailer section as well, or a client would say there what the
+/// rule says in the head.
+package final class RuledTrailers: Sendable {
+    private let hashes: Set<UInt64>
+
+    /// - Parameter names: in lower case, underscores as hyphens.
+    init?(_ names: [[UInt8]]) {
+        guard !names.isEmpty else { return nil }
+        hashes = Set(names.map { $0.reduce(ForbiddenTrailers.emptyHash, ForbiddenTrailers.hash) })
+    }
+
+    /// What framing holds of them: a word that counts no references, because every request copies its framing. Whoever
+    /// has the framing keeps the names alive beside it.
+    struct Borrowed: Hashable, Sendable {
+        private let address: UInt
+
+        init(_ names: RuledTrailers?) {
+            address = names.map { UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) } ?? 0
+        }
+
+        func contains(_ hash: UInt64) -> Bool {
+            guard let pointer = UnsafeRawPointer(bitPattern: address) else { return false }
+            return Unmanaged<RuledTrailers>.fromOpaque(pointer).takeUnretainedValue().hashes.contains(hash)
+        }
+    }
+}

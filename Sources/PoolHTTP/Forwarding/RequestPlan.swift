@@ -35,6 +35,8 @@ package final class RequestPlan: @unchecked Sendable {
 
     /// Bytes by which a rewritten head may be longer than the one that came.
     package let growthBytes: Int
+    /// What the rules are about, for the body's framing.
+    package let ruledTrailers: RuledTrailers?
 
     private let fields: ForwardingFields
     private let rules: CompiledRules
@@ -68,6 +70,7 @@ package final class RequestPlan: @unchecked Sendable {
         proto = ByteRange(hostBytes.count, hostBytes.count + protoBytes.count)
         self.port = ByteRange(hostBytes.count + protoBytes.count, layout.count)
         self.rules = CompiledRules(rules)
+        ruledTrailers = RuledTrailers(rules.names)
         self.fields = fields.subtracting(ForwardingFields(rules.kinds))
         keepsHost = preservesHost && rules.host == nil
         growthBytes = RequestPlan.growthBytesMax + hostBytes.count + self.rules.bytesMax

@@ -37,6 +37,8 @@ final class Exchange {
     /// The held bytes are all that was sent: it may be sent again.
     var isHeldWhole = false
     var requestBody = BodyFraming(count: 0)
+    /// Keeps alive what the framing of a body that is still coming borrows, whatever table comes into force.
+    var ruledTrailers: RuledTrailers?
     /// The last byte of the request has been read.
     var isRequestWhole = false
     /// Writing to the worker failed; its answer, if there is one, is still read.
@@ -132,8 +134,8 @@ final class Exchange {
         if self.service !== service { self.service = service }
         startedAt = now
         memberIndex = -1
+        probed = nil
         isHeldWhole = false
-        isWriteBroken = false
         hasKey = false
         mustSetCookie = false
         status = 0

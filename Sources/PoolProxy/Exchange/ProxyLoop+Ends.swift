@@ -50,6 +50,8 @@ extension ProxyLoop {
     func detach(_ exchange: Exchange) {
         exchange.upstream?.exchange = nil
         exchange.upstream = nil
+        // The next worker reads.
+        exchange.isWriteBroken = false
     }
 
     /// Closes a worker's connection: idle, or detached from its exchange already or now.
@@ -106,7 +108,7 @@ extension ProxyLoop {
         }
         if let delivery = exchange.delivery {
             exchange.delivery = nil
-            leaveRoom(delivery, of: client)
+            leaveRoom(delivery)
         }
         if let deflater = exchange.gzip {
             exchange.gzip = nil

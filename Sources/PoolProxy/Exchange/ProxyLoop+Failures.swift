@@ -53,7 +53,6 @@ extension ProxyLoop {
             isHeld: exchange.isHeldWhole,
             hasResponseBegun: exchange.hasAnswer
         )
-        exchange.isWriteBroken = false
         switch rule.verdict {
         case .onFresh where exchange.replays < ProxyBounds.replaysMax && !pool.isRetired:
             exchange.replays += 1
@@ -87,7 +86,6 @@ extension ProxyLoop {
         )
         if rule.verdict != .no && !exchange.hasTimedOut {
             exchange.hasTimedOut = true
-            exchange.isWriteBroken = false
             detach(exchange)
             closeUpstream(upstream)
             if retryElsewhere(exchange) { return }

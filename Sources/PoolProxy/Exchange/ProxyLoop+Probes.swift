@@ -5,9 +5,6 @@ extension ProxyLoop {
     /// A probe names its worker, routable or not: the exchange goes to that one's pool.
     func findProbed(_ exchange: Exchange, _ head: RequestHead, _ raw: UnsafePointer<UInt8>, _ parser: HeadParser) {
         exchange.isProbe = true
-        exchange.memberIndex = -1
-        // An exchange is used again.
-        exchange.probed = nil
         guard head.facts.kinds.has(.poolWorker) else { return }
         for index in 0..<head.facts.fieldsCount where parser.fields[index].kind == .poolWorker {
             guard let id = WorkerID(parser.fields[index].value.text(in: raw)), let service = services[id.pool] else {

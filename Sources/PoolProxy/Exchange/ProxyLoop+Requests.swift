@@ -35,7 +35,11 @@ extension ProxyLoop {
             captureRequest(exchange, log, head, raw, parser)
         }
 
-        var body = BodyFraming(of: head, bodyMax: service.table.front.bodyBytesMax)
+        var body = BodyFraming(
+            of: head,
+            bodyMax: service.table.front.bodyBytesMax,
+            ruled: front.entry.requestPlan.ruledTrailers
+        )
         if body.fault.isFault {
             refuse(exchange, ProxyAnswers.of(body.fault))
             return 0
@@ -50,6 +54,7 @@ extension ProxyLoop {
         {
             return taken
         }
+        if client.isRoomy { giveRoomBack(client) }
         if head.facts.kinds.has(.maxForwards), MaxForwards.read(head, raw, fields: parser.fields) == 0 {
             exchange.isRequestWhole = body.isDone
             refuse(exchange, head.method == .options ? ProxyAnswers.lastOptions : ProxyAnswers.lastTrace)
@@ -82,6 +87,7 @@ extension ProxyLoop {
             exchange.wholeAt = milliseconds
         } else {
             client.phase = .body
+            exchange.ruledTrailers = front.entry.requestPlan.ruledTrailers
             exchange.bodySince = milliseconds
         }
         follow(choice, exchange)

@@ -2,7 +2,6 @@ internal import CPoolOS
 internal import Glibc
 internal import PoolHTTP
 internal import PoolModel
-internal import PoolTLS
 internal import PoolOS
 internal import Synchronization
 
@@ -122,18 +121,20 @@ extension ProxyLoop {
 
     private func unlisten(_ name: String) {
         guard let listener = listeners.removeValue(forKey: name) else { return }
-        stopPolling(listener)
+        leave(listener)
         deadlines.clear(listener.index)
         endpoints.remove(listener)
-        close(listener.descriptor)
-        listener.descriptor = -1
     }
 
-    /// The socket stays open, and so does its backlog: the next proxy process takes it from there.
-    private func stopPolling(_ listener: ListenerEndpoint) {
-        guard listener.isPolled else { return }
-        listener.isPolled = false
-        _ = pool_epoll_control(epoll, EPOLL_CTL_DEL, listener.descriptor, 0, 0)
+    /// Accepts nothing more. The keeper has the socket too, so that its backlog is the next proxy process's; but one that
+    /// is taken out of the profile meanwhile must not stay open for as long as this process has clients.
+    private func leave(_ listener: ListenerEndpoint) {
+        if listener.isPolled {
+            listener.isPolled = false
+            _ = pool_epoll_control(epoll, EPOLL_CTL_DEL, listener.descriptor, 0, 0)
+        }
+        if listener.descriptor >= 0 { close(listener.descriptor) }
+        listener.descriptor = -1
     }
 
     /// Accepts nothing more. Clients that are between requests may be about to send the next one: they are answered with
@@ -141,7 +142,7 @@ extension ProxyLoop {
     private func drain(grace: UInt64) {
         isDraining = true
         drainGrace = grace
-        listeners.values.forEach(stopPolling)
+        listeners.values.forEach(leave)
         shared.acceptNoMore(number)
         for index in 0..<endpoints.extent {
             guard let endpoint = endpoints.at(index), endpoint.kind == .client else { continue }
@@ -149,8 +150,7 @@ extension ProxyLoop {
             if client.http2 != nil { drainHTTP2(client) }
             let isBetween = client.phase == .waiting || client.phase == .preface
             // A handshake keeps its own time: the request comes behind it.
-            let isShakingHands = client.tls?.isEstablished == false
-            guard isBetween, !client.isHeadTimed, !isShakingHands, client.output == nil else { continue }
+            guard isBetween, !client.isHeadTimed, !client.isShakingHands, client.output == nil else { continue }
             let idle = client.listener.route?.service.table.times.clientIdle ?? 0
             let deadline = deadlines.deadline(index)
             let since = deadline == DeadlineTable.never ? milliseconds : deadline &- min(idle, deadline)

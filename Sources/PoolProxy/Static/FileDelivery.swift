@@ -10,7 +10,7 @@ final class FileDelivery {
     private(set) var parts: [Part]
     /// Whether the client's connection ends behind it.
     let closes: Bool
-    /// Its client's socket holds more than others do.
+    /// It is counted among those whose clients' sockets hold more than others do.
     var isRoomy = false
 
     init(_ file: OpenFile, parts: [Part], closes: Bool) {
