@@ -4,7 +4,8 @@ import re
 import subprocess
 import tempfile
 
-from measure import cpu_seconds, median, note, report
+from instructions import system_calls
+from measure import cpu_seconds, median, note, report, waits, wrk
 from peers import haproxy, nginx, pool
 from proxy import PORTS, compare, interleaved, ratio
 
@@ -27,13 +28,14 @@ def handshakes(port, seconds, resumed):
     return int(text.split(" connections in ")[0].split()[-1])
 
 
-def compare_handshakes(processes, rounds, seconds, resumed):
+def compare_handshakes(processes, rounds, resumed):
+    """Many short rounds: their median bears a machine whose speed changes within seconds. `handshakes.py` counts instead."""
     label = "resumed" if resumed else "full"
     costs = {name: [] for name in processes}
     for _ in range(rounds):
         for name, pids in processes.items():
             before = cpu_seconds(pids)
-            count = handshakes(PORTS[name], seconds, resumed)
+            count = handshakes(PORTS[name], 1, resumed)
             costs[name].append((cpu_seconds(pids) - before) / count * 1e6)
     for name, runs in costs.items():
         note(f"tls-handshake-{label} {name}: {median(runs):.0f} us CPU/handshake")
@@ -62,6 +64,26 @@ def compare_http2(processes, rounds, seconds):
     report("http2-16x10-cpu-of-nginx", median(ratios), "ratio", 1.0)
 
 
+def compare_work(label, processes, rounds, path, connections, scheme="http"):
+    """What the kernel is asked for by each request: figures that hold where CPU time does not."""
+    def load(name, seconds=1):
+        return wrk(f"{scheme}://127.0.0.1:{PORTS[name]}{path}", connections=connections, seconds=seconds)["requests"]
+
+    slept, called = {name: [] for name in processes}, {name: [] for name in processes}
+    for _ in range(rounds):
+        for name, pids in processes.items():
+            before = waits(pids)
+            count = load(name)
+            slept[name].append((waits(pids) - before) / count)
+            called[name].append(system_calls(pids, lambda: load(name)))
+    for what, figures in (("system-calls", called), ("waits", slept)):
+        for name, values in figures.items():
+            note(f"{label} {name}: {median(values):.3f} {what} a request")
+        ratios = [mine / theirs for mine, theirs in zip(figures["pool"], figures["nginx"])]
+        # Who is done sooner waits more often: no target for that.
+        report(f"{label}-{what}-of-nginx", median(ratios), "ratio", 1.0 if what == "system-calls" else None)
+
+
 def run(rounds=5, seconds=3):
     with tempfile.TemporaryDirectory(prefix="pb") as directory:
         sockets = [f"{directory}/backend_{n}.sock" for n in (1, 2, 3, 4)]
@@ -75,8 +97,9 @@ def run(rounds=5, seconds=3):
             processes = {"pool": [daemon.proxy], "nginx": nginx_pids, "haproxy": haproxy_pids}
             interleaved(processes, 1, scheme="https", seconds=1)
             compare("proxy-tls-64", interleaved(processes, rounds, scheme="https", seconds=seconds), 0.80)
+            compare_work("proxy-tls-64", {name: processes[name] for name in ("pool", "nginx")}, rounds, "/", 64, "https")
             for resumed in (False, True):
-                compare_handshakes(processes, max(2, rounds // 2), seconds, resumed)
+                compare_handshakes(processes, 4 * rounds, resumed)
             del processes["haproxy"]
             compare_http2(processes, rounds, seconds)
             figures = interleaved(processes, max(2, rounds // 2), "/static/1m", "https", connections=4, seconds=seconds)
@@ -93,6 +116,7 @@ def run(rounds=5, seconds=3):
             for name, connections in (("1k", 64), ("1m", 4)):
                 figures = interleaved(processes, rounds, f"/static/{name}", connections=connections, seconds=seconds)
                 compare(f"static-{name}", figures, 1.0, others=("nginx",))
+                compare_work(f"static-{name}", processes, rounds, f"/static/{name}", connections)
             # Over loopback the kernel receives in the context of whoever sends, or of whoever reads: which of them is
             # charged for a large file is chance, and only both together are its cost.
             report("static-1m-cpu-with-client-of-nginx", ratio(figures, "both", "pool", "nginx"), "ratio", 1.0)

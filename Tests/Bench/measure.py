@@ -38,6 +38,17 @@ def cpu_seconds(pids):
     return total / 1e9
 
 
+def waits(pids):
+    """How often threads of processes have given the processor up to wait for something."""
+    total = 0
+    for pid in pids:
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            # A thread may have ended since it was listed.
+            with contextlib.suppress(OSError):
+                total += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", (task / "status").read_text(), re.M)[1])
+    return total
+
+
 def client_seconds():
     """CPU time of the programs that were run to their end: of the clients."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
