@@ -17,7 +17,7 @@ extension DashboardModel {
         state = newer
         let names = Set(newer.pools.map(\.name))
         figures = figures.filter { names.contains($0.key) }
-        for pool in newer.pools { figures[pool.name, default: PoolFigures()].take(pool) }
+        for pool in newer.pools { figures[pool.name, default: PoolFigures()].take(pool, at: newer.at) }
         for operation in newer.operations.reversed() { take(operation) }
         let wanted = poolName ?? settings.pool
         guard let name = newer.pools.first(where: { $0.name == wanted })?.name ?? newer.pools.first?.name else {
@@ -105,10 +105,7 @@ extension DashboardModel {
     /// Sorts and filters the table anew, unless its order is held.
     mutating func arrange(force: Bool = false) {
         let workers = pool?.workers ?? []
-        let figures = poolFigures.workers
-        let rows = workers.compactMap { worker in
-            table.row(of: line(worker, figures[worker.status.id.number]))
-        }
+        let rows = table.rows(of: workers) { line($0) }
         let isHeld = !force && table.isHeld(at: uptime)
         table.arrange(rows, all: workers.lazy.map(\.status.id.number), isHeld: isHeld)
         narrowLog()
@@ -127,38 +124,6 @@ extension DashboardModel {
 
     mutating func say(_ text: String, _ role: Role) {
         notice = Notice(LogText.clean(text), role, until: uptime + Notice.shownFor)
-    }
-}
-
-extension StateSnapshot {
-    /// The state after a change, like `apply`, for a reader that does it every second for a thousand workers: both lists
-    /// are in ascending order of their numbers, so one pass over both is enough.
-    mutating func merge(_ change: StateChange) {
-        let before = Dictionary(pools.map { ($0.name, $0.workers) }, uniquingKeysWith: { $1 })
-        let removed = Set(change.removed)
-        (sequence, at, operations) = (change.sequence, change.at, change.operations)
-        pools = change.pools.map { pool in
-            guard let known = before[pool.name], !known.isEmpty else { return pool }
-            var merged = pool
-            merged.workers = []
-            merged.workers.reserveCapacity(max(known.count, pool.workers.count))
-            var newer = pool.workers[...]
-            for worker in known {
-                let number = worker.status.id.number
-                while let first = newer.first, first.status.id.number < number {
-                    merged.workers.append(first)
-                    newer.removeFirst()
-                }
-                if let first = newer.first, first.status.id.number == number {
-                    merged.workers.append(first)
-                    newer.removeFirst()
-                } else if !removed.contains(worker.status.id) {
-                    merged.workers.append(worker)
-                }
-            }
-            merged.workers += newer
-            return merged
-        }
     }
 }
 

@@ -7,24 +7,33 @@ package struct PoolFigures: Sendable {
     package var totals = PoolTotals()
     /// The most requests a second that any worker had in one of the samples: the scale of the table's graphs.
     package private(set) var busiest: Float = 0
+    /// Seconds between samples; a little less than one, because states come a little before and after their second.
+    private static let period = 0.9
+    private var sampledAt: Timestamp?
 
     package init() {}
 
-    /// Takes a newer state over: one sample for the pool and each of its workers.
-    package mutating func take(_ pool: PoolSnapshot) {
-        history.append(pool.stats)
-        var kept: [Int: WorkerFigures] = [:]
-        kept.reserveCapacity(pool.workers.count)
-        for worker in pool.workers {
-            let number = worker.status.id.number
-            var figures = workers.removeValue(forKey: number) ?? WorkerFigures()
-            figures.history.append(worker.traffic)
-            figures.probes.append(worker.status.lastProbe)
-            kept[number] = figures
-        }
-        workers = kept
-        busiest = kept.values.reduce(0) { max($0, $1.history.requests.max() ?? 0) }
+    /// Takes a newer state over. A pool and its workers have a sample a second by the daemon's clock, however often it
+    /// tells what has changed: "the last minute" is a minute.
+    package mutating func take(_ pool: PoolSnapshot, at time: Timestamp) {
         totals = PoolTotals(pool)
+        if let sampledAt, (0..<PoolFigures.period).contains(time.seconds - sampledAt.seconds) { return }
+        sampledAt = time
+        sample(pool)
+    }
+
+    private mutating func sample(_ pool: PoolSnapshot) {
+        history.append(pool.stats)
+        busiest = 0
+        // By index: a worker's snapshot is large, and these few words of it are all that is wanted.
+        let snapshots = pool.workers
+        for index in snapshots.indices {
+            let number = snapshots[index].status.id.number
+            busiest = max(busiest, workers[number, default: WorkerFigures()].take(snapshots[index]))
+        }
+        guard workers.count > snapshots.count else { return }
+        let present = Set(snapshots.indices.map { snapshots[$0].status.id.number })
+        workers = workers.filter { present.contains($0.key) }
     }
 }
 
@@ -34,6 +43,14 @@ package struct WorkerFigures: Hashable, Sendable {
     package var probes = ProbeHistory()
 
     package init() {}
+
+    /// Takes a sample.
+    /// - Returns: the most requests a second of all samples.
+    fileprivate mutating func take(_ worker: WorkerSnapshot) -> Float {
+        history.append(worker.traffic)
+        probes.append(worker.status.lastProbe)
+        return history.requests.max() ?? 0
+    }
 }
 
 /// Sums over the workers of a pool at an instant.
@@ -56,20 +73,24 @@ package struct PoolTotals: Hashable, Sendable {
     package init() {}
 
     package init(_ pool: PoolSnapshot) {
-        workers = pool.workers.count
-        for worker in pool.workers {
-            let status = worker.status
-            if status.isRoutable { routable += 1 }
-            if worker.traffic.inFlight > 0 { busy += 1 }
-            if status.admin != .ready || status.state == .stopping { draining += 1 }
-            if status.state == .running, status.health == .unhealthy { unhealthy += 1 }
-            restarts += status.restarts
-            count(status.state)
-            guard let resources = worker.resources else { continue }
+        let snapshots = pool.workers
+        workers = snapshots.count
+        for index in snapshots.indices {
+            if snapshots[index].traffic.inFlight > 0 { busy += 1 }
+            count(snapshots[index].status)
+            guard let resources = snapshots[index].resources else { continue }
             cpuPercent += resources.cpuPercent
             rssBytes &+= resources.rssBytes
             fileDescriptors += resources.fileDescriptors
         }
+    }
+
+    private mutating func count(_ status: borrowing WorkerStatus) {
+        if status.isRoutable { routable += 1 }
+        if status.admin != .ready || status.state == .stopping { draining += 1 }
+        if status.state == .running, status.health == .unhealthy { unhealthy += 1 }
+        restarts += status.restarts
+        count(status.state)
     }
 
     private mutating func count(_ state: ProcessState) {

@@ -48,9 +48,19 @@ package struct TableState: Sendable {
         package var key: Double
     }
 
-    /// The row of a worker; nil where the filter leaves it out.
-    func row(of line: WorkerLine) -> Row? {
-        accepts(line) ? Row(number: line.number, key: sort.key(of: line)) : nil
+    /// The rows of those workers that the filter does not leave out.
+    func rows(of workers: [WorkerSnapshot], line: (WorkerSnapshot) -> WorkerLine) -> [Row] {
+        // The usual table asks for no more than this, and a line is a copy of all that is known of a worker.
+        if sort == .id, filter == nil, !hidesStopped {
+            return workers.indices.map { index in
+                let number = workers[index].status.id.number
+                return Row(number: number, key: Double(number))
+            }
+        }
+        return workers.compactMap { worker in
+            let line = line(worker)
+            return accepts(line) ? Row(number: line.number, key: sort.key(of: line)) : nil
+        }
     }
 
     /// Takes a new list of workers over: those that pass the filter, and the numbers of all. Where the order is held,

@@ -26,6 +26,8 @@ package func update(_ model: inout DashboardModel, _ message: Message) -> [Effec
         return model.take(state)
     case .changed(let change):
         guard var state = model.state else { return [] }
+        // With one owner only it is changed where it is: a copy of a thousand workers costs more than their change.
+        model.state = nil
         state.merge(change)
         return model.take(state)
     case .events(let events):

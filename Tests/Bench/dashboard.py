@@ -4,6 +4,7 @@ The daemon is played: its streams are made beforehand, so that the player takes 
 second make four frames a second, pooltop's default and most.
 """
 import contextlib
+import datetime
 import fcntl
 import json
 import os
@@ -23,6 +24,8 @@ from measure import ROOT, cpu_seconds, note, report, resident_bytes
 
 PROGRAM = pathlib.Path(os.environ.get("POOL_BIN", ROOT / "bin")) / "pooltop"
 AT = "2026-11-22T07:41:09Z"
+# What the player writes its clock over: the dashboard's histories go by the daemon's time.
+CLOCK = b"2026-11-22T07:41:08Z"
 
 
 def worker(number, second):
@@ -70,7 +73,7 @@ class Player:
     def record(kind, second, workers):
         # Where no worker changes, neither do their sums.
         stats = worker(0, second)["traffic"] if workers and second else QUIET
-        state = {"sequence": 1 + second, "at": AT, "operations": [],
+        state = {"sequence": 1 + second, "at": CLOCK.decode(), "operations": [],
                  "pools": [{"name": "bench", "generation": 1, "sequence": 1, "at": AT, "listen": ["127.0.0.1:8080"], "workers": workers, "stats": stats}]}
         if kind == "change":
             state["removed"] = []
@@ -99,11 +102,15 @@ class Player:
                 self.beat(client)
 
     def play_state(self, client):
-        client.sendall(self.records[0])
-        index = 0
-        while not self.ending.wait(1 / self.rate):
+        index, place = 0, [record.index(CLOCK) for record in self.records]
+        while True:
+            record = bytearray(self.records[index])
+            now = datetime.datetime.now(datetime.timezone.utc)
+            record[place[index]:place[index] + len(CLOCK)] = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z".encode()
+            client.sendall(record)
+            if self.ending.wait(1 / self.rate):
+                return
             index = index % self.RECORDS + 1
-            client.sendall(self.records[index] if len(self.records[index]) else b"")
 
     @staticmethod
     def line(number, text):

@@ -97,7 +97,7 @@ enum Demo {
     static func state(workers count: Int = 16, second: Int = 0, pools: [String] = ["web-prod"]) -> StateSnapshot {
         StateSnapshot(
             sequence: 1000 + UInt64(second),
-            at: time(0.2),
+            at: time(40.2 - Double(second)),
             pools: pools.map { name in
                 let workers = workers(count, pool: name, second: second)
                 var stats = TrafficStats()
