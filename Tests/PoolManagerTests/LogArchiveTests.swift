@@ -343,7 +343,7 @@ import Testing
         defer { archive.stop() }
         let request = request(limit: 20_000)
         let answers = await withTaskGroup(of: ArchiveLines.self) { group in
-            for _ in 0..<100 { group.addTask { await archive.lines(request) } }
+            for _ in 0..<(2 * LogArchive.searchesMax) { group.addTask { await archive.lines(request) } }
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(answers.contains { $0.isRefused } && answers.contains { !$0.isRefused })

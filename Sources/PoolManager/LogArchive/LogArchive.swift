@@ -13,7 +13,8 @@ actor LogArchive {
     static let pageDuration = Duration.seconds(2)
 
     /// Searches that are under way or wait for their turn. Beyond: one more is refused.
-    static let searchesMax = 8
+    /// Readers who begin all at once, after a restart of the manager for one, are none too many.
+    static let searchesMax = 256
 
     private nonisolated let thread: Reactor
     private nonisolated let searches = Mutex(0)
