@@ -87,7 +87,11 @@ class Player:
 
     def serve(self, client):
         with contextlib.suppress(OSError), client:
-            target = client.recv(8192).split(b" ")[1].decode()
+            request = client.recv(8192)
+            if not request:
+                # A screen that ends.
+                return
+            target = request.split(b" ")[1].decode()
             if "/v1/version" in target:
                 body = json.dumps({"version": "0.1.0", "api": 1, "pid": 1, "startedAt": AT, "runtimeDirectory": "/run", "stateDirectory": "/var",
                                    "access": "admin"}).encode()
@@ -201,7 +205,8 @@ def playing(workers, columns, rows, *options, share=1.0, lines=0, history=0, rat
 def cost(name, target, workers, columns, rows, seconds, share=1.0, rate=4):
     with playing(workers, columns, rows, share=share, rate=rate) as screen:
         assert screen.take(20, until=b"live"), "pooltop does not connect"
-        screen.take(3)
+        # Where nothing changes, the graphs of what was before are to be full of it.
+        screen.take(3 if share else 20)
         bytes_before, frames_before = screen.bytes, screen.frames
         before, begun = cpu_seconds([screen.pid]), time.monotonic()
         screen.take(seconds)
