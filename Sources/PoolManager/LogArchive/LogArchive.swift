@@ -19,10 +19,12 @@ actor LogArchive {
     private nonisolated let thread: Reactor
     private nonisolated let searches = Mutex(0)
     private let state: String
+    private nonisolated let searchesMax: Int
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// - Parameter state: the directory of the pools' directories.
-    init(state: String) throws(SystemError) {
+    init(state: String, searchesMax: Int = LogArchive.searchesMax) throws(SystemError) {
+        self.searchesMax = searchesMax
         self.state = state
         thread = try Reactor.start(name: "poold-logs")
         thread.post { Thread.lowerPriority() }
@@ -32,7 +34,7 @@ actor LogArchive {
     nonisolated func lines(_ request: ArchiveRequest) async -> ArchiveLines {
         let deadline = ContinuousClock.now + (request.isNewest ? LogArchive.newestDuration : LogArchive.pageDuration)
         let mayBegin = searches.withLock { count in
-            guard count < LogArchive.searchesMax else { return false }
+            guard count < searchesMax else { return false }
             count += 1
             return true
         }
