@@ -16,10 +16,13 @@ struct ControlRequest: Sendable {
     /// `If-Match`.
     var condition: String?
     var access: AccessLevel
-    /// `alice (uid 1000, pid 4711)`.
-    var actor: String
+    /// Who asks.
+    var caller: Caller
     /// Stands for all that is asked for.
     var fingerprint: AnswerTable.Fingerprint
+
+    /// `alice (uid 1000, pid 4711)`. Looked up where somebody wants to know: the user database is files.
+    var actor: String { caller.actor }
 
     /// The value of a parameter in the path; it is there, because the route matched.
     subscript(parameter: String) -> String { path[parameter] ?? "" }
@@ -67,7 +70,7 @@ extension ControlRequest {
         self.route = route
         self.format = format
         access = level
-        actor = caller.actor
+        self.caller = caller
         lastEventID = try ControlRequest.lastEventID(request)
         idempotencyKey = try ControlRequest.idempotencyKey(request)
         condition = request[field: "if-match"]

@@ -101,9 +101,10 @@ struct HTTPConnection {
         switch response.body {
         case .whole(let bytes):
             head.headers.replaceOrAdd(name: "content-length", value: "\(bytes.readableBytes)")
-            try await outbound.write(.head(head))
-            if request.method != .HEAD, bytes.readableBytes > 0 { try await outbound.write(.body(.byteBuffer(bytes))) }
-            try await outbound.write(.end(nil))
+            // All at once: one visit to the connection's loop, one system call.
+            let hasBody = request.method != .HEAD && bytes.readableBytes > 0
+            let body: [HTTPServerResponsePart] = hasBody ? [.body(.byteBuffer(bytes))] : []
+            try await outbound.write(contentsOf: [.head(head)] + body + [.end(nil)])
         case .stream(let write):
             if request.method == .HEAD {
                 // The end of a body of unknown length would be written as a last chunk, which an answer to HEAD has not.
