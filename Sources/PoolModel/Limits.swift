@@ -18,6 +18,10 @@ package enum Limits {
     package static let remoteConnectionsMax = 64
     /// Bytes of a request body on the control socket. Beyond: 413.
     package static let controlBodyBytesMax = 1 << 20
+    /// Lines, and bytes of their text, that all readers of log streams together are given at a time. Where there are many
+    /// of them each is given less, but never less than 32 lines and 4 KiB.
+    package static let logLinesUnderWay = 8000
+    package static let logBytesUnderWay = 2 << 20
     /// Bytes of a profile. Beyond: it is refused.
     package static let profileBytesMax = 1 << 20
     /// Bytes of a file with a certificate's chain or a key. Beyond: it is refused.

@@ -8,6 +8,7 @@ struct ControlRouter: Sendable {
     let manager: Manager
     private let encoded = EncodedState()
     private let answers = AnswerTable()
+    private let logReaders = LogReaders()
 
     init(manager: Manager) { self.manager = manager }
 
@@ -147,7 +148,9 @@ struct ControlRouter: Sendable {
             return reply(EventSource(manager: manager, query: query, after: request.lastEventID))
         case .logs:
             let query = LogQuery(request.query)
-            return reply(LogSource(manager: manager, query: query, after: request.lastEventID))
+            return reply(
+                LogSource(manager: manager, query: query, after: request.lastEventID, share: logReaders.join())
+            )
         case .state: return reply(StateSource(manager: manager, pool: pool, interval: interval))
         case .stats:
             let workers = request.query.list("workers")

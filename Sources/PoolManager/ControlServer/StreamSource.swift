@@ -54,56 +54,11 @@ extension EventPage {
     }
 }
 
-extension LinePage {
-    fileprivate var gap: StreamRecord? {
-        .gap(missed: missed, isReset: isReset, before: lines.first?.sequence ?? next + 1)
-    }
-}
-
 extension StreamRecord {
     /// A gap's number is the one before the next record's: a reader that is cut off behind it misses nothing more.
-    fileprivate static func gap(missed: UInt64, isReset: Bool, before next: UInt64) -> StreamRecord? {
+    static func gap(missed: UInt64, isReset: Bool, before next: UInt64) -> StreamRecord? {
         guard missed > 0 || isReset else { return nil }
         return .gap(StreamGap(missed: missed, reset: isReset), sequence: next > 0 ? next - 1 : 0)
-    }
-}
-
-/// `GET /v1/logs` as a stream: the last lines, then all that come.
-struct LogSource: StreamSource {
-    /// Lines, and bytes of text, of one lot: what a reader that has stopped reading makes the daemon hold.
-    private static let linesMax = 1000
-    private static let bytesMax = 256 << 10
-
-    let manager: Manager
-    let query: LogQuery
-    var position: UInt64?
-    let topic = Topic.logs
-    private(set) var seen: UInt64 = 0
-
-    init(manager: Manager, query: LogQuery, after: UInt64?) {
-        self.manager = manager
-        self.query = query
-        position = after ?? query.after
-    }
-
-    mutating func take() async throws -> [StreamRecord]? {
-        if position == nil { position = try await manager.beginning(of: query) }
-        let page = try await manager.lines(query, after: position, limit: LogSource.linesMax)
-        var bytes = 0
-        var lines = page.lines.prefix { line in
-            bytes += line.bytes.count
-            return bytes <= LogSource.bytesMax
-        }
-        if lines.isEmpty { lines = page.lines.prefix(1) }
-        seen = page.version
-        position = lines.count < page.lines.count ? lines.last?.sequence : page.next
-        var records: [StreamRecord] = []
-        if let gap = page.gap { records.append(gap) }
-        var writer = LogRecordWriter()
-        for line in lines { records.append(StreamRecord(.change, sequence: line.sequence, data: writer.json(line))) }
-        // A long search in the files: it also finds out that the reader has gone.
-        if records.isEmpty, page.isMore { records.append(.heartbeat(at: manager.clock.wall)) }
-        return records
     }
 }
 
