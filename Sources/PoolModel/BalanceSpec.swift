@@ -18,8 +18,13 @@ package struct BalanceSpec: Hashable, Sendable, Codable {
     /// Retried requests may be at most this share of all, and at least three.
     package var retryBudget = 0.2
     package var ejection = EjectionPolicy()
+    /// Shares of the requests by the workers' numbers, 0...256; nil for none, and in older state files.
+    package var weights: [Int: Int]?
 
     package init() {}
+
+    /// The share of a worker where nobody has set another at run time.
+    package func weight(of number: Int) -> Int { weights?[number] ?? 1 }
 }
 
 /// Passive health: when traffic itself shows that a worker is bad. Sized for pools of 2 to 16.

@@ -33,6 +33,9 @@ extension ProfileValidator {
         if balance.ejection.duration > balance.ejection.durationMax {
             report(.error, at: "balance.ejection.duration", "duration is more than duration_max")
         }
+        if spec.workerIDs.allSatisfy({ balance.weight(of: $0.number) == 0 }) {
+            report(.warning, at: "balance.weights", "no worker has a weight: none gets a request")
+        }
         if isGiven("balance.ejection.ready_min"), balance.ejection.readyMin >= spec.workers {
             report(.warning, at: "balance.ejection.ready_min", "with \(spec.workers) workers none is ever ejected")
         }

@@ -208,6 +208,30 @@ import Testing
         }
     }
 
+    @Test func theProfileGivesWeightsAndPeopleOthers() throws {
+        func weights(_ pool: PoolSimulation) -> [Int]? { pool.world.routes?.workers.map(\.weight) }
+        var spec = Scene.spec()
+        spec.balance.weights = [1: 3, 4: 0, 9: 5]
+        var pool = try PoolSimulation(spec: spec)
+        try pool.run(for: .seconds(1))
+        #expect(weights(pool) == [3, 1, 1, 0])
+        try pool.perform(
+            pool.machine.setWeight(7, of: [Scene.id(1), Scene.id(2)], actor: "ann", at: pool.world.moment)
+        )
+        try pool.run(for: .milliseconds(100))
+        #expect(weights(pool) == [7, 7, 1, 0])
+        // What the profile says anew holds, and what was set by hand for the others.
+        spec.balance.weights = [1: 2, 9: 5]
+        _ = try pool.finish(.apply(spec, RollPolicy()))
+        try pool.run(for: .seconds(1))
+        #expect(weights(pool) == [2, 7, 1, 1])
+        spec.balance.weights = nil
+        spec.workers = 9
+        _ = try pool.finish(.apply(spec, RollPolicy()))
+        try pool.run(for: .seconds(5))
+        #expect(weights(pool) == [1, 7, 1, 1, 1, 1, 1, 1, 1])
+    }
+
     // MARK: The queue
 
     @Test func operationsTakeTurns() throws {

@@ -118,8 +118,10 @@ import Testing
 
     /// What an upstream's server may say besides its address: carried over, or said with its line and the reason.
     @Test(arguments: [
-        ("weight=3", "lost: weight=3: a weight is set at run time"), ("backup", "lost: backup: no worker of a pool"),
-        ("down", "lost: down: the worker takes requests until"), ("resolve", "lost: resolve: no counterpart"),
+        ("weight=0", "invalid: weight=0: expected a number within 1 to 256"),
+        ("weight=257", "invalid: weight=257: expected a number within 1 to 256"),
+        ("backup", "lost: backup: no worker is only a reserve"),
+        ("down", "changed: down: its worker runs, and gets no requests"), ("resolve", "lost: resolve: no counterpart"),
         ("max_fails=x", "invalid: max_fails=x: expected a number"),
         ("max_conns=-1", "invalid: max_conns=-1: expected a number"),
         ("fail_timeout=soon", "invalid: fail_timeout=soon: expected a time"),
@@ -129,6 +131,19 @@ import Testing
         let text = "upstream a {\n  server 127.0.0.1:1 \(parameter);\n}\nserver { location / { proxy_pass http://a; } }"
         let notes = convert(text).notes.map(\.description)
         #expect(notes.contains { $0.contains(":2:22: \(expected)") }, "\(notes)")
+    }
+
+    @Test(
+        arguments: [
+            ("server 127.0.0.1:1 weight=1; server 127.0.0.1:2;", nil),
+            ("server 127.0.0.1:1 weight=3; server 127.0.0.1:2;", [1: 3]),
+            ("server 127.0.0.1:9 weight=256; server 127.0.0.1:8 down; server 127.0.0.1:10;", [2: 256, 1: 0]),
+            ("server unix:/a_3.sock down weight=5; server unix:/a_4.sock weight=5 down;", [3: 0, 4: 0]),
+            ("server unix:/a_7.sock; server unix:/a_6.sock weight=2; server unix:/a_5.sock;", [6: 2]),
+        ] as [(String, [Int: Int]?)]
+    )
+    func weightsFollowTheirWorkers(servers: String, weights: [Int: Int]?) throws {
+        #expect(try spec(upstream: servers).balance.weights == weights)
     }
 
     @Test func whatAServerMaySayIsCarriedOver() throws {

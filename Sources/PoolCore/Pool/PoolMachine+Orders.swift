@@ -84,6 +84,7 @@ extension PoolMachine {
         let address = addressRule(state.spec(of: generation), id)
         var slot = WorkerSlot(id: id, generation: generation, address: address, since: moment.wall)
         slot.machine.life = state.retiredLives[id.number] ?? 0
+        slot.weight = state.spec(of: generation).balance.weight(of: id.number)
         let index = state.workers.firstIndex { $0.id > id } ?? state.workers.endIndex
         state.workers.insert(slot, at: index)
         state.retiredLives[id.number] = nil
@@ -142,6 +143,7 @@ extension PoolMachine {
     private mutating func commit(_ generation: Generation, for operation: OperationMachine, at moment: Moment) {
         guard let place = state.others.firstIndex(where: { $0.generation == generation }) else { return }
         let version = state.others.remove(at: place)
+        takeWeights(of: version.spec.balance)
         state.others.append(state.current)
         state.current = version
         for index in state.workers.indices {
@@ -159,6 +161,20 @@ extension PoolMachine {
 }
 
 extension PoolMachine {
+    /// The weights of another profile, where it says something else than the pool's. What was set at run time holds for
+    /// the others.
+    mutating func takeWeights(of newer: BalanceSpec) {
+        let older = state.spec.balance
+        guard older.weights != newer.weights else { return }
+        for index in state.workers.indices {
+            let number = state.workers[index].id.number
+            let weight = newer.weight(of: number)
+            guard older.weight(of: number) != weight else { continue }
+            update(index) { slot, _ in slot.weight = weight }
+        }
+        turn.areRoutesDue = true
+    }
+
     /// It was to leave the pool, and nothing of it is left.
     private func isGone(_ slot: WorkerSlot) -> Bool {
         slot.isRetiring && slot.machine.phase.process == nil && !slot.isSpawning

@@ -129,6 +129,7 @@ extension PoolMachine {
         state.recycling = nil
         let numbers = Set(state.workers.isEmpty ? spec.workerIDs.map(\.number) : self.numbers(for: spec))
         if spec != state.spec {
+            takeWeights(of: spec.balance)
             state.others.append(state.current)
             state.current = PoolState.Version(generation: state.nextGeneration, spec: spec)
             state.nextGeneration += 1

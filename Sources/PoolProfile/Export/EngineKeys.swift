@@ -20,7 +20,8 @@ extension ProxyEngine {
         "front.send_proxy_protocol", "front.http2", "front.h2c", "front.timeouts.request_head",
         "front.timeouts.request_body", "front.timeouts.client_idle", "front.timeouts.connect",
         "front.timeouts.first_byte", "front.timeouts.between_bytes", "front.timeouts.send",
-        "front.timeouts.tunnel_idle", "front.limits.queue_timeout", "balance.algorithm", "balance.key",
+        "front.timeouts.tunnel_idle", "front.limits.queue_timeout", "balance.algorithm", "balance.weights",
+        "balance.key",
         "balance.in_flight_max", "balance.slow_start", "balance.ejection.consecutive_failures",
     ]
 }

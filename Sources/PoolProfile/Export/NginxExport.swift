@@ -11,6 +11,7 @@ enum NginxExport {
         "front.timeouts.request_head", "front.timeouts.request_body", "front.timeouts.client_idle",
         "front.timeouts.connect", "front.timeouts.first_byte", "front.timeouts.between_bytes", "front.timeouts.send",
         "front.limits.head_size_max", "front.limits.request_line_size_max", "balance.algorithm", "balance.key",
+        "balance.weights",
         "balance.in_flight_max", "balance.ejection.consecutive_failures", "balance.ejection.duration",
     ]
 
@@ -29,7 +30,9 @@ enum NginxExport {
             name: spec.name,
             front: spec.front,
             balance: spec.balance,
-            servers: addresses.map { NginxSite.Server($0) }
+            servers: zip(spec.workerIDs, addresses).map { worker, address in
+                NginxSite.Server(address, weight: spec.balance.weight(of: worker.number))
+            }
         )
         site.offersHTTP2 = true
         report(site, &ledger)

@@ -41,6 +41,7 @@ struct NginxPools {
         // What listened where nginx passed its requests to is no front any more: clients come through the pool's own.
         if !served.contains(index) { drafts[index].spec.front.listeners = [] }
         drafts[index].spec.balance = upstream.balance
+        drafts[index].spec.balance.weights = weights(of: upstream, in: drafts[index].spec)
         return index
     }
 
@@ -85,6 +86,17 @@ struct NginxPools {
         let addresses = profile.workerAddresses(runtimeDirectory: "/run/pool") + spec.front.listen
         return !upstream.addresses.isEmpty
             && upstream.addresses.allSatisfy { address in addresses.contains { $0.collides(with: address) } }
+    }
+
+    /// The shares of its servers by the numbers of the workers that they are; nil where all have the same.
+    private func weights(of upstream: NginxUpstream, in spec: PoolSpec) -> [Int: Int]? {
+        let addresses = Profile(file: "", directory: "/", spec: spec).workerAddresses(runtimeDirectory: "/run/pool")
+        var weights: [Int: Int] = [:]
+        for (address, weight) in upstream.weights {
+            guard let place = addresses.firstIndex(where: { $0.collides(with: address) }) else { continue }
+            weights[spec.first + place] = weight
+        }
+        return weights.isEmpty ? nil : weights
     }
 
     private mutating func add(_ upstream: NginxUpstream) -> Int? {

@@ -5,6 +5,8 @@ struct NginxUpstream {
     var name: ImportToken
     var addresses: [Address] = []
     var balance = BalanceSpec()
+    /// The shares of servers that have another than one; 0 for those that are down.
+    private(set) var weights: [Address: Int] = [:]
     private(set) var notes: [ImportNote] = []
     /// What the servers before have said.
     private var said: [String: String] = [:]
@@ -92,14 +94,17 @@ struct NginxUpstream {
                 }
             case "weight" where value == "1": break
             case "weight":
-                notes.append(
-                    parameter.note(.lost, "a weight is set at run time and kept: `poolctl weight \(value) WORKER`")
-                )
+                if let weight = Int(value), (1...256).contains(weight) {
+                    // Down is down, in whatever order it is said.
+                    weights[address] = min(weights[address] ?? weight, weight)
+                } else {
+                    notes.append(parameter.note(.invalid, "expected a number within 1 to 256"))
+                }
             case "down":
-                notes.append(
-                    parameter.note(.lost, "the worker takes requests until `poolctl drain WORKER`, which is kept")
-                )
-            case "backup": notes.append(parameter.note(.lost, "no worker of a pool is only a reserve"))
+                weights[address] = 0
+                notes.append(parameter.note(.changed, "its worker runs, and gets no requests: its weight is 0"))
+            case "backup":
+                notes.append(parameter.note(.lost, "no worker is only a reserve: this one has its share of requests"))
             default: notes.append(parameter.note(.lost, "no counterpart in [balance]"))
             }
         }

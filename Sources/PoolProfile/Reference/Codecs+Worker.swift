@@ -138,6 +138,37 @@ extension ProfileCodec<[String: String]> {
     }
 }
 
+extension ProfileCodec<[Int: Int]> {
+    /// `NUMBER = weight`.
+    static let weights: ProfileCodec<[Int: Int]> = {
+        let named = ProfileCodec<Int>.integer(0...256).table(type: "table of integer") { name in
+            number(of: name) == nil
+                ? ("\(quoted(String(name.prefix(64)))) is no number of a worker", "write { 1 = 3 }") : nil
+        }
+        var codec = ProfileCodec<[Int: Int]>(
+            type: named.type,
+            expected: named.expected,
+            reading: { value, problems in
+                named.read(value, &problems).map { table in
+                    Dictionary(table.compactMap { entry in number(of: entry.key).map { ($0, entry.value) } }) { $1 }
+                }
+            },
+            write: { inlineTable(lines(of: $0)) }
+        )
+        codec.writeLines = lines
+        return codec
+    }()
+
+    private static func lines(of weights: [Int: Int]) -> [String] {
+        weights.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+    }
+
+    /// As it is written in a worker's name: without a sign or a zero in front.
+    private static func number(of name: String) -> Int? {
+        Int(name).flatMap { $0 >= 0 && String($0) == name ? $0 : nil }
+    }
+}
+
 extension ProfileCodec<[String: UInt64]> {
     /// The kernel's resource limits, by the names of setrlimit without RLIMIT_.
     static let limitNames = [

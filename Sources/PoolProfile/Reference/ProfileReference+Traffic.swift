@@ -32,6 +32,13 @@ extension ProfileReference {
                 "What `consistent-hash` is taken of: `address`, `header:NAME` or `cookie:NAME`; for `sticky-cookie` the cookie's name."
             ),
             ProfileField(
+                "balance.weights",
+                .weights,
+                get: { $0.balance.weights ?? [:] },
+                set: { $0.balance.weights = $1.isEmpty ? nil : $1 },
+                "Shares of the requests by the workers' numbers, 1 where none is given: `{ 1 = 3 }` gives the first worker three requests for each one of another. 0 is none. `poolctl weight` sets others, which hold until the profile gives the worker a new one."
+            ),
+            ProfileField(
                 "balance.in_flight_max",
                 \.balance.inFlightMax,
                 ProfileCodec<Int>.integer(1...1_000_000).optional,
