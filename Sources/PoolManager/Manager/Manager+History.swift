@@ -10,17 +10,19 @@ extension Manager {
         for pool in pools {
             var cpu = 0.0
             var rss: UInt64 = 0
-            for worker in pool.machine.state.workers {
-                let resources = driver.resources(of: worker.id)
+            // By index: an iterator would copy each worker.
+            for index in pool.machine.state.workers.indices {
+                let worker = pool.machine.state.workers[index].id
+                let resources = driver.resources(of: worker)
                 cpu += resources?.cpuPercent ?? 0
                 rss += resources?.rssBytes ?? 0
-                guard let slot = slots[worker.id] else { continue }
+                guard let slot = slots[worker] else { continue }
                 let reading = StatsSeries.Reading(
                     driver.traffic(slot: slot),
                     cpuPercent: resources?.cpuPercent ?? 0,
                     rssBytes: resources?.rssBytes ?? 0
                 )
-                workerHistory[worker.id, default: StatsSeries()].read(reading, at: moment)
+                workerHistory[worker, default: StatsSeries()].read(reading, at: moment)
             }
             let reading = StatsSeries.Reading(driver.traffic(pool: pool.name), cpuPercent: cpu, rssBytes: rss)
             poolHistory[pool.name, default: StatsSeries()].read(reading, at: moment)

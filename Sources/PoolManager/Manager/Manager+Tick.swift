@@ -29,7 +29,7 @@ extension Manager {
         for index in pools.indices {
             let (decision, actions) = pools[index].machine.considerScaling(
                 queued: waiting(queued, pool: index),
-                busy: busy(pool: index),
+                busy: pools[index].machine.spec.scale.auto == .off ? nil : busy(pool: index),
                 at: clock.moment
             )
             pools[index].pending += actions

@@ -7,7 +7,8 @@ internal import PoolOS
 ///
 /// All state is the manager thread's. Memory: 15 kB for each worker, most of it the latencies of the last minute.
 final class StatsCollector {
-    private struct Series {
+    /// A class, because it is large and read several times a second: a struct would be copied out of the table each time.
+    private final class Series {
         var rate = RateWindow(capacity: 2)
         var errorRate = RateWindow(capacity: 2)
         var latencies = SlidingHistogram()
@@ -15,18 +16,24 @@ final class StatsCollector {
         var figures = TrafficStats()
     }
 
-    private struct Resources {
+    /// A class for the same reason.
+    private final class Resources {
         var sampler: ProcessTreeSampler
-        var startedAt: Duration
+        let startedAt: Duration
         var last: (cpu: Duration, at: Duration)?
         var figures: ResourceStats?
+
+        init(sampler: ProcessTreeSampler, startedAt: Duration) {
+            self.sampler = sampler
+            self.startedAt = startedAt
+        }
     }
 
     private let segment: StatsSegment
     /// Lanes that some proxy has counted in: the others are not even looked at, so that they take no memory.
     private(set) var lanes: Set<Int>
     private var series: [Int: Series] = [:]
-    private var pools: [String: Series] = [:]
+    private var pools: [String: TrafficStats] = [:]
     private var resources: [WorkerID: Resources] = [:]
     private let budget = DescriptorBudget()
     /// Workers that wait for their turn, where they are too many for one second.
@@ -53,7 +60,7 @@ final class StatsCollector {
     func release(slot: Int) { series[slot] = nil }
 
     func traffic(slot: Int) -> TrafficStats { series[slot]?.figures ?? TrafficStats() }
-    func traffic(pool: String) -> TrafficStats { pools[pool]?.figures ?? TrafficStats() }
+    func traffic(pool: String) -> TrafficStats { pools[pool] ?? TrafficStats() }
     /// What the proxies count that belongs to no worker, read now.
     var proxy: ProxyStats {
         var figures = ProxyStats()
@@ -108,7 +115,7 @@ final class StatsCollector {
                 sum.add(series[slot]?.figures ?? TrafficStats())
             }
             set(&sum, quantiles: histogram)
-            pools[pool, default: Series()].figures = sum
+            pools[pool] = sum
         }
         for worker in takeDue() { sample(worker, at: now) }
     }
@@ -128,24 +135,22 @@ final class StatsCollector {
 
     /// - Returns: the latencies of the last minute; nil where there were none.
     private func sample(slot: Int, at now: Duration) -> LatencyHistogram? {
-        var entry = series[slot] ?? Series()
-        var figures = counters(slot)
         let isFirst = series[slot] == nil
+        let entry = series[slot] ?? Series()
+        if isFirst { series[slot] = entry }
+        var figures = counters(slot)
         entry.rate.read(figures.requests, at: now)
         entry.errorRate.read(figures.errors &+ figures.status5xx, at: now)
         figures.requestsPerSecond = entry.rate.perSecond
         figures.errorsPerSecond = entry.errorRate.perSecond
-        // Without a new request the histogram need not be read: 448 counters for each lane.
-        if isFirst || figures.requests != entry.requests || entry.figures.p50Milliseconds != nil {
-            var counts = [UInt64](repeating: 0, count: LatencyBuckets.count)
-            for lane in lanes { segment.addLatencies(lane: lane, slot: slot, to: &counts) }
-            entry.latencies.read(LatencyHistogram(counts: counts), at: now)
-        }
-        entry.requests = figures.requests
+        defer { (entry.requests, entry.figures) = (figures.requests, figures) }
+        // Without a request in the last minute there is nothing in the histogram, which is 448 counters for each lane.
+        guard isFirst || figures.requests != entry.requests || entry.figures.p50Milliseconds != nil else { return nil }
+        var counts = [UInt64](repeating: 0, count: LatencyBuckets.count)
+        for lane in lanes { segment.addLatencies(lane: lane, slot: slot, to: &counts) }
+        entry.latencies.read(LatencyHistogram(counts: counts), at: now)
         let latencies = entry.latencies.sum
         set(&figures, quantiles: latencies)
-        entry.figures = figures
-        series[slot] = entry
         return figures.p50Milliseconds == nil ? nil : latencies
     }
 
@@ -184,7 +189,7 @@ final class StatsCollector {
     }
 
     private func sample(_ worker: WorkerID, at now: Duration) {
-        guard var entry = resources[worker] else { return }
+        guard let entry = resources[worker] else { return }
         // A process that is gone stops being sampled; its exit comes by another way.
         guard let sample = try? entry.sampler.sample() else {
             resources[worker] = nil
@@ -203,7 +208,6 @@ final class StatsCollector {
             fileDescriptors: sample.fileDescriptors ?? 0,
             uptimeSeconds: max(0, (now - entry.startedAt).inSeconds)
         )
-        resources[worker] = entry
     }
 }
 
