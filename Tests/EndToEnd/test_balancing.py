@@ -53,6 +53,24 @@ def test_round_robin_visits_the_workers_in_turn(shared):
     assert len(set(turns[:4])) == 4
 
 
+def test_the_profile_gives_weights():
+    """Shares are exact; a changed one is live, and what is set by hand holds until then."""
+    with balanced("weights = { 1 = 3, 4 = 0 }", workers=4) as pool:
+        def shares(count):
+            with Session(pool) as session:
+                return collections.Counter(session.ask() for _ in range(count))
+
+        assert shares(50) == {"example_1": 30, "example_2": 10, "example_3": 10}
+        assert pool.ctl("weight", "2", "2").returncode == 0
+        wait_for(lambda: shares(60) == {"example_1": 30, "example_2": 20, "example_3": 10}, "the weight that was set by hand")
+        lives = {name: worker["status"]["life"] for name, worker in pool.workers().items()}
+        pool.write_profile(pool.profile.read_text().replace("{ 1 = 3, 4 = 0 }", "{ 4 = 2 }"))
+        result = pool.ctl("reload", "--wait")
+        assert result.returncode == 0, result.stderr
+        wait_for(lambda: shares(60) == {"example_1": 10, "example_2": 20, "example_3": 10, "example_4": 20}, "the profile's new weights")
+        assert {name: worker["status"]["life"] for name, worker in pool.workers().items()} == lives
+
+
 def test_round_robin_is_exact_over_many_connections_and_loops(shared):
     def one(_):
         with Session(shared) as session:
