@@ -82,16 +82,27 @@ struct AuditedRequest: Decodable {
     var state: String?
     var why: String?
 
-    /// Selectors that a line names, and characters of a word. Beyond: they are left out.
+    /// Selectors that a line names. Beyond: they are counted.
     static let selectorsMax = 64
+    /// Characters of a word, and of a reason. Beyond: they are cut off, which an ellipsis tells.
     static let charactersMax = 64
+    static let reasonMax = 1024
 
     /// The selectors; `all` where none is there.
     var selectors: [String] {
-        workers?.prefix(AuditedRequest.selectorsMax).map(AuditedRequest.word) ?? ["all"]
+        guard let workers, !workers.isEmpty else { return ["all"] }
+        let named = workers.prefix(AuditedRequest.selectorsMax).map(AuditedRequest.word)
+        return workers.count > named.count ? named + ["and \(workers.count - named.count) more"] : named
     }
 
-    static func word(_ text: String) -> String { String(text.prefix(charactersMax)) }
+    /// The reason; nil where there is none.
+    var reason: String? { why.flatMap { $0.isEmpty ? nil : AuditedRequest.cut($0, AuditedRequest.reasonMax) } }
+
+    static func word(_ text: String) -> String { cut(text, charactersMax) }
+
+    private static func cut(_ text: String, _ count: Int) -> String {
+        text.count > count ? text.prefix(count) + "…" : text
+    }
 }
 
 /// What the audit log takes over from an answer: the operation that it is, or those that a reload began.

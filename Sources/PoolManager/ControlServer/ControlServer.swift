@@ -213,7 +213,7 @@ extension AuditLog.Entry {
         signal = asked?.signal.map(AuditedRequest.word)
         weight = asked?.weight
         state = asked?.state.map(AuditedRequest.word)
-        why = asked?.why.flatMap { $0.isEmpty ? nil : $0 }
+        why = asked?.reason
         guard request.route.reply == .operation || request.route.reply == .reloadReply, problem == nil,
             case .whole(let body) = response.body,
             let reply = try? JSONCoding.decode(AuditedReply.self, from: Array(body.readableBytesView))
