@@ -5,6 +5,49 @@ import PoolModel
 import Testing
 
 @Suite struct VerbTests {
+    @Test func aDirectoryIsCheckedFileByFile() {
+        let good = "[pool]\nname = \"a\"\n[worker]\ncommand = [\"/bin/a\"]\n"
+        let files = [
+            "/etc/pool/a.toml": good, "/etc/pool/b.toml": "[pool]\nnam = 1\n", "/etc/pool/notes": "x", "/x/y": "",
+        ]
+        let run = CommandRun("check /etc/pool", files: files)
+        #expect(run.exitCode == .failed)
+        #expect(run.output.contains("/etc/pool/a.toml: ok") && run.output.contains("/etc/pool/b.toml:2:1: error"))
+        let none = CommandRun("check /x", files: files)
+        #expect(none.exitCode == .failed && none.errors.contains("there is no *.toml in /x"))
+    }
+
+    @Test(arguments: ["status -o json", "status --output json 1", "stats -ojson", "events --output=json"])
+    func otherToolsOptionsForJSONAreExplained(line: String) {
+        let run = CommandRun(line)
+        #expect(run.exitCode == .usage && run.errors.hasSuffix("  --json prints JSON\n"), "\(run.errors)")
+    }
+
+    @Test func aFileIsNoPoolToPlan() {
+        for line in ["plan web.toml", "reload ./web", "apply /etc/pool/web.toml"] {
+            let run = CommandRun(line)
+            #expect(run.exitCode == .usage && run.errors.contains("is a file: give the name of its pool"))
+            #expect(run.calls.isEmpty)
+        }
+    }
+
+    @Test func whatTheProxiesCountIsOfNoWorker() {
+        let run = CommandRun("stats --proxy 1-2 3", answers: daemon())
+        #expect(run.exitCode == .usage && run.errors.contains("leave 1-2 3 away"))
+    }
+
+    @Test func initAsksAgainInsteadOfForgettingAll() {
+        let typed = ["shop", "app {port}", "many", "99999", "9001", "none", "5000", "3", "here", "127.0.0.1:9000", ""]
+        let run = CommandRun("init", isTerminal: true, typed: typed)
+        #expect(run.exitCode == .done, "\(run.errors)")
+        for text in [
+            "many is not a number from 1 to 65535", "none is not a number from 1 to 4096", "here is not an address",
+        ] {
+            #expect(run.errors.contains(text))
+        }
+        #expect(run.output.contains("workers = 3") && run.output.contains("127.0.0.1:9000"))
+    }
+
     @Test func statusSaysWhetherAllRun() {
         #expect(CommandRun("status", answers: daemon()).exitCode == .notRunning)
         #expect(CommandRun("status 1 2 4", answers: daemon()).exitCode == .done)
@@ -35,7 +78,8 @@ import Testing
     ])
     func withoutAnAnswerTheExitCodeTellsWhy(_ error: SessionError, _ code: ExitCode) {
         for verb in [
-            "status", "restart 1", "logs", "events", "stats", "health", "ops", "reload", "shutdown", "status -w",
+            "status", "restart 1 --timeout 1", "logs", "events", "stats", "health", "ops", "reload --timeout 1",
+            "shutdown --timeout 1", "status -w",
         ] {
             let run = CommandRun(
                 verb,

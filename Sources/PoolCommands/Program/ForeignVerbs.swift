@@ -13,6 +13,18 @@ package enum ForeignVerbs {
         rows.first { $0.words.contains(word.lowercased()) }.map { "\($0.tool)'s \(word): \($0.instead)" }
     }
 
+    /// What to type instead of kubectl's and others' options; nil for any that is not of theirs.
+    static func hint(forOptions arguments: [String]) -> String? {
+        let isAsked = arguments.indices.contains { index in
+            switch arguments[index] {
+            case "-o", "--output": index + 1 < arguments.count && arguments[index + 1] == "json"
+            case "-ojson", "-o=json", "--output=json": true
+            default: false
+            }
+        }
+        return isAsked ? "--json prints JSON" : nil
+    }
+
     package static let rows: [Row] = [
         Row(tool: "supervisorctl", words: ["pid"], instead: "poolctl status NAME --format '{pid}'"),
         Row(

@@ -54,7 +54,7 @@ package enum Program {
             }
             verb = found
         } catch {
-            return usage(error, in: environment)
+            return usage(error, arguments, in: environment)
         }
         return try perform(verb.common.settings, environment) { try verb.perform($0) }
     }
@@ -74,9 +74,14 @@ package enum Program {
     }
 
     /// Says what ArgumentParser has to say: help on standard output, a mistake on standard error.
-    private static func usage(_ error: any Error, in environment: ProgramEnvironment) -> ExitCode {
+    private static func usage(
+        _ error: any Error,
+        _ arguments: [String],
+        in environment: ProgramEnvironment
+    ) -> ExitCode {
         let isHelp = PoolCtl.exitCode(for: error).isSuccess
-        let text = PoolCtl.fullMessage(for: error, columns: min(environment.columns() ?? 100, 120))
+        var text = PoolCtl.fullMessage(for: error, columns: min(environment.columns() ?? 100, 120))
+        if !isHelp, let hint = ForeignVerbs.hint(forOptions: arguments) { text += "\n  \(hint)" }
         do {
             try environment.write(isHelp ? .output : .errors, Array((text + "\n").utf8))
         } catch {

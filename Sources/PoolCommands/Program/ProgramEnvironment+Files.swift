@@ -22,6 +22,11 @@ extension ProgramEnvironment {
         }
     }
 
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// glob(3); nothing where a directory cannot be read.
     static func paths(matching pattern: String) -> [String] {
         var found = glob_t()

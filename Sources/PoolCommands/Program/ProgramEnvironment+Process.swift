@@ -36,6 +36,7 @@ extension ProgramEnvironment {
             isInterrupted: { interrupted.load(ordering: .relaxed) },
             readFile: { try read(file: $0) },
             exists: { access($0, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) },
+            isDirectory: { isDirectory($0) },
             writeFile: { try write(file: $0, $1) },
             find: { paths(matching: $0) },
             allVariables: allVariables,

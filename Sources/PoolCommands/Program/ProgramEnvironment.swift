@@ -30,6 +30,8 @@ package struct ProgramEnvironment {
     package var readFile: (_ path: String) throws -> [UInt8]
     /// Whether there is something at a path, or may be: what may not be looked at counts.
     package var exists: (_ path: String) -> Bool
+    /// Whether a path is a directory.
+    package var isDirectory: (_ path: String) -> Bool
     /// Writes a new file. Throws a ``PoolError`` where there is one already.
     package var writeFile: (_ path: String, _ text: String) throws -> Void
     /// The paths that a shell pattern matches, sorted.
@@ -64,6 +66,7 @@ package struct ProgramEnvironment {
         isInterrupted: @escaping () -> Bool,
         readFile: @escaping (_ path: String) throws -> [UInt8],
         exists: @escaping (_ path: String) -> Bool,
+        isDirectory: @escaping (_ path: String) -> Bool,
         writeFile: @escaping (_ path: String, _ text: String) throws -> Void,
         find: @escaping (_ pattern: String) -> [String],
         allVariables: @escaping () -> [String: String],
@@ -87,6 +90,7 @@ package struct ProgramEnvironment {
         self.isInterrupted = isInterrupted
         self.readFile = readFile
         self.exists = exists
+        self.isDirectory = isDirectory
         self.writeFile = writeFile
         self.find = find
         self.allVariables = allVariables

@@ -15,11 +15,12 @@ struct CheckVerb: Verb {
 
             EXAMPLES
               poolctl check profiles/*.toml
+              poolctl check /etc/pool
               poolctl check - < new.toml
             """
     )
 
-    @Argument(help: "Files; - is standard input.")
+    @Argument(help: "Files, and directories of *.toml files; - is standard input.")
     var files: [String]
 
     @OptionGroup var common: CommonOptions
@@ -31,7 +32,7 @@ struct CheckVerb: Verb {
 
     func perform(_ context: Context) throws -> ExitCode {
         var reports: [Report] = []
-        for file in files {
+        for file in try files.flatMap({ try profiles(at: $0, context.environment) }) {
             let decoded = try context.decodeProfile(file)
             let issues = decoded.issues.map(ProfileIssueRecord.init)
             reports.append(Report(path: file, reply: CheckReply(pool: decoded.spec?.name, issues: issues)))
@@ -42,6 +43,21 @@ struct CheckVerb: Verb {
         }
         if common.json { try context.print(json: reports) }
         return reports.allSatisfy(\.reply.valid) ? .done : .failed
+    }
+}
+
+extension CheckVerb {
+    /// The files that poold would read there.
+    private func profiles(at path: String, _ environment: ProgramEnvironment) throws -> [String] {
+        guard path != "-", environment.isDirectory(path) else { return [path] }
+        let directory = path.hasSuffix("/") ? path : path + "/"
+        // Names of a directory are no patterns.
+        let escaped = directory.reduce(into: "") { $0 += "\\*?[".contains($1) ? "\\\($1)" : "\($1)" }
+        let found = environment.find(escaped + "*.toml").filter { !environment.isDirectory($0) }
+        guard !found.isEmpty else {
+            throw CommandError(.failed, "there is no *.toml in \(path)", remedy: "name the files")
+        }
+        return found
     }
 }
 

@@ -119,16 +119,14 @@ extension Context {
         }
         let bases = pattern.hasPrefix("/") ? [""] : [directory(file)] + main.map(directory)
         for base in bases {
-            let found = environment.find(base + pattern).compactMap { path -> ImportSource? in
+            // A directory that a pattern matches is read by nobody.
+            let paths = environment.find(base + pattern).filter { !environment.isDirectory($0) }
+            let found = paths.map { path in
                 do {
-                    return ImportSource(
-                        file: path,
-                        text: String(decoding: try environment.readFile(path), as: UTF8.self)
-                    )
+                    let text = String(decoding: try environment.readFile(path), as: UTF8.self)
+                    return ImportSource(file: path, text: text)
                 } catch {
-                    // A directory that a pattern matches is read by nobody.
-                    return "\(error)".contains("Is a directory")
-                        ? nil : ImportSource(file: path, text: "", trouble: "\(error)")
+                    return ImportSource(file: path, text: "", trouble: "\(error)")
                 }
             }
             if !found.isEmpty { return found }

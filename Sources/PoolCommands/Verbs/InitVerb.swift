@@ -79,10 +79,18 @@ private struct Wish {
 
     /// Asks on standard error, because the profile goes to standard output; an empty answer takes what is offered.
     mutating func ask(_ context: Context) throws {
-        func answer(_ question: String, _ offered: String) throws -> String {
-            try context.environment.write(.errors, Array("\(question) [\(offered)]: ".utf8))
-            let line = context.environment.readLine()?.trimmed ?? ""
-            return line.isEmpty ? offered : line
+        func answer(
+            _ question: String,
+            _ offered: String,
+            trouble: (String) -> String? = { _ in nil }
+        ) throws -> String {
+            while true {
+                try context.environment.write(.errors, Array("\(question) [\(offered)]: ".utf8))
+                guard let line = context.environment.readLine()?.trimmed, !line.isEmpty else { return offered }
+                guard let trouble = trouble(line) else { return line }
+                // Nothing of what was said before is lost.
+                try context.note("  \(TerminalText.clean(line)) \(trouble)")
+            }
         }
         name = try name ?? answer("Name of the pool", "example")
         let line = try answer(
@@ -91,19 +99,26 @@ private struct Wish {
         )
         command = QuotedWords.split(line)
         if line.contains("{port}"), port == nil {
-            port = Int(try answer("TCP port of the first worker", "8081"))
+            port = Int(try answer("TCP port of the first worker", "8081", trouble: Wish.trouble(1...65_535)))
         }
-        workers = try workers ?? Wish.number(answer("How many workers", "4"))
-        listen = try listen ?? answer("Where clients connect", "127.0.0.1:8080")
+        workers =
+            try workers ?? Int(answer("How many workers", "4", trouble: Wish.trouble(1...Limits.workersMax)))
+        listen =
+            try listen
+            ?? answer("Where clients connect", "127.0.0.1:8080") { text in
+                Address(text) == nil ? "is not an address: use 0.0.0.0:8080 or unix:/path" : nil
+            }
         if health == nil {
             let path = try answer("Path of a health check; none for none", "none")
             health = path == "none" ? nil : path
         }
     }
 
-    private static func number(_ text: String) throws -> Int {
-        guard let number = Int(text) else { throw CommandError(.usage, "\(text) is not a number") }
-        return number
+    private static func trouble(_ range: ClosedRange<Int>) -> (String) -> String? {
+        { text in
+            Int(text).map(range.contains) == true
+                ? nil : "is not a number from \(range.lowerBound) to \(range.upperBound)"
+        }
     }
 
     func spec() throws -> PoolSpec {

@@ -23,6 +23,17 @@ struct ReloadVerb: Verb {
     @OptionGroup var action: ActionOptions
     @OptionGroup var common: CommonOptions
 
+    func validate() throws { try ReloadVerb.check(pool) }
+
+    /// What names a file is no name of a pool.
+    static func check(_ pool: String?) throws {
+        guard let pool, pool.hasSuffix(".toml") || pool.contains("/") else { return }
+        throw ValidationError(
+            "\(pool) is a file: give the name of its pool, or nothing for all; their files are read where poold knows them. "
+                + "poolctl check looks at a file."
+        )
+    }
+
     func perform(_ context: Context) throws -> ExitCode {
         let reply = try context.send(.reload(ReloadRequest(pool: pool ?? context.settings.pool, why: action.why)))
         if common.json {
@@ -53,6 +64,8 @@ struct PlanVerb: Verb {
     var pool: String?
 
     @OptionGroup var common: CommonOptions
+
+    func validate() throws { try ReloadVerb.check(pool) }
 
     func perform(_ context: Context) throws -> ExitCode {
         let reply = try context.send(.reload(ReloadRequest(pool: pool ?? context.settings.pool, dryRun: true)))

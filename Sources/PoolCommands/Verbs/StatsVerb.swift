@@ -48,6 +48,13 @@ struct StatsVerb: Verb {
         guard !(proxy && history) else {
             throw CommandError(.usage, "--proxy has no history", remedy: "leave --history away")
         }
+        guard !(proxy && !workers.isEmpty) else {
+            throw CommandError(
+                .usage,
+                "--proxy is about no worker: the proxies count for all pools",
+                remedy: "leave \(workers.joined(separator: " ")) away"
+            )
+        }
         if history { return try showHistory(selectors, context) }
         guard follow else {
             try show(try context.send(.stats(pool: context.settings.pool, workers: selectors)), context)
@@ -73,7 +80,9 @@ struct StatsVerb: Verb {
     }
 
     private func show(_ stats: StatsReply, _ context: Context) throws {
-        if common.json {
+        if common.json, proxy {
+            try follow ? context.print(jsonLine: stats.proxy) : context.print(json: stats.proxy)
+        } else if common.json {
             try follow ? context.print(jsonLine: stats) : context.print(json: stats)
         } else {
             let (width, style) = (context.columns, context.style)

@@ -67,6 +67,7 @@ final class CommandRun {
                 return Array(text.utf8)
             },
             exists: { files[$0] != nil },
+            isDirectory: { path in files.keys.contains { $0.hasPrefix("\(path)/") } },
             writeFile: { path, text in
                 guard self.written[path] == nil else { throw PoolError(.conflict, "\(path) exists") }
                 self.written[path] = text
