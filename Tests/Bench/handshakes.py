@@ -1,8 +1,8 @@
-"""User instructions (callgrind) and system calls (strace) per TLS 1.3 handshake, of the proxy and of nginx.
+"""User instructions (callgrind) and system calls (strace) per TLS 1.3 handshake and per request, of the proxy and of nginx.
 
 The CPU time of a handshake says little on a machine whose speed drifts; these figures hold. Both programs use the same
 library and the same certificate, serve with one loop, and have the same client, which does one handshake after the other
-and ends each session as one should. What a start costs is taken out by measuring two runs of different length.
+and ends each session as one should, or one request after the other in one session. What a start costs is taken out by measuring two runs of different length.
 """
 import contextlib
 import pathlib
@@ -54,6 +54,23 @@ def shake_hands(count, resumed):
     return count
 
 
+def ask(count):
+    """So many requests in one session; each answer is read whole."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", PORT)) as plain, context.wrap_socket(plain) as client:
+        for _ in range(count):
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            received = client.recv(65536)
+            head, _, body = received.partition(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0])
+            while len(body) < length:
+                body += client.recv(65536)
+            assert head.startswith(b"HTTP/1.1 200 ") and len(body) == length, head
+    return count
+
+
 def listening():
     """Whether somebody accepts; a connection that says nothing costs the same in a long run as in a short one."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", PORT)):
@@ -75,13 +92,13 @@ def nginx_words(directory, sockets, tls):
     return [shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-c", path]
 
 
-def instructions(directory, words, count, resumed):
-    """Per handshake."""
+def instructions(directory, words, count, work):
+    """For each of the things that `work` does as many of as it is told."""
     totals = []
     for times in (1, 3):
         output = pathlib.Path(directory, f"callgrind.tls.{times}")
         with running(words, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}"]) as tool:
-            shake_hands(times * count, resumed)
+            work(times * count)
             tool.send_signal(signal.SIGTERM)
             tool.wait(60)
         totals.append(instructions_of(output.read_text()))
@@ -90,18 +107,23 @@ def instructions(directory, words, count, resumed):
 
 def compare(directory, driver, sockets, tls, count):
     programs = {"pool": [driver, f"--tls={tls}", PORT, *sockets], "nginx": nginx_words(directory, sockets, tls)}
-    for resumed in (False, True):
-        label = f"tls-handshake-{'resumed' if resumed else 'full'}"
+    works = {
+        "handshake-full": ("handshake", count, lambda times: shake_hands(times, False)),
+        "handshake-resumed": ("handshake", count, lambda times: shake_hands(times, True)),
+        "request": ("request", 20 * count, ask),
+    }
+    for label, (unit, times, work) in works.items():
         counted, called = {}, {}
         for name, words in programs.items():
-            counted[name] = instructions(directory, words, count, resumed)
-            report(f"{label}-user-instructions-{name}", counted[name], "per-handshake")
+            counted[name] = instructions(directory, words, times, work)
+            report(f"tls-{label}-user-instructions-{name}", counted[name], f"per-{unit}")
             with running(words) as server:
-                shake_hands(10, resumed)
-                called[name] = system_calls([server.pid], lambda: shake_hands(5 * count, resumed))
-            report(f"{label}-system-calls-{name}", called[name], "per-handshake")
-        report(f"{label}-user-instructions-of-nginx", counted["pool"] / counted["nginx"], "ratio", 1.0)
-        report(f"{label}-system-calls-of-nginx", called["pool"] / called["nginx"], "ratio", 1.0)
+                work(10)
+                called[name] = system_calls([server.pid], lambda: work(5 * times))
+            report(f"tls-{label}-system-calls-{name}", called[name], f"per-{unit}")
+        target = 0.8 if unit == "request" else 1.0
+        report(f"tls-{label}-user-instructions-of-nginx", counted["pool"] / counted["nginx"], "ratio", target)
+        report(f"tls-{label}-system-calls-of-nginx", called["pool"] / called["nginx"], "ratio", target)
 
 
 def run(count=100):
