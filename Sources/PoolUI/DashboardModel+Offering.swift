@@ -25,7 +25,13 @@ extension DashboardModel {
 
     /// Says where a key does something that does nothing here.
     mutating func sayWhere(_ key: Key, _ binding: Binding) {
-        if binding.acts(in: view) { return say("\(key.name) acts on the log: i shows it", .dim) }
+        if binding.acts(in: view) {
+            guard view == .detail, detailPane == .log else {
+                return say("\(key.name) acts on the log: i shows it", .dim)
+            }
+            let logs = ViewName.logs
+            return say("\(key.name) acts on the log, for which there is no room here: \(logs.rawValue) shows it", .dim)
+        }
         let views = ViewName.allCases.filter { binding.views.contains($0) }.map { "\($0.title) (\($0.rawValue))" }
         say("\(key.name), \(binding.help), belongs to \(views.joined(separator: ", "))", .dim)
     }

@@ -127,4 +127,12 @@ struct SmallScreenTests {
         )
         #expect(view(model).text.contains("connecting"))
     }
+
+    /// A worker's detail on 20 to 23 rows has no room for its log: a key for the log says where that is.
+    @Test(arguments: [(20, true), (50, false)])
+    func aKeyForALogWithoutRoomSaysWhereTheLogIs(rows: Int, isLow: Bool) {
+        var model = Demo.model(Size(columns: 80, rows: rows))
+        Demo.press(&model, [.character("2"), .character("w")])
+        #expect((model.notice?.text.contains("no room here: 3 shows it") ?? false) == isLow, "\(model.notice as Any)")
+    }
 }
