@@ -1,4 +1,5 @@
 """Restart time of a killed worker, against supervisord; the manager's death; memory of the roles."""
+import contextlib
 import os
 import pathlib
 import signal
@@ -12,19 +13,10 @@ from datetime import datetime
 from measure import ROOT, children, cpu_seconds, median, note, process, report, resident_bytes, wait_for
 from peers import Roles
 
-# The worker writes the moment at which its main program begins, then waits to be killed.
-WORKER = """
-import socket, sys, time
-now = time.monotonic_ns()
-with open(sys.argv[1] + "/starts", "a") as file:
-    file.write(f"{now}\\n")
-if len(sys.argv) > 2:
-    server = socket.socket(socket.AF_UNIX)
-    import os
-    if os.path.exists(sys.argv[2]): os.unlink(sys.argv[2])
-    server.bind(sys.argv[2]); server.listen()
-    while True: server.accept()[0].close()
-time.sleep(3600)
+# The worker writes the moment at which its main program begins, then waits to be killed. A shell's own start is short.
+WORKER = """#!/bin/sh
+date +%s%N >>"$1/starts"
+exec sleep 3600
 """
 
 
@@ -39,7 +31,7 @@ def restart_times(directory, pid_of_worker, count):
     for _ in range(count):
         pid, known = pid_of_worker(), len(starts(directory))
         time.sleep(1.2)  # supervisord must have seen it RUNNING, or it counts a failed start
-        killed = time.monotonic_ns()
+        killed = time.time_ns()
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: len(starts(directory)) > known, "the successor", 20)
         times.append((starts(directory)[known] - killed) / 1e6)
@@ -47,41 +39,52 @@ def restart_times(directory, pid_of_worker, count):
 
 
 def bare_spawn(directory, count):
-    """What fork and exec of the same interpreter take without any supervisor: the floor."""
+    """What fork and exec of the same program take without any supervisor: the floor."""
     times = []
     for _ in range(count):
-        known, begun = len(starts(directory)), time.monotonic_ns()
-        with process([sys.executable, f"{directory}/worker.py", directory]):
+        known, begun = len(starts(directory)), time.time_ns()
+        with process([f"{directory}/worker", directory]):
             wait_for(lambda: len(starts(directory)) > known, "the process")
             times.append((starts(directory)[known] - begun) / 1e6)
     return times
 
 
-def with_pool(directory, count):
+@contextlib.contextmanager
+def pool_of_one(directory):
+    """poold with one such worker: its keeper's process and the roles."""
     pathlib.Path(directory, "p.toml").write_text(f"""
 [pool]
 name = "restart"
 [worker]
-command = ["{sys.executable}", "{directory}/worker.py", "{directory}", "{{socket}}"]
+command = ["{directory}/worker", "{directory}"]
 listen = "unix:{directory}/w.sock"
-ready = "listen"
+ready = "time"
+start_seconds = "100ms"
 """)
     options = ["--runtime-dir", f"{directory}/run", "--state-dir", f"{directory}/state"]
     with process([ROOT / "bin/poold", "run", *options, f"{directory}/p.toml"], stderr=subprocess.DEVNULL) as keeper:
-        roles = Roles(keeper.pid)
         wait_for(lambda: starts(directory), "the worker")
+        yield keeper, Roles(keeper.pid)
 
+
+def with_pool(directory, count):
+    with pool_of_one(directory) as (keeper, roles):
         def worker():
             others = (roles.proxy, roles.manager)
             return wait_for(lambda: [pid for pid in children(keeper.pid) if pid not in others], "the worker's process")[0]
 
-        times = restart_times(directory, worker, count)
+        return restart_times(directory, worker, count)
+
+
+def roles_cost(directory):
+    """Memory of the roles, and how long nobody answers where the manager dies."""
+    with pool_of_one(directory) as (keeper, roles):
+        time.sleep(3)  # what the start left to do is over by then
         note(f"memory: keeper {resident_bytes(keeper.pid) >> 20} MB, manager {resident_bytes(roles.manager) >> 20} MB, "
              f"proxy {resident_bytes(roles.proxy) >> 20} MB")
         report("memory-keeper", resident_bytes(keeper.pid) / 2**20, "MB", 12)
         report("memory-manager", resident_bytes(roles.manager) / 2**20, "MB", 40)
         report("manager-killed-to-answer", median([manager_outage(directory, roles) for _ in range(5)]), "ms", 250)
-        return times
 
 
 def manager_outage(directory, roles):
@@ -156,7 +159,7 @@ logfile=/dev/null
 logfile_maxbytes=0
 pidfile={directory}/supervisord.pid
 [program:w]
-command={sys.executable} {directory}/worker.py {directory}
+command={directory}/worker {directory}
 autorestart=true
 """)
     supervisord = ROOT / ".venv/bin/supervisord"
@@ -165,15 +168,49 @@ autorestart=true
         return restart_times(directory, lambda: wait_for(lambda: children(master.pid), "the worker's process")[0], count)
 
 
-def run(count=5):
+@contextlib.contextmanager
+def both_cores_busy():
+    with contextlib.ExitStack() as stack:
+        for _ in range(os.cpu_count()):
+            stack.enter_context(process([sys.executable, "-c", "while True: pass"]))
+        yield
+
+
+# Deaths that follow each other so fast that a supervisor waits before the next start are another thing: as few as these
+# in a row, in as many rounds.
+DEATHS, ROUNDS = 4, 3
+
+
+@contextlib.contextmanager
+def place():
+    """A directory with the worker in it."""
+    with tempfile.TemporaryDirectory(prefix="pb") as directory:
+        worker = pathlib.Path(directory, "worker")
+        worker.write_text(WORKER)
+        worker.chmod(0o755)
+        yield directory
+
+
+def restart(label, surroundings, measurements):
     results = {}
-    for name, measurement in (("bare", bare_spawn), ("pool", with_pool), ("supervisord", with_supervisord)):
-        with tempfile.TemporaryDirectory(prefix="pb") as directory:
-            pathlib.Path(directory, "worker.py").write_text(WORKER)
-            results[name] = median(measurement(directory, count))
-    note(f"killed worker to successor's first statement: bare spawn {results['bare']:.1f} ms, pool {results['pool']:.1f} ms, "
-         f"supervisord {results['supervisord']:.1f} ms (Python's own start is in all three)")
-    report("restart-over-bare-spawn", results["pool"] - results["bare"], "ms", 1)
-    report("restart-of-supervisord", results["pool"] / results["supervisord"], "ratio", 0.1)
+    for name, measurement in measurements.items():
+        times = []
+        for _ in range(ROUNDS):
+            with place() as directory, surroundings():
+                times += measurement(directory, DEATHS)
+        results[name] = median(times)
+    note(f"killed worker to successor's first statement{label}: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in results.items())
+         + " (the shell's own start is in all)")
+    return results
+
+
+def run(_=None):
+    idle = restart("", contextlib.nullcontext, {"bare": bare_spawn, "pool": with_pool, "supervisord": with_supervisord})
+    report("restart-over-bare-spawn", idle["pool"] - idle["bare"], "ms", 1)
+    report("restart-of-supervisord", idle["pool"] / idle["supervisord"], "ratio", 0.1)
+    busy = restart(", both cores busy", both_cores_busy, {"bare": bare_spawn, "pool": with_pool})
+    report("restart-over-bare-spawn-busy", busy["pool"] - busy["bare"], "ms", 1)
+    with place() as directory:
+        roles_cost(directory)
     with tempfile.TemporaryDirectory(prefix="pb") as directory:
         many_workers(directory)
