@@ -44,13 +44,26 @@ package struct HostSampler {
     }
 
     private static func counter(_ name: String, in path: String) -> UInt64? {
-        let line = text(path)?.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
-        return line.flatMap { UInt64($0.dropFirst(name.utf8.count + 1)) }
+        guard let bytes = bytes(of: path) else { return nil }
+        // By bytes: vmstat has some 180 lines, and a killed worker's successor waits for this one.
+        let key = Array("\(name) ".utf8)
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            if bytes[start..<end].starts(with: key) {
+                return UInt64(String(decoding: bytes[(start + key.count)..<end], as: UTF8.self))
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
+    private static func bytes(of path: String) -> [UInt8]? {
+        try? FileDescriptor.open(path, 0).contents(bytesMax: 1 << 20, name: path)
     }
 
     private static func text(_ path: String) -> String? {
-        guard let bytes = try? FileDescriptor.open(path, 0).contents(bytesMax: 1 << 20, name: path) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
+        bytes(of: path).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 
