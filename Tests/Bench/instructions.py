@@ -103,7 +103,7 @@ def surroundings():
             conf.write_text(backend_configuration(directory).replace("SOCKET", path))
             stack.enter_context(process([shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-c", conf]))
         wait_for(lambda: all(os.path.exists(path) for path in sockets), "the backends")
-        subprocess.run(["swift", "build", "--configuration", "release", "--static-swift-stdlib", "--scratch-path", ".build-release",
+        subprocess.run([ROOT / ".make/swift.sh", "build", "--configuration", "release", "--static-swift-stdlib", "--scratch-path", ".build-release",
                         "--product", "ProxyDriver"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
         # Without debug information: Debian 12's valgrind cannot read this compiler's.
         driver = f"{directory}/ProxyDriver"
