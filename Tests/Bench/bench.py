@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks: `bench.py [proxy] [edge] [instructions] [handshakes] [supervision] [commandline] [operations] [dashboard] [control] [--quick]`, all of them by default.
+"""Runs the benchmarks: `bench.py [proxy] [edge] [instructions] [handshakes] [supervision] [loglines] [commandline] [operations] [dashboard] [control] [--quick]`, all of them by default.
 
 One line a figure: `bench <name> <value> <unit> target <t> <met|missed>`; lines with # are context. A missed target is
 a figure, not a failure: the exit status is 0 unless a benchmark could not be run.
@@ -15,13 +15,14 @@ import dashboard
 import edge
 import handshakes
 import instructions
+import loglines
 import operations
 import proxy
 import supervision
 from measure import note
 
 BENCHMARKS = {"proxy": proxy.run, "edge": edge.run, "instructions": instructions.run, "handshakes": handshakes.run,
-              "supervision": supervision.run,
+              "supervision": supervision.run, "loglines": loglines.run,
               "commandline": commandline.run, "dashboard": dashboard.run, "operations": operations.run, "control": control.run}
 
 
